@@ -1,0 +1,27 @@
+"""The only package a plugin imports (its tests: ``hub.testing``)."""
+
+from hub.errors import (
+    AuthFailed,
+    ConnectorError,
+    ContractBroken,
+    Misconfigured,
+    RecordGone,
+    Rejected,
+    ResyncRequired,
+    Stale,
+    Throttled,
+    Transient,
+)
+from hub.model.record import Change, Gone, Native, NativeRecord, Page, Upserted
+from hub.model.refs import RecordRef
+from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
+from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
+from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsSearch
+from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
+
+__all__ = [
+    "AuthFailed", "Batch", "Capabilities", "Change", "Checkpoint", "Connector", "ConnectorError", "ConnectorKind",
+    "ContractBroken", "Done", "Gone", "Health", "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite",
+    "Page", "Rate", "RecordGone", "RecordRef", "Refused", "Rejected", "ResyncRequired", "Stale", "Support",
+    "SupportsMerge", "SupportsSearch", "Throttled", "Transient", "Unknown", "Upserted", "WriteResult", "hookimpl",
+]

@@ -3,7 +3,7 @@
 A unit is named by a text:
 
     name.given                  a scalar
-    emails[anna@x.fi]           a set member: its payload, or None when removed, or {"replaced_by": key}
+    emails[anna@x.fi]           a set member: its payload, or None when removed, or {"replaced_by": key, "v": payload}
     emails[anna@x.fi].label     an attribute of a member
     emails.primary              which member is the primary one
 
@@ -161,8 +161,11 @@ class EntitySchema:
         if name is not None:
             return same_text(x, y)
         compare = self._same.get(base, same_value)
-        if key is not None and (x is None or y is None or _is_chain(x) or _is_chain(y)):
-            return bool(x == y)
+        if key is not None:
+            if x is None or y is None:
+                return x is y
+            if _is_chain(x) or _is_chain(y):
+                return replaced_by(x) == replaced_by(y)
         return compare(x, y)
 
 

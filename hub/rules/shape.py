@@ -1,0 +1,106 @@
+"""What one link should show (merge.md 8 "Held", 12): the hub's value where the link is behind and nothing stands in
+the way, otherwise what the link itself shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.model.state import NEVER, UNSET, Conflict, Units
+from hub.model.units import EntitySchema, Projection, attr, member, primary, replaced_by, split
+
+Frozen = Callable[[str], bool]
+"""Is a unit not to be written to this link now (held, left, not allowed, quiet, parked)?"""
+
+
+def held(conflicts: Mapping[str, Conflict]) -> frozenset[str]:
+    """Units that wait with an open conflict: its unit and, in sets, every candidate (merge.md 8)."""
+    out = set(conflicts)
+    for unit, conflict in conflicts.items():
+        base, key, name = split(unit)
+        if key is None or name is not None:
+            continue
+        for contender in conflict.contenders:
+            other = replaced_by(contender.value)
+            if other is not None:
+                out.add(member(base, other))
+    return frozenset(out)
+
+
+def is_held(unit: str, units_held: frozenset[str]) -> bool:
+    """Is the unit, or the member it belongs to, held?"""
+    if unit in units_held:
+        return True
+    base, key, name = split(unit)
+    return name is not None and key is not None and member(base, key) in units_held
+
+
+def wanted(
+    entity: EntitySchema, units: Units, behind: Mapping[str, int | None], shadow: Projection, covers: Frozen,
+    frozen: Frozen,
+) -> Projection:
+    """Whole sets and scalars that may have to be written, as this link should show them.
+
+    Only what the link is behind on moves; a member the contact does not know stays where it is.
+    """
+    out: Projection = {}
+    sets: set[str] = set()
+    for unit in behind:
+        base, key, _ = split(unit)
+        owner = base if key is not None else base.removesuffix(".primary")
+        if owner in entity.sets and (key is not None or base != owner):
+            sets.add(owner)
+        elif covers(unit) and not frozen(unit):
+            out[unit] = units.get(unit, UNSET).value
+    for name in sorted(sets):
+        if covers(name):
+            out[name] = _members(entity, name, units, behind, shadow.get(name) or {}, frozen)
+            unit = primary(name)
+            if entity.sets[name].has_primary and covers(unit):
+                out[unit] = _primary(units, unit, name, out[name], shadow, frozen)
+    return out
+
+
+def _members(
+    entity: EntitySchema, name: str, units: Units, behind: Mapping[str, int | None],
+    shown: Mapping[str, Mapping[str, Any]], frozen: Frozen,
+) -> dict[str, dict[str, Any]]:
+    keys = {key for u in units if (p := split(u))[0] == name and (key := p[1]) is not None and p[2] is None}
+    out: dict[str, dict[str, Any]] = {}
+    for key in sorted(keys | shown.keys()):
+        unit = member(name, key)
+        cell = units.get(unit, UNSET)
+        there = shown.get(key)
+        if frozen(unit) or (there is not None and unit not in behind) or cell.rev == NEVER:
+            if there is None or (cell.rev == NEVER and unit in behind and not frozen(unit)):
+                continue
+            entry = {"v": there["v"], "at": there.get("at"), "a": dict(there.get("a", {}))}
+        elif cell.value is None or replaced_by(cell.value) is not None:
+            continue
+        else:
+            entry = {"v": cell.value, "at": there.get("at") if there else None,
+                     "a": dict(there.get("a", {})) if there else {}}
+        for each in entity.sets[name].attrs:
+            u = attr(name, key, each)
+            if not frozen(u) and u in units and (there is None or u in behind):
+                entry["a"][each] = units[u].value
+        out[key] = entry
+    return out
+
+
+def _primary(
+    units: Units, unit: str, name: str, members: Mapping[str, Any], shadow: Projection, frozen: Frozen
+) -> Any:
+    value = units.get(unit, UNSET).value
+    there = shadow.get(unit)
+    if not frozen(unit) and value in members:
+        return value
+    if there in members:
+        return there
+    return next(iter(sorted(members)), None)
+
+
+def order(units: Units, name: str) -> dict[str, int]:
+    """Member key → first revision: who is older (merge.md 8 "Slots")."""
+    return {key: c.rev for u, c in units.items()
+            if (p := split(u))[0] == name and (key := p[1]) is not None and p[2] is None}

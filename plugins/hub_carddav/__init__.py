@@ -1,0 +1,1 @@
+"""CardDAV address books (RFC 6352, RFC 6578)."""

@@ -1,0 +1,1 @@
+"""CiviCRM through APIv4 over authx."""

@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from hub.model.life import LinkLife
 from hub.model.record import How
-
-LinkLife = Literal["present", "missing", "gone", "left_view", "denied", "merged", "dormant", "out"]
-"""``out``: the contact left this system's filter. All but gone and merged are live; only ``present`` is awake."""
-
-LIVE: frozenset[LinkLife] = frozenset({"present", "missing", "left_view", "denied", "dormant", "out"})
-ENDED: frozenset[LinkLife] = frozenset({"gone", "merged"})
 
 OnDelete = Literal["ask", "unlink", "propagate"]
 OnLeave = Literal["keep", "freeze", "remove_from_group", "deactivate", "delete"]

@@ -15,13 +15,16 @@ from hub.errors import (
 from hub.model.record import Change, Gone, Native, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
+from hub.sdk.auth import BasicAuth, BearerAuth, HeaderAuth
 from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
 from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
+from hub.sdk.http import Clock, HubClient, Unanswered
 
 __all__ = [
-    "AuthFailed", "Batch", "Capabilities", "Change", "Checkpoint", "Connector", "ConnectorError", "ConnectorKind",
-    "ContractBroken", "Done", "Gone", "Health", "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite",
-    "Page", "Rate", "RecordGone", "RecordRef", "Refused", "Rejected", "ResyncRequired", "Stale", "Support",
-    "SupportsMerge", "SupportsSearch", "Throttled", "Transient", "Unknown", "Upserted", "WriteResult", "hookimpl",
+    "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
+    "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
+    "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
+    "Refused", "Rejected", "ResyncRequired", "Stale", "Support", "SupportsMerge", "SupportsSearch", "Throttled",
+    "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult", "hookimpl",
 ]

@@ -1,0 +1,219 @@
+"""The working set of one transaction: some contacts with all that belongs to them, loaded with a constant number of
+statements, changed in memory, stored the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
+from hub.model.units import Projection
+from hub.rules.lens import NO_REFS, Refs, Unresolved
+from hub.rules.rulebook import Rulebook
+from hub.store import contacts, journal, plans, reviews
+from hub.store.contacts import ContactRow, LinkRow
+from hub.store.store import Tx
+
+CORRECTION_WINDOW_S = 7 * 86400.0
+
+
+class Desk:
+    """Contacts on the desk. ``contacts``, ``links`` by id; ``conflicts``: contact → unit → conflict."""
+
+    def __init__(self, tx: Tx, book: Rulebook, run: str, actor: str = "hub") -> None:
+        self.tx, self.book, self.run, self.actor = tx, book, run, actor
+        self.entity = book.entity
+        self.contacts: dict[str, ContactRow] = {}
+        self.links: dict[str, LinkRow] = {}
+        self.conflicts: dict[str, dict[str, Conflict]] = {}
+        self.intents: dict[str, list[plans.IntentRow]] = {}
+        self.entries: list[journal.Entry] = []
+        self.keys: dict[str, Projection] = {}
+        self.arrived_links: set[str] = set()
+        self.history: list[tuple[str, str | None, str | None, str, int]] = []
+        self._known_contacts: set[str] = set()
+        self._known_links: set[str] = set()
+        self._conflicts_before: list[reviews.ConflictRow] = []
+        self._touched_contacts: set[str] = set()
+        self._touched_links: set[str] = set()
+        self._of: dict[str, set[str]] = {}
+        self._aliases: dict[str, str] | None = None
+
+    # ---- loading
+
+    def take(self, ids: Iterable[str]) -> None:
+        """Load these contacts with links, conflicts and open intents."""
+        wanted = [i for i in set(ids) if i not in self.contacts]
+        found = contacts.load_contacts(self.tx, wanted)
+        self.contacts.update(found)
+        self._known_contacts |= found.keys()
+        for link in contacts.load_links(self.tx, contacts=found).values():
+            self.links[link.id] = link
+            self._known_links.add(link.id)
+            self._of.setdefault(link.contact, set()).add(link.id)
+        rows = reviews.load_conflicts(self.tx, found)
+        self._conflicts_before += rows
+        for row in rows:
+            self.conflicts.setdefault(row.contact, {})[row.conflict.unit] = row.conflict
+        for intent in plans.open_intents(self.tx, contacts=found):
+            self.intents.setdefault(intent.contact, []).append(intent)
+
+    def links_of(self, contact: str) -> list[LinkRow]:
+        return [self.links[i] for i in sorted(self._of.get(contact, ()))]
+
+    def live_links(self, contact: str) -> list[LinkRow]:
+        return [k for k in self.links_of(contact) if k.live]
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        if self._aliases is None:
+            self._aliases = contacts.aliases(self.tx)
+        return self._aliases
+
+    def alias(self, contact: str) -> str:
+        return self.aliases.get(contact, contact)
+
+    # ---- changing
+
+    def touch(self, row: ContactRow | LinkRow) -> None:
+        if isinstance(row, ContactRow):
+            self._touched_contacts.add(row.id)
+        else:
+            self._touched_links.add(row.id)
+
+    def add_contact(self, row: ContactRow) -> None:
+        self.contacts[row.id] = row
+        self.touch(row)
+
+    def add_link(self, row: LinkRow) -> None:
+        self.links[row.id] = row
+        self._of.setdefault(row.contact, set()).add(row.id)
+        self.touch(row)
+
+    def move_link(self, link: LinkRow, to: str, cause: str, seq: int) -> None:
+        self._of.get(link.contact, set()).discard(link.id)
+        self.history.append((link.id, link.contact, to, cause, seq))
+        link.contact = to
+        self._of.setdefault(to, set()).add(link.id)
+        self.touch(link)
+
+    def write_down(self, contact: str, cause: str, changes: Mapping[str, Any], *, seq: int | None = None, actor: str | None = None) -> int:
+        """A journal row; returns its number."""
+        number = seq if seq is not None else self.tx.next_seq()
+        entity = self.contacts[contact].entity if contact in self.contacts else self.entity.name
+        self.entries.append(journal.Entry(number, self.run, actor or self.actor, cause, entity, contact, changes))
+        return number
+
+    # ---- what the rules want
+
+    def state(self, contact: str) -> ContactState:
+        """The contact as the merge sees it: its live links of configured systems."""
+        links = {k.id: self.link_state(k) for k in self.live_links(contact) if k.ref.system in self.book.systems}
+        return ContactState(self.contacts[contact].units, links, self.conflicts.get(contact, {}))
+
+    def link_state(self, link: LinkRow) -> LinkState:
+        since = self.tx.now() - CORRECTION_WINDOW_S
+        corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
+        return LinkState(link.id, link.ref.system, self.book.systems[link.ref.system].lens.covers, link.behind, link.left, corrections)
+
+    def settle(self, contact: str, outcome: MergeOutcome) -> None:
+        """Take over what a merge decided."""
+        row = self.contacts[contact]
+        row.units = dict(outcome.units)
+        row.exists_number += 1
+        self.touch(row)
+        for i, behind in outcome.behind.items():
+            link = self.links.get(i)
+            if link is None or link.contact != contact:
+                continue
+            if link.behind != behind or link.left != outcome.left.get(i, link.left):
+                kept = {u: s for u, s in link.behind.items() if u.startswith("@")}
+                link.behind = {**kept, **behind}
+                link.left = dict(outcome.left.get(i, {}))
+                self.touch(link)
+        for i, unit in outcome.corrected:
+            link = self.links[i]
+            link.corrections.setdefault(unit, []).append(self.tx.now())
+            self.touch(link)
+        self.conflicts[contact] = {**{u: c for u, c in self.conflicts.get(contact, {}).items() if u.startswith("@")},
+                                   **outcome.conflicts}
+
+    # ---- references
+
+    def refs_for(self, natives: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Refs]:
+        """Per system, the references these native records make (native id → contact)."""
+        asked: dict[str, set[str]] = {}
+        for system, native in natives:
+            found = self.book.systems[system].lens.refs_in(native)
+            if found:
+                asked.setdefault(system, set()).update(found)
+        out: dict[str, Refs] = {}
+        for system, native_ids in asked.items():
+            there = contacts.contacts_of(self.tx, system, self.entity.name, native_ids)
+            out[system] = Refs(contact_of=there, native_of={c: n for n, c in sorted(there.items(), reverse=True)})
+        return out
+
+    def canonical(self, projection: Projection) -> Projection:
+        """The projection with references to merged contacts followed to where they stand now."""
+        if not self.aliases:
+            return projection
+        out = projection
+        for name, unit in self.entity.units.items():
+            value = projection.get(name)
+            if unit.kind == "ref" and isinstance(value, str) and value in self.aliases:
+                out = {**out, name: self.aliases[value]}
+        return out
+
+    def canonical_units(self, units: dict[str, Cell]) -> dict[str, Cell]:
+        out = units
+        for name, unit in self.entity.units.items():
+            if unit.kind == "ref" and name in units and units[name].value in self.aliases:
+                cell = units[name]
+                out = {**out, name: cell._replace(value=self.aliases[cell.value])}
+        return out
+
+    def project(self, system: str, native: Mapping[str, Any], refs: Mapping[str, Refs], keep: Projection) -> tuple[Projection, list[str]]:
+        """The projection of a native record, and the native ids of references that are unresolved: those units stay
+        as in ``keep`` (merge.md 2)."""
+        out = self.book.systems[system].lens.get(native, refs.get(system, NO_REFS))
+        waiting: list[str] = []
+        for unit in list(out):
+            value = out[unit]
+            if isinstance(value, Unresolved):
+                waiting.append(value.native_id)
+                if unit in keep:
+                    out[unit] = keep[unit]
+                else:
+                    del out[unit]
+            elif unit in self.entity.sets and value:
+                lost = {k: m for k, m in value.items() if isinstance(m["v"], Unresolved)}
+                if lost:
+                    waiting += [m["v"].native_id for m in lost.values()]
+                    out[unit] = {k: m for k, m in value.items() if k not in lost}
+        return out, waiting
+
+    # ---- storing
+
+    def store(self) -> None:
+        """Write everything that was changed: a constant number of statements."""
+        changed_contacts = [self.contacts[i] for i in sorted(self._touched_contacts)]
+        changed_links = [self.links[i] for i in sorted(self._touched_links)]
+        contacts.save_contacts(self.tx, changed_contacts, self._known_contacts)
+        contacts.save_links(self.tx, changed_links, self._known_links)
+        contacts.move_history(self.tx, self.history)
+        reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
+        journal.append(self.tx, self.entries)
+
+
+def with_version(link: LinkRow, version: str | None) -> None:
+    """Note a new version and remember the one before."""
+    if link.version is not None and link.version != version:
+        link.past = [*[v for v in link.past if v != link.version], link.version][-8:]
+    if version in link.past:
+        link.past = [v for v in link.past if v != version]
+    link.version = version
+
+
+def copy(link: LinkRow) -> LinkRow:
+    return replace(link, behind=dict(link.behind), left=dict(link.left))

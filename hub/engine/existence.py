@@ -1,0 +1,77 @@
+"""A record that is gone: what that means for its link and its contact (merge.md 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.engine.desk import Desk
+from hub.model.state import Conflict, Contender
+from hub.model.units import EXISTS
+from hub.rules.existence import Absence, absence
+from hub.store import contacts, inbox, plans
+from hub.store.contacts import LinkRow
+from hub.store.inbox import InboxRow
+
+
+def item(link: str) -> str:
+    """The unit name of the review item about one link's record: ``@exists:<link>``."""
+    return f"{EXISTS}:{link}"
+
+
+def vanish(
+    desk: Desk, contact: str, vanished: Sequence[tuple[LinkRow, InboxRow, bool]], edited: bool,
+    joins: list[tuple[str, str, str]],
+) -> None:
+    """Apply all absences of one contact at once. Adds to ``joins`` the contacts a vendor's own merge brings together."""
+    row = desk.contacts[contact]
+    gone_now = {k.id for k, r, _ in vanished if inbox.gone(r).how not in ("left_view", "denied", "merged_into")}
+    for link, seen, ours in sorted(vanished, key=lambda v: v[0].id):
+        rules = desk.book.systems[link.ref.system]
+        gone = inbox.gone(seen)
+        sibling = any(k.id != link.id and k.ref.system == link.ref.system and k.life == "present" and k.id not in gone_now
+                      for k in desk.live_links(contact))
+        unknown = [i for i in desk.intents.get(contact, ()) if i.link == link.id]
+        others = edited
+        fate = absence(
+            Absence(
+                gone.how, seen.confirmed, ours=ours, ours_on_leave=any(i.reason == "on_leave" for i in unknown),
+                asleep=link.life in ("left_view", "out", "dormant", "denied"), sibling=sibling,
+                behind=bool(link.behind) or others or any(i.op != "delete" for i in unknown)),
+            rules.on_delete)
+        if link.life == "gone":
+            fate = absence(Absence(gone.how, True, ours=True, ours_on_leave=not link.tombstone), rules.on_delete)
+        link.life, link.tombstone = fate.life, fate.tombstone or link.tombstone
+        if fate.life in ("gone", "merged"):
+            _end_sends(desk, unknown)
+            link.behind.pop(EXISTS, None)
+        desk.touch(link)
+        if gone.how == "merged_into" and gone.into is not None:
+            winner = contacts.links_by_ref(desk.tx, [gone.into]).get(gone.into)
+            if winner is not None and winner.contact != contact:
+                joins.append((winner.contact, contact, "merged in " + link.ref.system))
+        if fate.act in ("ask", "ask_edited"):
+            row.exists_number += 1
+            desk.conflicts.setdefault(contact, {})[item(link.id)] = Conflict(
+                item(link.id), row.exists_number, "ask" if fate.act == "ask" else "contending",
+                (Contender(link.id, None, None, None),), fate.rule)
+        elif fate.act == "delete":
+            delete_contact(desk, contact)
+        desk.write_down(contact, "gone", {"link": link.id, "system": link.ref.system, "how": gone.how, "rule": fate.rule,
+                                          "life": fate.life, "tombstone": link.tombstone})
+    desk.touch(row)
+
+
+def _end_sends(desk: Desk, intents: Sequence[plans.IntentRow]) -> None:
+    plans.set_intent_state(desk.tx, {i.id: ("settled", "the record is gone") for i in intents})
+    plans.set_write_state(desk.tx, {i.write: ("done" if i.op == "delete" else "dropped", "the record is gone") for i in intents})
+
+
+def delete_contact(desk: Desk, contact: str) -> None:
+    """@exists is removed: every other live link is behind on it until its record is deleted too."""
+    row = desk.contacts[contact]
+    row.state = "deleted"
+    row.exists_number += 1
+    for link in desk.live_links(contact):
+        link.behind[EXISTS] = None
+        desk.touch(link)
+    desk.touch(row)

@@ -1,0 +1,196 @@
+"""Identify: every record without a link gets one, and a contact of its own; who might be the same is noted, and joined
+only by a strong key or a judgement (design.md 4, Identity). One set-based pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from hub.engine.consents import dated_consents
+from hub.engine.desk import Desk, with_version
+from hub.engine.report import Tally
+from hub.model.life import ENDED
+from hub.model.record import NativeRecord, Upserted
+from hub.rules import match
+from hub.rules.join import birth
+from hub.rules.rulebook import Rulebook
+from hub.store import contacts, inbox, plans, reviews
+from hub.store.contacts import ContactRow, LinkRow
+from hub.store.inbox import InboxRow
+from hub.store.store import CHUNK, Store, Tx, chunks
+
+
+def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterable[str]) -> None:
+    """Make links and contacts for the records in the inbox that have none, then look for who is the same."""
+    with store.reading() as tx:
+        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in set(aside)]
+        unlinked: list[str] = []
+        for part in chunks(owners):
+            linked = {k.id for k in contacts.load_links(tx, ids=part).values() if k.lens_hash}
+            unlinked += [o for o in part if o not in linked]
+    for part in chunks(unlinked, CHUNK):
+        with store.writing() as tx:
+            _link(tx, book, run, part)
+    for part in chunks(unlinked, CHUNK):
+        with store.writing() as tx:
+            _born(tx, book, run, part, tally)
+
+
+def _folded(rows: Sequence[InboxRow], native: Mapping[str, Any]) -> tuple[dict[str, Any], InboxRow]:
+    """Observations of one record in order; an incomplete one is laid over what is known (merge.md 2)."""
+    data = dict(native)
+    for row in rows:
+        if row.kind == "upserted":
+            data = dict(row.body) if row.complete else {**data, **row.body}
+    return data, rows[-1]
+
+
+def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
+    """Link rows and empty contacts first, so that references among new records resolve. A record that carries the key
+    of a create of ours belongs to the contact that claimed it (merge.md 13)."""
+    rows: dict[str, list[InboxRow]] = {}
+    for row in inbox.load(tx, owners, inbox.OBSERVED):
+        rows.setdefault(row.owner, []).append(row)
+    desk = Desk(tx, book, run)
+    claimed = {i.key: i for i in plans.open_intents(tx) if i.op == "create" and i.key}
+    keys = {k for r in rows.values() if (k := _own_key(book, r)) is not None}
+    owned = contacts.load_contacts(tx, keys)
+    desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in claimed.values()})
+    begun = contacts.load_links(tx, ids=owners)
+    for owner, seen in sorted(rows.items()):
+        if owner in begun:
+            continue
+        last = seen[-1]
+        if last.kind == "gone":
+            inbox.remove(tx, [r.seq for r in seen])
+            continue
+        link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
+        key = _own_key(book, seen)
+        intent = claimed.get(key) if key else None
+        intent = intent or _same_as_sent(book, seen, desk.intents)
+        if intent is not None and intent.system == last.ref.system:
+            link.contact = desk.alias(intent.contact)
+            link.native = dict(intent.patch)
+            link.shadow = dict(intent.shown)
+            link.own_key, link.created_by_write = intent.key, intent.write
+            link.lens_hash = book.systems[last.ref.system].lens.fingerprint
+            units = desk.contacts[link.contact].units
+            link.behind = {u: None for u, c in units.items() if book.systems[last.ref.system].lens.covers(u)}
+            for unit, rev in intent.sent.items():
+                if unit in units and units[unit].rev == rev:
+                    link.behind.pop(unit, None)
+                elif unit in units:
+                    link.behind[unit] = rev
+            desk.add_link(link)
+            plans.set_intent_state(tx, {intent.id: ("settled", "found again by its key")})
+            plans.set_write_state(tx, {intent.write: ("done", "found again by its key")})
+            contact = desk.contacts[link.contact]
+            contact.waiting = 1
+            desk.touch(contact)
+            desk.write_down(link.contact, "create settled", {"link": link.id, "system": link.ref.system, "sent": sorted(intent.sent)})
+            continue
+        row = ContactRow(tx.new_id(), book.entity.name)
+        link.contact = row.id
+        desk.add_contact(row)
+        desk.add_link(link)
+    desk.store()
+
+
+def _own_key(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
+    field = book.systems[rows[-1].ref.system].own_key
+    if field is None:
+        return None
+    for row in reversed(rows):
+        value = row.body.get(field) if row.kind == "upserted" else None
+        if value:
+            return str(value)
+    return None
+
+
+def _same_as_sent(book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str, list[plans.IntentRow]]) -> plans.IntentRow | None:
+    """Where a system keeps no key of ours: a new record that shows just what an unanswered create sent is that one."""
+    last = rows[-1]
+    rules = book.systems[last.ref.system]
+    if rules.own_key is not None:
+        return None
+    for found in intents.values():
+        for intent in found:
+            if intent.op == "create" and intent.system == last.ref.system and last.arrived >= intent.sent_at:
+                native, _ = _folded(rows, {})
+                if not rules.lens.put(native, intent.shown):
+                    return intent
+    return None
+
+
+def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally) -> None:
+    """The contacts of new records get their values; records of ours found again are compared later, as any link."""
+    links = contacts.load_links(tx, ids=owners)
+    desk = Desk(tx, book, run)
+    desk.take({k.contact for k in links.values()})
+    rows: dict[str, list[InboxRow]] = {}
+    for row in inbox.load(tx, [o for o in owners if o in links], inbox.OBSERVED):
+        rows.setdefault(row.owner, []).append(row)
+    new = {o: r for o, r in rows.items() if not desk.links[o].created_by_write and r}
+    natives = {o: _folded(r, {}) for o, r in new.items()}
+    refs = desk.refs_for((desk.links[o].ref.system, native) for o, (native, _) in natives.items())
+    done: list[int] = []
+    for owner, (native, last) in sorted(natives.items()):
+        link = desk.links[owner]
+        rules = book.systems[link.ref.system]
+        projection, waiting = desk.project(link.ref.system, native, refs, {})
+        projection = dated_consents(book.entity, projection, {}, last.arrived)
+        seq = tx.next_seq()
+        contact = desk.contacts[link.contact]
+        at = 0 if last.first else int(last.arrived)
+        contact.units, link.left = birth(book.entity, projection, owner, link.ref.system, rev=seq, at=at, authority=book.authority)
+        link.native, link.shadow, link.lens_hash = native, projection, rules.lens.fingerprint
+        with_version(link, last.version)
+        link.own_key = _own_key(book, new[owner])
+        contact.waiting = 1
+        desk.touch(contact)
+        desk.touch(link)
+        desk.write_down(contact.id, "born", {
+            "link": owner, "system": link.ref.system, "ref": link.ref.native_id,
+            "units": {u: [None, 0, "", c.value] for u, c in contact.units.items()}}, seq=seq)
+        desk.history.append((owner, None, contact.id, "born", seq))
+        if waiting:
+            contacts.wait_for(tx, owner, link.ref.system, waiting)
+        done += [r.seq for r in new[owner]]
+        tally.linked += 1
+    inbox.remove(tx, done)
+    desk.store()
+    wake(tx, [(desk.links[o].ref.system, desk.links[o].ref.native_id) for o in new])
+    reviews.learn_keys(tx, {o: match.keys(match.profile(desk.links[o].shadow)) for o in new})
+    compare(tx, sorted(new))
+
+
+def wake(tx: Tx, born: Iterable[tuple[str, str]]) -> None:
+    """Links that waited for these records are compared again, though their version is the same (merge.md 2)."""
+    by_system: dict[str, list[str]] = {}
+    for system, native_id in born:
+        by_system.setdefault(system, []).append(native_id)
+    for system, native_ids in sorted(by_system.items()):
+        waiting = contacts.waiting_for(tx, system, native_ids)
+        found = contacts.load_links(tx, ids=waiting)
+        inbox.add_changes(tx, [
+            (k.id, Upserted(NativeRecord(k.ref, k.native, k.version))) for k in found.values() if k.live], confirmed=True)
+
+
+def compare(tx: Tx, links: Sequence[str]) -> None:
+    """Look for records that may be the same as these, and note the pairs as candidates.
+
+    All pairs of a block are judged anew, not only those of the new records: one more record can make a sure pair
+    ambiguous.
+    """
+    blocks = reviews.sharing(tx, links)
+    pairs = {reviews.pair(a, b) for block in blocks.values() for a, b in combinations(block, 2)}
+    involved = sorted({x for p in pairs for x in p})
+    found = {i: k for i, k in contacts.load_links(tx, ids=involved).items() if k.live and k.life not in ENDED}
+    pairs = {(a, b) for a, b in pairs if a in found and b in found and found[a].contact != found[b].contact}
+    judged = reviews.judgements(tx, involved, "different")
+    profiles = {i: match.profile(k.shadow) for i, k in found.items()}
+    systems = {i: k.ref.system for i, k in found.items()}
+    verdicts = match.candidates(profiles, systems, sorted(pairs - judged))
+    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in verdicts if str(c.tier) != "never"],
+                           {*links, *involved})

@@ -1,0 +1,203 @@
+"""Merge what arrived, contact by contact: settle sends → lens → diff → merge → existence (design.md 5, merge.md 2 to 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.engine.consents import dated_consents
+from hub.engine.desk import Desk, with_version
+from hub.engine.existence import vanish
+from hub.engine.pull import native_hash
+from hub.engine.report import Tally
+from hub.model.record import NativeRecord
+from hub.model.state import REVIEWER, Answer, Edit, MergeOutcome, Send
+from hub.model.units import Projection
+from hub.rules.diff import diff
+from hub.rules.lens import Refs
+from hub.rules.merge import merge
+from hub.rules.rulebook import Rulebook
+from hub.rules.settle import settle_send
+from hub.store import contacts, inbox, plans
+from hub.store.contacts import LinkRow
+from hub.store.inbox import InboxRow
+from hub.store.store import Store, Tx, chunks
+
+ANSWERS = ("conflict",)
+
+
+def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> list[tuple[str, str, str]]:
+    """Merge all waiting observations and answers. Returns contacts to be joined: (kept, other, cause)."""
+    with store.reading() as tx:
+        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in aside]
+        found: dict[str, list[str]] = {}
+        for part in chunks(owners):
+            for link in contacts.load_links(tx, ids=part).values():
+                found.setdefault(link.contact, []).append(link.id)
+        for contact, _ in inbox.owners_waiting(tx, ANSWERS):
+            found.setdefault(contact, [])
+    joins: list[tuple[str, str, str]] = []
+    for part in chunks(sorted(found)):
+        with store.writing() as tx:
+            joins += _merge_some(tx, book, run, tally, {c: found[c] for c in part})
+    return joins
+
+
+def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
+    desk = Desk(tx, book, run)
+    desk.take(found)
+    wanted = [i for ids in found.values() for i in ids]
+    rows: dict[str, list[InboxRow]] = {}
+    for row in inbox.load(tx, [*wanted, *found], [*inbox.OBSERVED, *ANSWERS]):
+        rows.setdefault(row.owner, []).append(row)
+    natives = [(desk.links[i].ref.system, r.body) for i in wanted if i in desk.links for r in rows.get(i, ()) if r.kind == "upserted"]
+    refs = desk.refs_for(natives)
+    joins: list[tuple[str, str, str]] = []
+    done: list[int] = []
+    for contact in sorted(found):
+        if contact not in desk.contacts:
+            continue
+        seen = {i: rows[i] for i in found[contact] if i in rows and i in desk.links}
+        one = _One(desk, contact, refs, tally)
+        done += one.run(seen, rows.get(contact, []))
+        joins += one.joins
+    inbox.remove(tx, done)
+    desk.store()
+    return joins
+
+
+class _One:
+    """The merge of one contact's observations. Lives for one call."""
+
+    def __init__(self, desk: Desk, contact: str, refs: Mapping[str, Refs], tally: Tally) -> None:
+        self.desk, self.id, self.refs, self.tally = desk, contact, refs, tally
+        self.contact = desk.contacts[contact]
+        self.contact.units = desk.canonical_units(self.contact.units)
+        self.edits: list[Edit] = []
+        self.vanished: list[tuple[LinkRow, InboxRow, bool]] = []
+        self.joins: list[tuple[str, str, str]] = []
+        self.notes: dict[str, Any] = {}
+        self.done: list[int] = []
+
+    def run(self, seen: Mapping[str, Sequence[InboxRow]], answers: Sequence[InboxRow]) -> list[int]:
+        for i in sorted(seen):
+            self._observe(self.desk.links[i], list(seen[i]))
+        given = self._answers(answers)
+        if self.edits or given:
+            seq = self.desk.tx.next_seq()
+            outcome = merge(
+                self.desk.entity, self.desk.state(self.id), self.edits, rev=seq, at=int(self.desk.tx.now()),
+                authority=self.desk.book.authority, answers=[a for _, a in given])
+            self._journal(outcome, seq, given)
+            self.desk.settle(self.id, outcome)
+            self.tally.merged += 1
+            self.tally.edits += len(self.edits)
+        if self.vanished:
+            vanish(self.desk, self.id, self.vanished, bool(self.edits), self.joins)
+        if self.edits or given or self.vanished or seen:
+            self.contact.waiting = 1
+            self.desk.touch(self.contact)
+        return self.done
+
+    def _observe(self, link: LinkRow, rows: list[InboxRow]) -> None:
+        rules = self.desk.book.systems[link.ref.system]
+        last = rows[-1]
+        if last.kind == "gone":
+            gone = inbox.gone(last)
+            ours = [i for i in self.desk.intents.get(self.id, ()) if i.link == link.id and i.op == "delete"]
+            self.vanished.append((link, last, bool(ours)))
+            if gone.how == "left_view":
+                self._settle_unseen(link)
+            self.done += [r.seq for r in rows]
+            return
+        if link.life in ("dormant", "out"):
+            self._wait(link, rows)
+            return
+        if link.life in ("missing", "left_view", "denied", "gone", "merged"):
+            self._awake(link)
+        native = dict(link.native)
+        for row in rows:
+            if row.kind == "upserted":
+                native = dict(row.body) if row.complete else {**native, **row.body}
+        observed, waiting = self.desk.project(link.ref.system, native, self.refs, link.shadow)
+        shadow = self.desk.canonical(link.shadow)
+        observed = dated_consents(self.desk.entity, observed, shadow, last.arrived)
+        if waiting:
+            contacts.wait_for(self.desk.tx, link.id, link.ref.system, waiting)
+        sent: Projection | None = None
+        for intent in self.desk.intents.get(self.id, ()):
+            if intent.link == link.id and last.arrived >= intent.sent_at:
+                shadow, sent = self._settle(link, intent, shadow, observed, native, last)
+        self.edits += diff(
+            self.desk.entity, self.desk.link_state(link), self.contact.units, shadow, observed, sent=sent,
+            slot_change=rules.slot_change)
+        link.native, link.shadow, link.lens_hash = native, observed, rules.lens.fingerprint
+        link.native_hash = native_hash(NativeRecord(link.ref, native))
+        with_version(link, last.version)
+        self.desk.touch(link)
+        self.done += [r.seq for r in rows]
+
+    def _settle(
+        self, link: LinkRow, intent: plans.IntentRow, shadow: Projection, observed: Projection, native: Mapping[str, Any],
+        last: InboxRow,
+    ) -> tuple[Projection, Projection | None]:
+        rules = self.desk.book.systems[link.ref.system]
+        there = native.get(rules.marker) if rules.marker else None
+        sent = Send(intent.sent, intent.shown, intent.patch, intent.marker)
+        settled = settle_send(
+            self.desk.entity, sent, self.contact.units, shadow, link.behind, observed,
+            marker_there=str(there) if there else None)
+        link.behind = settled.behind
+        landed = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}[settled.landed]
+        plans.set_intent_state(self.desk.tx, {intent.id: ("settled", landed)})
+        plans.set_write_state(self.desk.tx, {intent.write: ("done" if settled.landed else "dropped", landed)})
+        self.notes.setdefault("settled", []).append([link.id, landed])
+        self.desk.touch(link)
+        return settled.shadow, settled.sent
+
+    def _settle_unseen(self, link: LinkRow) -> None:
+        """A record we may no longer see: the send stays unknown, the link sleeps."""
+
+    def _awake(self, link: LinkRow) -> None:
+        """Seen again: an ended link resumes with its shadow and what it is behind on (merge.md 10)."""
+        if link.life in ("gone", "merged"):
+            self.notes["resumed"] = [link.id]
+            link.tombstone = False
+            if self.contact.state == "deleted":
+                self.contact.state = "live"
+                for other in self.desk.links_of(self.id):
+                    if other.behind.pop("@exists", "none") != "none":
+                        self.desk.touch(other)
+        self.desk.conflicts.get(self.id, {}).pop(f"@exists:{link.id}", None)
+        link.life = "present"
+        self.desk.touch(link)
+
+    def _wait(self, link: LinkRow, rows: list[InboxRow]) -> None:
+        """An asleep link: only the newest observation waits (merge.md 10); incomplete ones are kept in order."""
+        if rows[-1].complete:
+            self.done += [r.seq for r in rows[:-1]]
+
+    # ---- answers
+
+    def _answers(self, rows: Sequence[InboxRow]) -> list[tuple[InboxRow, Answer]]:
+        out = []
+        for row in rows:
+            if row.kind == "conflict":
+                body = row.body
+                out.append((row, Answer(body["unit"], body["number"], body.get("value"), body.get("keep_each", False), body.get("by", REVIEWER))))
+                self.done.append(row.seq)
+        return out
+
+    # ---- the journal
+
+    def _journal(self, outcome: MergeOutcome, seq: int, given: Sequence[tuple[InboxRow, Answer]]) -> None:
+        changes: dict[str, Any] = {
+            "units": {u: [before.value, before.rev, before.origin, outcome.units[u].value, outcome.units[u].origin]
+                      for u, before in outcome.changed.items()},
+            "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in outcome.decisions],
+            **self.notes,
+        }
+        if outcome.refused:
+            changes["refused_answers"] = [[a.unit, a.number] for a in outcome.refused]
+        actor = given[0][1].by if given else None
+        self.desk.write_down(self.id, "answer" if given else "merge", changes, seq=seq, actor=actor)

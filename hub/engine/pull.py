@@ -1,0 +1,153 @@
+"""Pull: what a system tells goes into the inbox, chunk by chunk; the checkpoint goes with the last (design.md 5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.errors import ConnectorError, ResyncRequired
+from hub.model.record import Change, Gone, NativeRecord, Upserted
+from hub.model.refs import RecordRef
+from hub.sdk.connector import Connector
+from hub.store import contacts, inbox
+from hub.store.store import CHUNK, Store, Tx, chunks, digest
+
+
+@dataclass(slots=True)
+class PullReport:
+    """``read``: records the system told of; ``arrived``: those that differ from what was known. ``listed``: records of
+    a full listing that ended, else None. ``error``: why it stopped."""
+
+    system: str
+    read: int = 0
+    arrived: int = 0
+    listed: int | None = None
+    resynced: bool = False
+    error: ConnectorError | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+async def pull(system: str, connector: Connector, store: Store, entity: str = "contact") -> PullReport:
+    """Read one system. A ConnectorError ends it and is reported; what arrived before stays."""
+    report = PullReport(system)
+    try:
+        since = await store.call(_checkpoint, store, system, entity)
+        try:
+            await _read(system, connector, store, entity, since, report)
+        except ResyncRequired:
+            report.resynced = True
+            await store.call(_forget, store, system, entity)
+            await _read(system, connector, store, entity, None, report)
+    except ConnectorError as e:
+        report.error = e
+    return report
+
+
+async def _read(
+    system: str, connector: Connector, store: Store, entity: str, since: Mapping[str, Any] | None, report: PullReport
+) -> None:
+    listed = 0
+    async for page in connector.pull(entity, since):
+        report.read += len(page.changes)
+        listed += sum(isinstance(c, Upserted) for c in page.changes)
+        listing = page.listing_id if page.listing != "none" else ""
+        parts = list(chunks(page.changes, CHUNK)) or [[]]
+        for n, part in enumerate(parts):
+            last = n == len(parts) - 1
+            done = page.checkpoint if last and page.listing == "none" else None
+            doubtful = await store.call(_arrive, store, system, entity, part, listing, done, since is None, report)
+            if doubtful:
+                await _ask(connector, store, system, entity, doubtful, report)
+        if page.listing == "ends":
+            report.listed = listed
+            missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id, listed)
+            await _ask(connector, store, system, entity, missing, report)
+            if page.checkpoint is not None:
+                await store.call(_settle, store, system, entity, page.checkpoint)
+
+
+async def _ask(
+    connector: Connector, store: Store, system: str, entity: str, refs: Sequence[RecordRef], report: PullReport
+) -> None:
+    """Read records by id: absence from a listing and versions seen before prove nothing."""
+    for part in chunks(refs, CHUNK):
+        answers = await connector.fetch(part)
+        changes: list[Change] = [a if isinstance(a, Gone) else Upserted(a) for a in answers]
+        await store.call(_confirm, store, system, entity, changes, report)
+
+
+def _checkpoint(store: Store, system: str, entity: str) -> Mapping[str, Any] | None:
+    with store.reading() as tx:
+        return inbox.checkpoint(tx, system, entity)
+
+
+def _forget(store: Store, system: str, entity: str) -> None:
+    with store.writing() as tx:
+        inbox.set_checkpoint(tx, system, entity, None)
+
+
+def _settle(store: Store, system: str, entity: str, checkpoint: Mapping[str, Any]) -> None:
+    with store.writing() as tx:
+        inbox.set_checkpoint(tx, system, entity, checkpoint)
+
+
+def _arrive(
+    store: Store, system: str, entity: str, part: Sequence[Change], listing: str, checkpoint: Mapping[str, Any] | None,
+    first: bool, report: PullReport,
+) -> list[RecordRef]:
+    with store.writing() as tx:
+        doubtful = _take(tx, part, listing, report, confirmed=False, first=first)
+        if checkpoint is not None:
+            inbox.set_checkpoint(tx, system, entity, checkpoint)
+        return doubtful
+
+
+def _confirm(store: Store, system: str, entity: str, part: Sequence[Change], report: PullReport) -> None:
+    with store.writing() as tx:
+        _take(tx, part, "", report, confirmed=True, first=False)
+
+
+def _missing(store: Store, system: str, entity: str, collections: Sequence[str], listing: str, listed: int) -> list[RecordRef]:
+    with store.reading() as tx:
+        missing = contacts.not_listed(tx, system, entity, collections, listing)
+    return missing if listed else []  # an empty listing is judged by the census, not asked record by record
+
+
+def native_hash(record: NativeRecord) -> str:
+    """Equal for equal native records."""
+    return digest(json.dumps(record.data, sort_keys=True, ensure_ascii=False, default=str))[:32]
+
+
+def _take(tx: Tx, part: Sequence[Change], listing: str, report: PullReport, *, confirmed: bool, first: bool) -> list[RecordRef]:
+    """Put what differs from what is known into the inbox; returns records to be read once more."""
+    refs = [c.ref for c in part]
+    known = contacts.links_by_ref(tx, refs)
+    waiting = inbox.waiting_owners(tx, refs)
+    seen_before: list[RecordRef] = []
+    listed: list[str] = []
+    arrivals: list[tuple[str, Change]] = []
+    for change in part:
+        link = known.get(change.ref)
+        if link is not None and listing and isinstance(change, Upserted):
+            listed.append(link.link)
+        if link is not None and isinstance(change, Upserted) and change.ref not in waiting:
+            record = change.record
+            if link.life == "present" and not confirmed:
+                if record.version is not None and record.version == link.version:
+                    continue
+                if record.complete and record.version is None and native_hash(record) == link.native_hash:
+                    continue
+                if record.version is not None and record.version in link.past:
+                    seen_before.append(change.ref)
+                    continue
+        if link is None and isinstance(change, Gone) and change.ref not in waiting:
+            continue
+        owner = link.link if link is not None else waiting.get(change.ref) or tx.new_id()
+        waiting[change.ref] = owner
+        arrivals.append((owner, change))
+    inbox.add_changes(tx, arrivals, confirmed=confirmed, first=first)
+    contacts.touch_listed(tx, listed, listing)
+    report.arrived += len(arrivals)
+    return seen_before

@@ -1,0 +1,11 @@
+"""The life of a link (merge.md 10)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+LinkLife = Literal["present", "missing", "gone", "left_view", "denied", "merged", "dormant", "out"]
+"""``out``: the contact left this system's filter. All but gone and merged are live; only ``present`` is awake."""
+
+LIVE: frozenset[LinkLife] = frozenset({"present", "missing", "left_view", "denied", "dormant", "out"})
+ENDED: frozenset[LinkLife] = frozenset({"gone", "merged"})

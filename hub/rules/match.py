@@ -1,0 +1,88 @@
+"""Which records of different systems are one contact: the whole of matching, as pure functions.
+
+::
+
+    profiles = {record: profile(projection) for …}            # fold once
+    pairs    = pairs_by_key({r: keys(p) for r, p in profiles.items()})
+    found    = candidates(profiles, systems, pairs)           # tiers, with reasons and causes
+
+Nothing is linked here. STRONG and SURE are what one approval of a group may link; LIKELY is for a person to judge;
+NEVER is not returned. Two records of one system are never STRONG or SURE: they are reported as duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.rules.match_groups import unsure, without_misfits, without_rivals
+from hub.rules.match_keys import Key, Pair, crowded, keys, pairs_by_key
+from hub.rules.match_pair import compare
+from hub.rules.match_profile import Profile, profile
+from hub.rules.match_reasons import REASONS, doubtful, explain
+from hub.rules.match_verdict import Crowd, Tier, Verdict, crowd
+
+__all__ = [
+    "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",
+    "crowded", "explain", "keys", "pairs_by_key", "profile",
+]  # fmt: skip
+
+
+_RANK = {tier: rank for rank, tier in enumerate(Tier)}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An unjudged pair. ``a`` < ``b``: record ids; the rest as in ``Verdict``."""
+
+    a: str
+    b: str
+    tier: Tier
+    score: float
+    reasons: tuple[str, ...]
+    cause: str
+
+
+def candidates(
+    records: Mapping[str, Profile],
+    systems: Mapping[str, str],
+    pairs: Iterable[Pair],
+    *,
+    contacts: Mapping[str, str] | None = None,
+    apart: Iterable[Pair] = (),
+) -> tuple[Candidate, ...]:
+    """Every pair that may be one contact, surest first. The order of ``records`` and ``pairs`` is irrelevant.
+
+    ``systems``   the system of each record
+    ``contacts``  the contact of each record that has one: records of one contact are one partner, and no candidates
+    ``apart``     pairs judged different: no candidates, and no cluster joins them
+
+    A pair stays STRONG or SURE only when, in each direction, the other system has no other record it could be, and
+    when the records it would tie together through third systems fit each other.
+    """
+    joined = contacts or {}
+    whole = {record: joined.get(record, record) for record in records}
+    divided = {_ordered(pair) for pair in apart}
+    seen = crowd(records.values())
+    within, across = {}, {}
+    for a, b in {_ordered(pair) for pair in pairs} - divided:
+        if whole[a] == whole[b]:
+            continue
+        judged = compare(records[a], records[b], seen)
+        if judged.tier is Tier.NEVER:
+            continue
+        if systems[a] == systems[b]:
+            within[a, b] = unsure(judged, "duplicate")
+        else:
+            across[a, b] = judged
+
+    def fits(x: str, y: str) -> bool:
+        return _ordered((x, y)) not in divided and not doubtful(compare(records[x], records[y], seen).reasons)
+
+    settled = without_misfits(without_rivals(across, systems, whole), systems, whole, fits)
+    found = [Candidate(a, b, v.tier, v.score, v.reasons, v.cause) for (a, b), v in (settled | within).items()]
+    return tuple(sorted(found, key=lambda c: (_RANK[c.tier], -c.score, c.a, c.b)))
+
+
+def _ordered(pair: Pair) -> Pair:
+    return pair if pair[0] <= pair[1] else (pair[1], pair[0])

@@ -1,0 +1,121 @@
+"""A profile: what matching needs of one record, folded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from hub.model.units import Projection
+from hub.rules.match_names import Words, generation, split_full, without_generation, words
+from hub.rules.match_orgs import NAMELESS, OrgName, org_name
+from hub.rules.match_words import STREETS
+
+Kind = Literal["", "individual", "org"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One record as matching sees it. Everything unknown is empty.
+
+    ``given, family``  folded words of a person's name; ``guessed``: read from a name in one piece, so they may be
+                       the other way round
+    ``generation``     1 senior, 2 junior or II, 3 …; 0 not said
+    ``emails, phones`` member keys of the projection (folded address; E.164 or digits)
+    ``birthday``       ISO 8601, possibly partial
+    ``identifiers``    (scheme, folded identifier), sorted
+    ``orgs``           an organisation's names without legal form, each with the kind of its form
+    ``company``        a person's employer, its name without legal form
+    ``name``           the full name as a key: its words in order of the alphabet, unless there is only one
+    ``doors``          "street|postcode" and "street|locality" of each address; ``postcodes``, ``towns`` likewise
+    """
+
+    kind: Kind = ""
+    given: Words = ()
+    family: Words = ()
+    generation: int = 0
+    guessed: bool = False
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    birthday: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+    orgs: tuple[OrgName, ...] = ()
+    company: str = ""
+    doors: frozenset[str] = frozenset()
+    postcodes: frozenset[str] = frozenset()
+    towns: frozenset[str] = frozenset()
+    name: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = self.given + self.family
+        object.__setattr__(self, "name", " ".join(sorted(parts)) if len(parts) > 1 else "")
+
+
+def profile(projection: Projection) -> Profile:
+    """The profile of a record. Values of the wrong shape count as unknown; nothing raises."""
+    identifiers = ((scheme, "".join(words(shown.get("v")))) for scheme, shown in _members(projection, "identifiers"))
+    streets, postcodes, towns = _places(projection)
+    kind = _kind(projection)
+    given, family, which, guessed = _name(projection) if kind != "org" else ((), (), 0, False)
+    birthday = projection.get("birthday")
+    return Profile(
+        kind=kind,
+        given=given,
+        family=family,
+        generation=which,
+        guessed=guessed,
+        emails=frozenset(key for key, _ in _members(projection, "emails")),
+        phones=frozenset(key for key, _ in _members(projection, "phones")),
+        birthday=birthday if isinstance(birthday, str) and kind != "org" else "",
+        identifiers=tuple(sorted((scheme, value) for scheme, value in identifiers if value)),
+        orgs=_orgs(projection) if kind == "org" else (),
+        company=org_name(projection.get("company")).key if kind != "org" else "",
+        doors=streets,
+        postcodes=postcodes,
+        towns=towns,
+    )
+
+
+def _kind(projection: Projection) -> Kind:
+    kind = projection.get("kind")
+    if kind in ("individual", "org"):
+        return "org" if kind == "org" else "individual"
+    if projection.get("name.given") or projection.get("name.family"):
+        return "individual"
+    return "org" if projection.get("legal_name") else ""
+
+
+def _name(projection: Projection) -> tuple[Words, Words, int, bool]:
+    given = words(projection.get("name.given")) + words(projection.get("name.middle"))
+    family, which = without_generation(words(projection.get("name.family")))
+    guessed = False
+    if not given and not family:
+        full = projection.get("name.full")
+        given, family, which, guessed = split_full(full if isinstance(full, str) else "")
+    return given, family, generation(projection.get("name.suffix")) or which, guessed
+
+
+def _orgs(projection: Projection) -> tuple[OrgName, ...]:
+    found = {org_name(projection.get(unit)) for unit in ("legal_name", "name.full")} - {NAMELESS}
+    return tuple(sorted(found or {org_name(projection.get("company"))} - {NAMELESS}))
+
+
+def _places(projection: Projection) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    doors, postcodes, towns = set(), set(), set()
+    for _, shown in _members(projection, "addresses"):
+        parts = shown.get("v")
+        if not isinstance(parts, Mapping):
+            continue
+        street = " ".join(w for w in words(parts.get("street")) if w not in STREETS)
+        postcode, town = "".join(words(parts.get("postcode"))), " ".join(words(parts.get("locality")))
+        postcodes |= {postcode} - {""}
+        towns |= {town} - {""}
+        doors |= {f"{street}|{place}" for place in (postcode, town) if street and place}
+    return frozenset(doors), frozenset(postcodes), frozenset(towns)
+
+
+def _members(projection: Projection, unit: str) -> list[tuple[str, Mapping[str, Any]]]:
+    members = projection.get(unit)
+    if not isinstance(members, Mapping):
+        return []
+    return [(key, shown) for key, shown in members.items() if isinstance(shown, Mapping)]

@@ -1,0 +1,275 @@
+"""Plans, their writes, and the intents that are committed before each call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from hub.model.units import Projection
+from hub.store import tables as t
+from hub.store.store import Tx, chunks
+
+OPEN = ("sent", "unknown")
+
+
+@dataclass(slots=True)
+class WriteRow:
+    """One intended change of one record (or of one still to be made).
+
+    ``sent``    units with the revision that will be there once it landed
+    ``before``, ``after``  projections of what changes, for people and for undo
+    ``shown``   the whole projection after it landed
+    ``reason``  behind, create, delete, on_leave
+    """
+
+    id: str
+    plan: str
+    number: int
+    contact: str
+    link: str | None
+    entity: str
+    system: str
+    collection: str
+    op: str
+    reason: str
+    patch: dict[str, Any]
+    sent: dict[str, int]
+    before: Projection
+    after: Projection
+    shown: Projection
+    native_id: str = ""
+    expect: str | None = None
+    digest: str = ""
+    state: str = "planned"
+    why: str = ""
+    at: float = 0.0
+    removals: int = 0
+
+
+@dataclass(slots=True)
+class IntentRow:
+    """A committed promise of one call; ``body`` repeats the write's patch, sent and shown as they were claimed."""
+
+    id: str
+    write: str
+    attempt: int
+    system: str
+    contact: str
+    link: str | None
+    op: str
+    key: str | None
+    marker: str | None
+    state: str
+    sent_at: float
+    patch: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+    shown: Projection = field(default_factory=dict)
+    collection: str = ""
+    reason: str = ""
+
+
+def add_plan(tx: Tx, plan: str, run: str, *, hash_: str, state: str, notes: Mapping[str, Any]) -> None:
+    tx.sql.execute(insert(t.plan).values(
+        workspace=tx.ws, id=plan, hash=hash_, state=state, made_at=tx.now(), run=run, notes=dict(notes)))
+
+
+def finish_plan(tx: Tx, plan: str, *, hash_: str, state: str, notes: Mapping[str, Any]) -> None:
+    tx.sql.execute(update(t.plan).where(t.plan.c.workspace == tx.ws, t.plan.c.id == plan).values(
+        hash=hash_, state=state, notes=dict(notes)))
+
+
+def plan_row(tx: Tx, plan: str) -> Any:
+    return tx.sql.execute(select(t.plan).where(t.plan.c.workspace == tx.ws, t.plan.c.id == plan)).first()
+
+
+def newest_plan(tx: Tx) -> Any:
+    return tx.sql.execute(select(t.plan).where(t.plan.c.workspace == tx.ws, t.plan.c.state != "empty")
+                          .order_by(t.plan.c.made_at.desc(), t.plan.c.id.desc()).limit(1)).first()
+
+
+def approve_plan(tx: Tx, plan: str, by: str) -> None:
+    tx.sql.execute(update(t.plan).where(t.plan.c.workspace == tx.ws, t.plan.c.id == plan).values(
+        state="approved", approved_by=by, approved_at=tx.now()))
+
+
+def add_writes(tx: Tx, rows: Sequence[WriteRow]) -> None:
+    tx.owners(w.contact for w in rows)
+    values = [{
+        "workspace": tx.ws, "id": w.id, "plan": w.plan, "number": w.number, "contact": w.contact, "link": w.link,
+        "entity": w.entity, "system": w.system, "collection": w.collection, "op": w.op, "reason": w.reason,
+        "expect": w.expect, "digest": w.digest, "state": w.state, "why": w.why, "at": tx.now(), "removals": w.removals,
+        "body": tx.keys.seal(w.contact, f"write|{w.id}|body", {
+            "patch": w.patch, "sent": w.sent, "before": w.before, "after": w.after, "shown": w.shown,
+            "native_id": w.native_id}),
+    } for w in rows]
+    if values:
+        tx.sql.execute(insert(t.write), values)
+
+
+def drop_unsent(tx: Tx, contacts: Iterable[str]) -> None:
+    """Forget planned writes of these contacts that were not sent; they are planned anew."""
+    w = t.write.c
+    for part in chunks(sorted(set(contacts))):
+        tx.sql.execute(delete(t.write).where(w.workspace == tx.ws, w.contact.in_(part), w.state.in_(["planned", "ready"])))
+
+
+def unsent_contacts(tx: Tx) -> list[str]:
+    w = t.write.c
+    return sorted(tx.sql.execute(select(w.contact).distinct().where(w.workspace == tx.ws, w.state.in_(["planned", "ready"]))).scalars())
+
+
+def writes(tx: Tx, *, plan: str | None = None, system: str | None = None, states: Sequence[str] = (),
+           limit: int | None = None, ids: Sequence[str] | None = None) -> list[WriteRow]:
+    """Writes in their order."""
+    w = t.write.c
+    query = select(t.write).where(w.workspace == tx.ws).order_by(w.number, w.id)
+    if plan is not None:
+        query = query.where(w.plan == plan)
+    if system is not None:
+        query = query.where(w.system == system)
+    if states:
+        query = query.where(w.state.in_(list(states)))
+    if ids is not None:
+        query = query.where(w.id.in_(list(ids)))
+    if limit is not None:
+        query = query.limit(limit)
+    rows = tx.sql.execute(query).all()
+    tx.learn(r.contact for r in rows)
+    return [_write(tx, r) for r in rows]
+
+
+def _write(tx: Tx, r: Any) -> WriteRow:
+    body = tx.keys.open(r.contact, f"write|{r.id}|body", r.body) if tx.keys.knows(r.contact) else {}
+    return WriteRow(
+        r.id, r.plan, r.number, r.contact, r.link, r.entity, r.system, r.collection, r.op, r.reason,
+        body.get("patch", {}), body.get("sent", {}), body.get("before", {}), body.get("after", {}),
+        body.get("shown", {}), body.get("native_id", ""), r.expect, r.digest, r.state, r.why, r.at, r.removals)
+
+
+def set_write_state(tx: Tx, states: Mapping[str, tuple[str, str]]) -> None:
+    """write id → (state, why)."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for write, target in states.items():
+        grouped.setdefault(target, []).append(write)
+    for (state, why), ids in sorted(grouped.items()):
+        for part in chunks(ids):
+            tx.sql.execute(update(t.write).where(t.write.c.workspace == tx.ws, t.write.c.id.in_(part)).values(
+                state=state, why=why, at=tx.now()))
+
+
+def release(tx: Tx, plan: str, systems: Sequence[str], ops: Sequence[str]) -> int:
+    """Make the permitted planned writes of a plan ready, in one statement. Returns how many."""
+    w = t.write.c
+    if not systems or not ops:
+        return 0
+    done = tx.sql.execute(update(t.write).where(
+        w.workspace == tx.ws, w.plan == plan, w.state == "planned", w.system.in_(list(systems)), w.op.in_(list(ops))
+    ).values(state="ready"))
+    return int(done.rowcount)
+
+
+def counts(tx: Tx, *, plan: str | None = None) -> list[tuple[str, str, str, str, int]]:
+    """(system, op, reason, state, how many)."""
+    w = t.write.c
+    query = select(w.system, w.op, w.reason, w.state, func.count()).where(w.workspace == tx.ws).group_by(w.system, w.op, w.reason, w.state)
+    if plan is not None:
+        query = query.where(w.plan == plan)
+    return [tuple(r) for r in tx.sql.execute(query.order_by(w.system, w.op, w.reason, w.state))]
+
+
+def recent_removals(tx: Tx, since: float) -> dict[str, int]:
+    """Deletes and blanks sent per system since then, in plans nobody approved by name."""
+    w, p = t.write.c, t.plan.c
+    rows = tx.sql.execute(
+        select(w.system, func.sum(w.removals)).join(t.plan, (p.workspace == w.workspace) & (p.id == w.plan))
+        .where(w.workspace == tx.ws, w.at >= since, w.state.in_(["claimed", "done"]), p.approved_by.is_(None))
+        .group_by(w.system))
+    return {system: int(n or 0) for system, n in rows}
+
+
+# ---- intents
+
+def add_intents(tx: Tx, rows: Sequence[IntentRow]) -> None:
+    values = [{
+        "workspace": tx.ws, "id": i.id, "write": i.write, "attempt": i.attempt, "system": i.system, "contact": i.contact,
+        "link": i.link, "op": i.op, "key": i.key, "marker": i.marker, "fence": tx.store.epoch, "state": i.state,
+        "sent_at": tx.now(), "answer": "",
+        "body": tx.keys.seal(i.contact, f"intent|{i.id}|body", {
+            "patch": i.patch, "sent": i.sent, "shown": i.shown, "collection": i.collection, "reason": i.reason}),
+    } for i in rows]
+    if values:
+        tx.sql.execute(insert(t.intent), values)
+
+
+def open_intents(tx: Tx, *, system: str | None = None, links: Iterable[str] | None = None,
+                 contacts: Iterable[str] | None = None) -> list[IntentRow]:
+    """Intents whose outcome is not known, oldest first."""
+    i = t.intent.c
+    base = select(t.intent).where(i.workspace == tx.ws, i.state.in_(OPEN)).order_by(i.sent_at, i.id)
+    if system is not None:
+        base = base.where(i.system == system)
+    found: list[Any] = []
+    if links is None and contacts is None:
+        found = list(tx.sql.execute(base))
+    else:
+        column, wanted = (i.link, links) if links is not None else (i.contact, contacts)
+        for part in chunks(sorted(set(wanted or ()))):
+            found += tx.sql.execute(base.where(column.in_(part))).all()
+    tx.learn(r.contact for r in found)
+    out = []
+    for r in found:
+        body = tx.keys.open(r.contact, f"intent|{r.id}|body", r.body) if tx.keys.knows(r.contact) else {}
+        out.append(IntentRow(r.id, r.write, r.attempt, r.system, r.contact, r.link, r.op, r.key, r.marker, r.state,
+                             r.sent_at, body.get("patch", {}), body.get("sent", {}), body.get("shown", {}),
+                             body.get("collection", ""), body.get("reason", "")))
+    return out
+
+
+def set_intent_state(tx: Tx, states: Mapping[str, tuple[str, str]]) -> None:
+    """intent id → (state, answer in words)."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for intent, target in states.items():
+        grouped.setdefault(target, []).append(intent)
+    for (state, answer), ids in sorted(grouped.items()):
+        for part in chunks(ids):
+            tx.sql.execute(update(t.intent).where(t.intent.c.workspace == tx.ws, t.intent.c.id.in_(part)).values(
+                state=state, answer=answer[:200]))
+
+
+def attempts(tx: Tx, write_ids: Iterable[str]) -> dict[str, int]:
+    i = t.intent.c
+    out: dict[str, int] = {}
+    for part in chunks(sorted(set(write_ids))):
+        out.update(tx.sql.execute(select(i.write, func.count()).where(i.workspace == tx.ws, i.write.in_(part)).group_by(i.write)).tuples().all())
+    return out
+
+
+# ---- parked
+
+def park(tx: Tx, link: str, version: str | None, digest: str, lens_hash: str, reason: str) -> None:
+    unpark(tx, link, digest)
+    tx.sql.execute(insert(t.parked).values(
+        workspace=tx.ws, link=link, version=version, digest=digest, lens_hash=lens_hash, reason=reason, at=tx.now()))
+
+
+def unpark(tx: Tx, link: str, digest: str | None = None) -> None:
+    p = t.parked.c
+    query = delete(t.parked).where(p.workspace == tx.ws, p.link == link)
+    tx.sql.execute(query if digest is None else query.where(p.digest == digest))
+
+
+def parked(tx: Tx, links: Iterable[str]) -> dict[str, list[tuple[str | None, str, str, str]]]:
+    """link (or contact, for a create) → (version, digest, lens hash, reason)."""
+    p = t.parked.c
+    out: dict[str, list[tuple[str | None, str, str, str]]] = {}
+    for part in chunks(sorted(set(links))):
+        for r in tx.sql.execute(select(t.parked).where(p.workspace == tx.ws, p.link.in_(part))):
+            out.setdefault(r.link, []).append((r.version, r.digest, r.lens_hash, r.reason))
+    return out
+
+
+def all_parked(tx: Tx) -> list[Any]:
+    return list(tx.sql.execute(select(t.parked).where(t.parked.c.workspace == tx.ws).order_by(t.parked.c.at)))

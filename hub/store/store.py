@@ -1,0 +1,291 @@
+"""The store: one database, short transactions, one writer. The only package that knows SQL.
+
+``Store`` is synchronous. The engine calls it through ``Store.call``, which runs it in the store's own thread (or in
+line, for the simulation). Every write transaction checks the fence: a process whose lease was taken over cannot commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
+from hub.store import migrate
+from hub.store import tables as t
+from hub.store.seal import Keyring
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LEASE_S = 120.0
+CHUNK = 500
+"""Rows a transaction or an IN list takes at once."""
+
+
+def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    part: list[Any] = []
+    for value in values:
+        part.append(value)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+class Tx:
+    """One write transaction. Families of tables (``hub.store.contacts`` …) are functions over it."""
+
+    def __init__(self, store: Store, connection: Connection) -> None:
+        self.store, self.sql, self.keys, self.ws = store, connection, store.keys, store.workspace
+        self._seq: int | None = None
+
+    def new_id(self) -> str:
+        return self.store.new_id()
+
+    def now(self) -> float:
+        return self.store.clock()
+
+    def next_seq(self) -> int:
+        """The number the next journal row will have; grows by one for each call in this transaction."""
+        if self._seq is None:
+            self._seq = self.sql.execute(select(func.coalesce(func.max(t.journal.c.seq), 0))).scalar_one()
+        self._seq += 1
+        return self._seq
+
+    def owners(self, owners: Iterable[str]) -> None:
+        """Make sure the keys of these owners are at hand; make those that do not exist."""
+        missing = sorted({o for o in owners if not self.keys.knows(o)})
+        for part in chunks(missing):
+            rows = self.sql.execute(
+                select(t.vault.c.owner, t.vault.c.wrapped).where(t.vault.c.workspace == self.ws, t.vault.c.owner.in_(part))
+            )
+            self.keys.learn({r.owner: r.wrapped for r in rows})
+        made = [{"workspace": self.ws, "owner": o, "wrapped": self.keys.make(o)} for o in missing if not self.keys.knows(o)]
+        if made:
+            self.sql.execute(insert(t.vault), made)
+
+    def learn(self, owners: Iterable[str]) -> None:
+        """The keys of these owners, where they exist; erased ones stay unknown."""
+        missing = sorted({o for o in owners if not self.keys.knows(o)})
+        for part in chunks(missing):
+            rows = self.sql.execute(
+                select(t.vault.c.owner, t.vault.c.wrapped).where(t.vault.c.workspace == self.ws, t.vault.c.owner.in_(part))
+            )
+            self.keys.learn({r.owner: r.wrapped for r in rows})
+
+
+class Store:
+    """An open database. Use ``Store.open``."""
+
+    def __init__(
+        self, engine: Engine, master: bytes, *, workspace: str, clock: Callable[[], float], new_id: Callable[[], str],
+        random: Callable[[int], bytes], executor: Executor | None, hook: Callable[[str], None] | None,
+    ) -> None:
+        self.engine, self.workspace, self.clock, self.new_id = engine, workspace, clock, new_id
+        self.keys = Keyring(master, random)
+        self.epoch = 0
+        self._holder: str | None = None
+        self._executor = executor
+        self._hook = hook
+
+    @classmethod
+    def open(
+        cls, url: str, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] | None = None, random: Callable[[int], bytes] = os.urandom, threaded: bool = True,
+        hook: Callable[[str], None] | None = None, migrating: bool = True,
+    ) -> Store:
+        """Open or make the database at ``url`` (SQLAlchemy form).
+
+        ``clock``, ``new_id``, ``random``, ``hook`` (called before and after each commit) are for the simulation.
+        Raises StoreNewer (untouched), StoreFull, StoreError with the cure.
+        """
+        engine = _engine(url, threaded)
+        try:
+            if migrating:
+                migrate.upgrade(engine)
+            store = cls(
+                engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
+                executor=ThreadPoolExecutor(1, thread_name_prefix="hub-store") if threaded else None, hook=hook,
+            )
+            store._install()
+        except (OperationalError, DatabaseError) as e:
+            engine.dispose()
+            raise _translated(e, url) from e
+        except BaseException:
+            engine.dispose()
+            raise
+        return store
+
+    def _install(self) -> None:
+        with self.engine.begin() as sql:
+            row = sql.execute(select(t.installation).where(t.installation.c.workspace == self.workspace)).first()
+            if row is None:
+                wrapped = self.keys.make("installation")
+                sql.execute(insert(t.installation).values(workspace=self.workspace, id=self.new_id(), epoch=0, check=wrapped))
+            else:
+                self.keys.learn({"installation": row.check})
+                self.epoch = row.epoch
+
+    def close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
+        self.engine.dispose()
+
+    # ---- transactions
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """A write transaction under the fence. Raises FenceLost, StoreBusy, StoreFull."""
+        try:
+            with self.engine.connect() as sql:
+                with sql.begin() as transaction:
+                    if self._holder is not None:
+                        epoch = sql.execute(select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace)).scalar_one()
+                        if epoch != self.epoch:
+                            raise FenceLost("Another process took this workspace over; this run stops and lost nothing.")
+                    yield Tx(self, sql)
+                    if self._hook is not None:
+                        self._hook("before commit")
+                    transaction.commit()
+            if self._hook is not None:
+                self._hook("after commit")
+        except (OperationalError, DatabaseError) as e:
+            raise _translated(e, str(self.engine.url)) from e
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A read transaction: one consistent view; what it would write is thrown away."""
+        try:
+            with self.engine.connect().execution_options(reading=True) as sql:
+                yield Tx(self, sql)
+        except (OperationalError, DatabaseError) as e:
+            raise _translated(e, str(self.engine.url)) from e
+
+    async def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a synchronous function of the store in its own thread."""
+        if self._executor is None:
+            return function(*args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+
+    # ---- the lease: one run per workspace
+
+    def take_lease(self, holder: str, *, force: bool = False) -> None:
+        """Hold the workspace for LEASE_S seconds (renewed by ``renew``). Raises StoreBusy when another holds it."""
+        with self.engine.begin() as sql:
+            row = sql.execute(select(t.lease).where(t.lease.c.workspace == self.workspace)).first()
+            now = self.clock()
+            if row is not None and row.holder != holder and row.until > now and not force and _alive(row.holder):
+                raise StoreBusy(
+                    f"Another run holds this workspace ({row.holder.rsplit('/', 1)[0]}). "
+                    f"Wait for it to end; if it crashed it is released in {int(row.until - now) + 1} s.")
+            epoch = sql.execute(select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace)).scalar_one() + 1
+            sql.execute(update(t.installation).where(t.installation.c.workspace == self.workspace).values(epoch=epoch))
+            sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace))
+            sql.execute(insert(t.lease).values(workspace=self.workspace, holder=holder, until=now + LEASE_S, epoch=epoch))
+        self.epoch, self._holder = epoch, holder
+
+    def renew(self) -> None:
+        with self.writing() as tx:
+            tx.sql.execute(update(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder)
+                           .values(until=self.clock() + LEASE_S))
+
+    def give_back(self) -> None:
+        """Release the lease; the next run need not wait."""
+        if self._holder is None:
+            return
+        with self.engine.begin() as sql:
+            sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder))
+        self._holder = None
+
+
+def _engine(url: str, threaded: bool) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+    if parsed.database in (None, "", ":memory:"):
+        options["poolclass"] = StaticPool
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _translated(e: Exception, url: str) -> StoreError:
+    text = str(getattr(e, "orig", e)).lower()
+    if "full" in text or "readonly" in text or "disk i/o" in text or "unable to open" in text:
+        return StoreFull("The database cannot be written: the disk is full, read-only or not there. Nothing was lost; "
+                         "make room (or fix the path in config) and run again.")
+    if "locked" in text or "busy" in text:
+        return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
+    if "malformed" in text or "not a database" in text:
+        return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
+    return StoreError(f"The database answered: {type(getattr(e, 'orig', e)).__name__}.")
+
+
+def _alive(holder: str) -> bool:
+    """Is the process named in ``holder`` ("host:pid/token") still there? Unknown hosts count as alive."""
+    import socket
+
+    host, _, rest = holder.partition(":")
+    pid = rest.partition("/")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return True
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def uuid7() -> str:
+    """A UUID version 7 (RFC 9562 5.7): ordered by time, so that new rows stay together."""
+    millis = time.time_ns() // 1_000_000
+    rest = int.from_bytes(os.urandom(10), "big")
+    value = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0b10 << 62 | rest & (1 << 62) - 1
+    return str(uuid.UUID(int=value))
+
+
+def digest(*parts: object) -> str:
+    """SHA-256 over the parts, as hex; for comparing, never for hiding."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(repr(part).encode("utf-8", "surrogatepass"))
+        hashed.update(b"\x1f")
+    return hashed.hexdigest()
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path.as_posix()}"

@@ -1,0 +1,29 @@
+"""What the hub remembers of each configured system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from hub.store import tables as t
+from hub.store.store import Tx
+
+
+def know(tx: Tx, name: str) -> Any:
+    """The row of a system; made when it is new."""
+    s = t.system.c
+    row = tx.sql.execute(select(t.system).where(s.workspace == tx.ws, s.name == name)).first()
+    if row is None:
+        tx.sql.execute(insert(t.system).values(workspace=tx.ws, name=name, state="active", epoch=0, reason="", fingerprint="", rules_hash=""))
+        row = tx.sql.execute(select(t.system).where(s.workspace == tx.ws, s.name == name)).first()
+    return row
+
+
+def all_systems(tx: Tx) -> dict[str, Any]:
+    return {r.name: r for r in tx.sql.execute(select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.system.c.name))}
+
+
+def change(tx: Tx, name: str, **values: Any) -> None:
+    """Set columns of a system (state, reason, fingerprint, approved_plan …)."""
+    tx.sql.execute(update(t.system).where(t.system.c.workspace == tx.ws, t.system.c.name == name).values(**values))

@@ -1,0 +1,241 @@
+"""The schema (design.md 6). Every key starts with the workspace; every table of records carries the entity.
+
+Person values stand only in LargeBinary columns, sealed by ``hub.store.seal`` under the key of their owner. Unit names
+carry values too (``emails[anna@x.fi]``), so they are sealed as well; what SQL must search for stands beside them in the
+clear and says nothing of a person (counts, states, base unit names, keyed hashes).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Seq = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _ws() -> Column[str]:
+    return Column("workspace", String(64), nullable=False)
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, String(36), nullable=False)
+
+
+installation = Table(
+    "installation", metadata, _ws(), _id(), Column("epoch", Seq, nullable=False),
+    Column("check", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace"),
+)
+"""``epoch`` is the fence: whoever takes the lease raises it; a writer with an older one may not commit.
+``check`` opens only with the right master key."""
+
+lease = Table(
+    "lease", metadata, _ws(), Column("holder", String(120), nullable=False), Column("until", Float, nullable=False),
+    Column("epoch", Seq, nullable=False), PrimaryKeyConstraint("workspace"),
+)
+
+vault = Table(
+    "vault", metadata, _ws(), _id("owner"), Column("wrapped", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace", "owner"),
+)
+"""One data key per contact and per record, wrapped by the master key. Deleting the row erases its values."""
+
+system = Table(
+    "system", metadata, _ws(), Column("name", String(64), nullable=False),
+    Column("epoch", Integer, nullable=False, default=0), Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, default=""), Column("fingerprint", String(200), nullable=False, default=""),
+    Column("rules_hash", String(64), nullable=False, default=""), Column("approved_plan", String(36)),
+    Column("pulled_at", Float), PrimaryKeyConstraint("workspace", "name"),
+)
+"""state: active, aside (set aside by a guard), stopped (credentials, set-up), dormant (not configured any more)."""
+
+contact = Table(
+    "contact", metadata, _ws(), _id(), Column("entity", String(32), nullable=False),
+    Column("state", String(12), nullable=False), Column("into_id", String(36)),
+    Column("waiting", Integer, nullable=False, default=0), Column("exists_number", Integer, nullable=False, default=0),
+    Column("units", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+)
+Index("ix_contact_waiting", contact.c.workspace, contact.c.waiting, sqlite_where=text("waiting <> 0"),
+      postgresql_where=text("waiting <> 0"))
+Index("ix_contact_into", contact.c.workspace, contact.c.into_id, sqlite_where=text("into_id IS NOT NULL"),
+      postgresql_where=text("into_id IS NOT NULL"))
+
+link = Table(
+    "link", metadata, _ws(), _id(), _id("contact"), Column("entity", String(32), nullable=False),
+    Column("system", String(64), nullable=False), Column("collection", String(400), nullable=False),
+    Column("native_id", String(400), nullable=False), Column("life", String(12), nullable=False),
+    Column("version", String(400)), Column("native_hash", String(64), nullable=False, default=""),
+    Column("lens_hash", String(64), nullable=False, default=""),
+    Column("behind", Integer, nullable=False, default=0), Column("tombstone", Boolean, nullable=False, default=False),
+    Column("on_leave", Boolean, nullable=False, default=False), Column("own_key", String(64)),
+    Column("past", JSON, nullable=False, default=list),
+    Column("created_by_write", String(36)), Column("listing_id", String(64), nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+)
+"""``body`` (sealed): native, shadow, behind {unit: rev|null}, left {unit: [rev, seen]}, corrections {unit: [at …]}.
+``behind`` counts them. ``tombstone``: forbids making the contact in that system again. ``past``: versions held
+before; seen again they are doubted and read once more (a cached old answer looks like an edit)."""
+Index("ix_link_ref", link.c.workspace, link.c.system, link.c.entity, link.c.native_id)
+Index("uq_link_live", link.c.workspace, link.c.system, link.c.collection, link.c.entity, link.c.native_id, unique=True,
+      sqlite_where=text("life NOT IN ('gone', 'merged')"), postgresql_where=text("life NOT IN ('gone', 'merged')"))
+Index("ix_link_contact", link.c.workspace, link.c.contact)
+Index("ix_link_behind", link.c.workspace, link.c.behind, sqlite_where=text("behind <> 0"),
+      postgresql_where=text("behind <> 0"))
+
+link_history = Table(
+    "link_history", metadata, Column("seq", Seq, primary_key=True, autoincrement=True), _ws(), _id("link"),
+    Column("from_contact", String(36)), Column("to_contact", String(36)), Column("cause", String(32), nullable=False),
+    Column("journal", Seq, nullable=False),
+)
+Index("ix_link_history_link", link_history.c.workspace, link_history.c.link)
+
+waiting_ref = Table(
+    "waiting_ref", metadata, _ws(), Column("system", String(64), nullable=False),
+    Column("native_id", String(400), nullable=False), _id("link"),
+    PrimaryKeyConstraint("workspace", "system", "native_id", "link"),
+)
+"""Links whose native record names a record that has no contact yet."""
+
+judgement = Table(
+    "judgement", metadata, _ws(), _id("link_a"), _id("link_b"), Column("verdict", String(12), nullable=False),
+    Column("by", String(120), nullable=False), Column("at", Float, nullable=False),
+    Column("why", Text, nullable=False), PrimaryKeyConstraint("workspace", "link_a", "link_b"),
+)
+"""Between records (link ids outlive their contacts), never contacts. verdict: same, different, unsure."""
+
+candidate = Table(
+    "candidate", metadata, _ws(), _id("link_a"), _id("link_b"), Column("tier", String(12), nullable=False),
+    Column("score", Float, nullable=False), Column("cause", String(120), nullable=False),
+    Column("reasons", JSON, nullable=False), Column("state", String(12), nullable=False),
+    PrimaryKeyConstraint("workspace", "link_a", "link_b"),
+)
+Index("ix_candidate_state", candidate.c.workspace, candidate.c.state)
+Index("ix_candidate_b", candidate.c.workspace, candidate.c.link_b)
+
+identity_key = Table(
+    "identity_key", metadata, _ws(), Column("kind", String(32), nullable=False),
+    Column("hash", String(32), nullable=False), _id("link"),
+    PrimaryKeyConstraint("workspace", "kind", "hash", "link"),
+)
+Index("ix_identity_key_link", identity_key.c.workspace, identity_key.c.link)
+
+inbox = Table(
+    "inbox", metadata, Column("seq", Seq, primary_key=True, autoincrement=True), _ws(), _id("owner"),
+    Column("kind", String(12), nullable=False), Column("system", String(64), nullable=False),
+    Column("collection", String(400), nullable=False), Column("entity", String(32), nullable=False),
+    Column("native_id", String(400), nullable=False), Column("version", String(400)),
+    Column("complete", Boolean, nullable=False, default=True), Column("confirmed", Boolean, nullable=False, default=False),
+    Column("first", Boolean, nullable=False, default=False), Column("arrived", Float, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Unmerged observations (kind upserted, gone) and people's answers (kind answer, match, exists, undo …): one writer
+of contacts. ``first``: it came with the first reading of its system, so nobody knows when it was typed.
+``owner``: the link, also of a record whose link is still to be made, or the contact for an answer."""
+Index("ix_inbox_owner", inbox.c.workspace, inbox.c.owner)
+Index("ix_inbox_system", inbox.c.workspace, inbox.c.system)
+
+checkpoint = Table(
+    "checkpoint", metadata, _ws(), Column("system", String(64), nullable=False),
+    Column("entity", String(32), nullable=False), Column("settled", JSON), Column("listing_id", String(64)),
+    PrimaryKeyConstraint("workspace", "system", "entity"),
+)
+
+conflict = Table(
+    "conflict", metadata, _ws(), _id(), _id("contact"), Column("base", String(64), nullable=False),
+    Column("number", Integer, nullable=False), Column("reason", String(16), nullable=False),
+    Column("opened_at", Float, nullable=False), Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace", "id"),
+)
+"""One open conflict: ``base`` is the unit's base name ("@exists" for a delete that waits for a person); ``body``
+(sealed) holds unit, note and the contenders with value, base and seen."""
+Index("ix_conflict_contact", conflict.c.workspace, conflict.c.contact)
+
+plan = Table(
+    "plan", metadata, _ws(), _id(), Column("hash", String(64), nullable=False), Column("state", String(12), nullable=False),
+    Column("made_at", Float, nullable=False), Column("approved_by", String(120)), Column("approved_at", Float),
+    Column("run", String(36), nullable=False), Column("notes", JSON, nullable=False),
+    PrimaryKeyConstraint("workspace", "id"),
+)
+
+write = Table(
+    "write", metadata, _ws(), _id(), _id("plan"), Column("number", Integer, nullable=False), _id("contact"),
+    Column("link", String(36)), Column("entity", String(32), nullable=False),
+    Column("system", String(64), nullable=False), Column("collection", String(400), nullable=False),
+    Column("op", String(12), nullable=False), Column("reason", String(32), nullable=False),
+    Column("expect", String(400)), Column("digest", String(64), nullable=False),
+    Column("state", String(12), nullable=False), Column("why", Text, nullable=False, default=""),
+    Column("at", Float, nullable=False), Column("removals", Integer, nullable=False, default=0),
+    Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+)
+"""state: planned, ready, claimed, done, refused, dropped. ``body`` (sealed): patch, before, after, shown, sent revs.
+``removals``: deletes and blanks in it, for the guards."""
+Index("ix_write_state", write.c.workspace, write.c.system, write.c.state)
+Index("ix_write_contact", write.c.workspace, write.c.contact, write.c.state)
+Index("ix_write_plan", write.c.workspace, write.c.plan)
+
+intent = Table(
+    "intent", metadata, _ws(), _id(), _id("write"), Column("attempt", Integer, nullable=False),
+    Column("system", String(64), nullable=False), _id("contact"), Column("link", String(36)),
+    Column("op", String(12), nullable=False), Column("key", String(64)), Column("marker", String(64)),
+    Column("fence", Seq, nullable=False), Column("state", String(12), nullable=False),
+    Column("sent_at", Float, nullable=False), Column("answer", String(200), nullable=False, default=""),
+    Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+    ForeignKeyConstraint(["workspace", "write"], ["write.workspace", "write.id"]),
+)
+"""The committed promise of one call: sent → answered, or unknown → settled."""
+Index("ix_intent_open", intent.c.workspace, intent.c.system, sqlite_where=text("state IN ('sent', 'unknown')"),
+      postgresql_where=text("state IN ('sent', 'unknown')"))
+Index("ix_intent_link", intent.c.workspace, intent.c.link)
+
+parked = Table(
+    "parked", metadata, _ws(), _id("link"), Column("version", String(400)), Column("digest", String(64), nullable=False),
+    Column("lens_hash", String(64), nullable=False), Column("reason", Text, nullable=False),
+    Column("at", Float, nullable=False), PrimaryKeyConstraint("workspace", "link", "digest"),
+)
+"""A refused write: not tried again until what would be sent (digest), the record's version or the lens moves.
+For a create the ``link`` is the contact and the system's name stands in ``lens_hash`` before the lens."""
+
+journal = Table(
+    "journal", metadata, Column("seq", Seq, primary_key=True, autoincrement=False), _ws(), _id("run"),
+    Column("at", Float, nullable=False), Column("actor", String(120), nullable=False),
+    Column("cause", String(32), nullable=False), Column("entity", String(32), nullable=False), _id("contact"),
+    Column("digest", String(64), nullable=False), Column("chain", String(64), nullable=False),
+)
+"""Append-only. ``digest``: salted hash of the sealed changes; ``chain``: hash over the previous chain and this row."""
+Index("ix_journal_contact", journal.c.workspace, journal.c.contact)
+Index("ix_journal_run", journal.c.workspace, journal.c.run)
+
+journal_values = Table(
+    "journal_values", metadata, Column("seq", Seq, primary_key=True, autoincrement=False), _ws(), _id("owner"),
+    Column("body", LargeBinary, nullable=False),
+)
+
+run = Table(
+    "run", metadata, _ws(), _id(), Column("started_at", Float, nullable=False), Column("ended_at", Float),
+    Column("state", String(12), nullable=False), Column("kind", String(12), nullable=False),
+    Column("report", JSON, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+)
+Index("ix_run_started", run.c.workspace, run.c.started_at)

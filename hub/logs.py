@@ -12,7 +12,6 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from types import TracebackType
 from typing import TextIO, cast
 
 import structlog
@@ -33,22 +32,23 @@ KEYS = frozenset({
 QUIET = ("httpx", "httpcore", "sqlalchemy", "uvicorn.access", "asyncio", "multipart")
 """Libraries whose chatter quotes addresses, headers or statements: warnings and worse only."""
 
+# Each pattern takes linear time on any text: possessive or bounded repeats, and few places to start from.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(https?://)[^\s/@]+@"), r"\1"),
-    (re.compile(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*"), r"\1"),
-    (re.compile(r"\beyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)*"), "‹token›"),
+    (re.compile(r"(https?://[^\s?#\"'<>]{0,2000}+)[?#][^\s\"'<>]*"), r"\1"),
+    (re.compile(r"\beyJ[\w-]{4,}+\.[\w-]++(?:\.[\w-]*+)*+"), "‹token›"),
     (re.compile(r"\b(bearer)\s+[\w.~+/=-]{4,}", re.I), r"\1 ‹secret›"),
     (re.compile(r"\b(basic)\s+(?=\S*[\d=])[\w+/=-]{6,}", re.I), r"\1 ‹secret›"),
     (re.compile(r"((?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|authorization)\b[\"']?\s*[=:]\s*)"
                 r"(?!bearer|basic)(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)", re.I), r"\1‹secret›"),
-    (re.compile(r"[\w.!#$%&*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*", re.I), "‹e-mail›"),
+    (re.compile(r"(?<![\w.!#$*+^`{|}~-])[\w.!#$*+^`{|}~-]++(?:@|%40)[\w-]++(?:\.[\w-]++)*+"), "‹e-mail›"),
 )
 _UUID = r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"
 _PHONE = (
-    r"(?<![\w+.:-])(?:"
+    r"(?<![\w+.-])(?:"
     r"(?:\+|00)[1-9](?:[ ()./-]{0,2}[0-9]){6,14}"  # international: E.164 has at most 15 digits
-    r"|\(?0[0-9](?:[ ()/-]{0,2}[0-9]){5,11}"  # national, with a trunk 0
-    r"|(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[0-9]{3}[ .-][0-9]{4}"  # North America
+    r"|(?<!:)\(?0[0-9](?:[ ()/-]{0,2}[0-9]){5,11}"  # national, with a trunk 0
+    r"|(?<!:)(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[0-9]{3}[ .-][0-9]{4}"  # North America
     r")(?![\w-])"
 )
 _UUID_OR_PHONE = re.compile(f"(?P<id>{_UUID})|{_PHONE}", re.I)
@@ -59,7 +59,7 @@ _TELLS_CODE = (
 )  # fmt: skip
 """Errors whose text names code. The text of others (KeyError, a database's, a validator's) quotes values."""
 
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def scrub(text: str) -> str:
@@ -141,7 +141,8 @@ def _traceback(error: BaseException, seen: set[int]) -> Iterator[str]:
     shown = isinstance(error, (HubError, *_TELLS_CODE))
     yield f"{type(error).__module__}.{type(error).__qualname__}: {error if shown else '(text left out)'}\n"
     for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-        yield from _traceback(part, seen)
+        if id(part) not in seen:
+            yield from _traceback(part, seen)
 
 
 def _known_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -153,13 +154,16 @@ def _known_keys(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _scrubbed(_: WrappedLogger, __: str, event: EventDict) -> ProcessorReturnValue:
-    return {k: v if k in ("_record", "_from_structlog", "timestamp") else _plain(v) for k, v in event.items()}
+    return {k: v if k in ("_record", "_from_structlog", "timestamp") else _plain(k, v) for k, v in event.items()}
 
 
-def _plain(value: object) -> object:
+def _plain(key: str, value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
-    return scrub(value) if isinstance(value, str) else f"({type(value).__name__})"
+    if not isinstance(value, str):
+        return f"({type(value).__name__})"
+    # a vendor's words must not start a line of their own, nor colour a terminal
+    return _CONTROL.sub(lambda c: c[0] if key == "exception" and c[0] == "\n" else repr(c[0])[1:-1], scrub(value))
 
 
 _STEPS: list[structlog.typing.Processor] = [

@@ -89,7 +89,7 @@ def _from_file(workspace: Path, name: str) -> str:
 
 
 def resolve_secrets(settings: Mapping[str, Any], schema: type[BaseModel], workspace: Path) -> dict[str, Any]:
-    """``settings`` with the references replaced by ``SecretStr`` values, wherever ``schema`` has a SecretStr (also in
+    """``settings`` with the references replaced by ``SecretStr`` (``SecretBytes``) values, wherever ``schema`` has a SecretStr (also in
     nested models, lists and tables). Raises ConfigError naming the field for a literal there, or a secret that is
     missing."""
     return _table(settings, [schema], workspace, "")
@@ -119,7 +119,8 @@ def _value(given: Any, kinds: list[Any], workspace: Path, where: str) -> Any:
     if given is None or isinstance(given, SecretStr | SecretBytes):
         return given
     if any(isinstance(k, type) and issubclass(k, SecretStr | SecretBytes) for k in kinds):
-        return _secret(given, workspace, where)
+        secret = _secret(given, workspace, where)
+        return SecretStr(secret) if SecretBytes not in kinds else SecretBytes(secret.encode())
     if isinstance(given, Mapping):
         models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
         if models:
@@ -132,9 +133,9 @@ def _value(given: Any, kinds: list[Any], workspace: Path, where: str) -> Any:
     return given
 
 
-def _secret(given: Any, workspace: Path, where: str) -> SecretStr:
+def _secret(given: Any, workspace: Path, where: str) -> str:
     try:
-        return SecretStr(SecretRef.model_validate(given).resolve(workspace))
+        return SecretRef.model_validate(given).resolve(workspace)
     except ConfigError as error:
         problem = ConfigError(f"{where}: {error}")
     raise problem

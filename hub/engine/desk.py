@@ -176,7 +176,11 @@ class Desk:
     def project(self, system: str, native: Mapping[str, Any], refs: Mapping[str, Refs], keep: Projection) -> tuple[Projection, list[str]]:
         """The projection of a native record, and the native ids of references that are unresolved: those units stay
         as in ``keep`` (merge.md 2)."""
-        out = self.book.systems[system].lens.get(native, refs.get(system, NO_REFS))
+        reading = self.book.systems[system].lens.read(native, refs.get(system, NO_REFS))
+        out = dict(reading.projection)
+        for problem in reading.problems:  # unreadable there: no edit, the unit stays as it was known
+            if problem.unit in keep:
+                out[problem.unit] = keep[problem.unit]
         waiting: list[str] = []
         for unit in list(out):
             value = out[unit]

@@ -26,20 +26,19 @@ def vanish(
     row = desk.contacts[contact]
     gone_now = {k.id for k, r, _ in vanished if inbox.gone(r).how not in ("left_view", "denied", "merged_into")}
     for link, seen, ours in sorted(vanished, key=lambda v: v[0].id):
+        if link.life in ("gone", "merged", "missing"):
+            continue
         rules = desk.book.systems[link.ref.system]
         gone = inbox.gone(seen)
         sibling = any(k.id != link.id and k.ref.system == link.ref.system and k.life == "present" and k.id not in gone_now
                       for k in desk.live_links(contact))
         unknown = [i for i in desk.intents.get(contact, ()) if i.link == link.id]
-        others = edited
         fate = absence(
             Absence(
                 gone.how, seen.confirmed, ours=ours, ours_on_leave=any(i.reason == "on_leave" for i in unknown),
                 asleep=link.life in ("left_view", "out", "dormant", "denied"), sibling=sibling,
-                behind=bool(link.behind) or others or any(i.op != "delete" for i in unknown)),
+                behind=bool(link.behind) or edited or any(i.op != "delete" for i in unknown)),
             rules.on_delete)
-        if link.life == "gone":
-            fate = absence(Absence(gone.how, True, ours=True, ours_on_leave=not link.tombstone), rules.on_delete)
         link.life, link.tombstone = fate.life, fate.tombstone or link.tombstone
         if fate.life in ("gone", "merged"):
             _end_sends(desk, unknown)

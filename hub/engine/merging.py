@@ -103,11 +103,8 @@ class _One:
         rules = self.desk.book.systems[link.ref.system]
         last = rows[-1]
         if last.kind == "gone":
-            gone = inbox.gone(last)
             ours = [i for i in self.desk.intents.get(self.id, ()) if i.link == link.id and i.op == "delete"]
             self.vanished.append((link, last, bool(ours)))
-            if gone.how == "left_view":
-                self._settle_unseen(link)
             self.done += [r.seq for r in rows]
             return
         if link.life in ("dormant", "out"):
@@ -154,9 +151,6 @@ class _One:
         self.notes.setdefault("settled", []).append([link.id, landed])
         self.desk.touch(link)
         return settled.shadow, settled.sent
-
-    def _settle_unseen(self, link: LinkRow) -> None:
-        """A record we may no longer see: the send stays unknown, the link sleeps."""
 
     def _awake(self, link: LinkRow) -> None:
         """Seen again: an ended link resumes with its shadow and what it is behind on (merge.md 10)."""

@@ -62,9 +62,10 @@ async def _read(
                 await _ask(connector, store, system, entity, doubtful, report)
         if page.listing == "ends":
             report.listed = listed
-            missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id, listed)
-            await _ask(connector, store, system, entity, missing, report)
-            if page.checkpoint is not None:
+            missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id)
+            if listed:  # an empty listing is judged by the census, not asked record by record, and not gone on from
+                await _ask(connector, store, system, entity, missing, report)
+            if page.checkpoint is not None and (listed or not missing):
                 await store.call(_settle, store, system, entity, page.checkpoint)
 
 
@@ -109,10 +110,9 @@ def _confirm(store: Store, system: str, entity: str, part: Sequence[Change], rep
         _take(tx, part, "", report, confirmed=True, first=False)
 
 
-def _missing(store: Store, system: str, entity: str, collections: Sequence[str], listing: str, listed: int) -> list[RecordRef]:
+def _missing(store: Store, system: str, entity: str, collections: Sequence[str], listing: str) -> list[RecordRef]:
     with store.reading() as tx:
-        missing = contacts.not_listed(tx, system, entity, collections, listing)
-    return missing if listed else []  # an empty listing is judged by the census, not asked record by record
+        return contacts.not_listed(tx, system, entity, collections, listing)
 
 
 def native_hash(record: NativeRecord) -> str:

@@ -1,0 +1,246 @@
+"""The hub as one object: every operation once. CLI, web and daemon call these and nothing below."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.config import Config, connect, read_config, rulebook
+from hub.engine import asking
+from hub.engine.cycle import Cycle, run_cycle
+from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
+from hub.plugins import Registry, registry
+from hub.rules.rulebook import Rulebook
+from hub.sdk.connector import Connector, Health
+from hub.store import systems
+from hub.store.seal import KEY_BYTES
+from hub.store.store import Store, sqlite_url
+
+STATE = "state"
+KEY_FILE = "master.key"
+DATABASE = "hub.db"
+SECRETS = "secrets"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What ``check`` found of one system: health, or the error in words."""
+
+    system: str
+    kind: str
+    health: Health | None
+    error: str = ""
+
+
+@dataclass
+class Hub:
+    """An open workspace. Made by ``Hub.open``; closed by ``close`` (or ``async with``)."""
+
+    workspace: Path
+    config: Config
+    registry: Registry
+    book: Rulebook
+    connectors: dict[str, Connector]
+    store: Store
+    _leased: bool = field(default=False, repr=False)
+
+    @classmethod
+    def open(cls, workspace: Path, *, connecting: bool = True) -> Hub:
+        """Read the configuration and open the database. Raises ConfigError, StoreError with file and cure."""
+        workspace = workspace.resolve()
+        found = registry()
+        config = read_config(workspace)
+        book = rulebook(workspace, config, found)
+        connectors = connect(workspace, config, found) if connecting else {}
+        store = open_store(workspace, config)
+        return cls(workspace, config, found, book, connectors, store)
+
+    async def close(self) -> None:
+        if self._leased:
+            self.store.give_back()
+        for connector in self.connectors.values():
+            await connector.close()
+        self.store.close()
+
+    async def __aenter__(self) -> Hub:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _lease(self) -> None:
+        if not self._leased:
+            self.store.take_lease(f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}")
+            self._leased = True
+
+    # ---- systems
+
+    async def check(self, names: Iterable[str] = ()) -> list[Checked]:
+        """Ask every system (or the named ones) who we are there and what we may do."""
+        out = []
+        for name in sorted(set(names) or self.connectors):
+            connector = self._connector(name)
+            kind = self.config.systems[name].kind
+            try:
+                health = await connector.check()
+            except ConnectorError as e:
+                out.append(Checked(name, kind, None, str(e)))
+                continue
+            other = await self.store.call(asking.note_fingerprint, self.store, name, health.fingerprint)
+            problem = (f"This is another organisation than the one known as {name}. Check the URL; if it is right, "
+                       "give it a new name in the config.") if other else ""
+            out.append(Checked(name, kind, health, problem))
+        return out
+
+    def _connector(self, name: str) -> Connector:
+        if name not in self.connectors:
+            raise UnknownName(f'No system is called "{name}". There are: {", ".join(sorted(self.connectors)) or "none"}.')
+        return self.connectors[name]
+
+    def systems(self) -> list[dict[str, Any]]:
+        """Every configured system with kind, level, state, approval and counts."""
+        with self.store.reading() as tx:
+            known = systems.all_systems(tx)
+            links = asking.links_by_life(tx)
+        out = []
+        for name, section in sorted(self.config.systems.items()):
+            row, kind = known.get(name), self.registry.kinds.get(section.kind)
+            out.append({
+                "name": name, "kind": section.kind, "title": kind.title if kind else "",
+                "level": kind.level.number if kind else 0, "verified_against": kind.level.against if kind else "",
+                "verified_on": kind.level.on if kind else "", "state": row.state if row else "new",
+                "reason": row.reason if row else "", "approved": bool(row and row.approved_plan),
+                "writes": self.book.systems[name].writes, "pulled_at": row.pulled_at if row else None,
+                "links": links.get(name, {})})
+        return out
+
+    # ---- plan, apply, sync
+
+    async def plan(self, *, only: Iterable[str] = ()) -> Cycle:
+        """Pull and reconcile; nothing leaves the house."""
+        return await self._cycle(pushing=False, only=only, kind="plan")
+
+    async def sync(self, *, approve: str | None = None, only: Iterable[str] = ()) -> Cycle:
+        """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes."""
+        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync")
+
+    async def apply(self, plan: Mapping[str, Any], *, by: str) -> Cycle:
+        """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another."""
+        wanted = plan.get("hash")
+        if plan.get("format") != "contact-hub plan" or not isinstance(wanted, str):
+            raise UsageError("This file is not a plan of contact-hub. Make one with `hub plan -o FILE`.")
+        cycle = await self._cycle(pushing=True, approve=by, expect=wanted, only=plan.get("only", ()), kind="apply")
+        if cycle.state == "stale":
+            raise PlanStale("Something changed since this plan was made, so nothing was written. Look at the new plan "
+                            "with `hub plan -o FILE` and apply that.")
+        return cycle
+
+    async def _cycle(
+        self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
+    ) -> Cycle:
+        self._lease()
+        self._dormant()
+        await self._same_organisations()
+        before = {n: getattr(c, "requests", 0) for n, c in self.connectors.items()}
+        contacts = frozenset(asking.contact_named(self.store, self.book, text) for text in only)
+        cycle = await run_cycle(self.store, self.book, self.connectors, pushing=pushing, only=contacts, approve=approve,
+                                expect_plan=expect, kind=kind)
+        cycle.tally.requests = {n: getattr(c, "requests", 0) - before[n] for n, c in sorted(self.connectors.items())}
+        return cycle
+
+    def _dormant(self) -> None:
+        """Links of systems that are no longer configured sleep; a system that is new or changed asks for approval again."""
+        asking.note_rules(self.store, self.book)
+
+    async def _same_organisations(self) -> None:
+        """A URL that points at another organisation than before stops that system (design.md 4, Guards)."""
+
+    def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:
+        """A plan as data: what ``hub plan -o`` writes and ``hub apply`` takes."""
+        return {**asking.plan_document(self.store, self.book, plan), "only": sorted(only)}
+
+    # ---- looking and deciding
+
+    def status(self) -> dict[str, Any]:
+        return asking.status(self.store, self.book, self.systems())
+
+    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
+        return asking.runs(self.store, limit)
+
+    def conflicts(self) -> list[dict[str, Any]]:
+        return asking.conflicts(self.store, self.book)
+
+    def conflict(self, name: str) -> dict[str, Any]:
+        return asking.conflict_named(self.store, self.book, name)
+
+    def resolve(self, name: str, choice: str, *, by: str, value: str | None = None) -> dict[str, Any]:
+        """Answer a conflict: ``choice`` is a system's name, "hub" (the present value), "value", "keep-each"; for a
+        missing record "delete", "keep" or "restore". Takes effect with the next run."""
+        return asking.resolve(self.store, self.book, name, choice, by=by, value=value)
+
+    def matches(self) -> list[dict[str, Any]]:
+        return asking.matches(self.store, self.book)
+
+    def judge(self, names: Iterable[str], verdict: str, *, by: str) -> int:
+        """Accept or reject candidates, one by one or a whole cause at once. Takes effect with the next run."""
+        return asking.judge(self.store, self.book, names, verdict, by=by)
+
+    def explain(self, contact: str, unit: str | None = None) -> dict[str, Any]:
+        return asking.explain(self.store, self.book, contact, unit)
+
+
+def open_store(workspace: Path, config: Config) -> Store:
+    """The workspace's database and its key. Raises StoreError with the cure."""
+    state = workspace / STATE
+    state.mkdir(parents=True, exist_ok=True)
+    url = config.hub.database or sqlite_url(state / DATABASE)
+    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()))
+
+
+def master_key(workspace: Path, *, exists: bool = False) -> bytes:
+    """The master key of a workspace, made on first use (mode 0600 where the system has modes)."""
+    path = workspace / SECRETS / KEY_FILE
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        if exists:
+            raise StoreError(f"The key file {path} is missing. Without it the database cannot be read: put the file back "
+                             "from where you keep it.") from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.name == "posix":
+            path.parent.chmod(0o700)
+        key = secrets.token_bytes(KEY_BYTES)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as f:
+            f.write(key)
+            f.flush()
+            os.fsync(f.fileno())
+    if len(key) != KEY_BYTES:
+        raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes.")
+    return key
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """A plan file. Raises UsageError when it is not one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(f"{path} cannot be read as a plan. Make one with `hub plan -o FILE`.") from None
+    if not isinstance(found, dict):
+        raise UsageError(f"{path} is not a plan of contact-hub.")
+    return found
+
+
+def needs_approval(cycle: Cycle) -> ApprovalNeeded | None:
+    """The exit of a run that left writes waiting."""
+    if cycle.state != "waiting" or cycle.plan is None:
+        return None
+    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
+    return ApprovalNeeded(f"{cycle.plan.writes} writes wait for approval{' (' + why + ')' if why else ''}. "
+                          "Look at them with `hub plan`, then run `hub sync --approve`.")

@@ -1,0 +1,198 @@
+"""The configuration: ``config/hub.toml`` of a workspace, read with pydantic, every error with file, line and cure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hub.errors import ConfigError
+from hub.mapping import load_mapping
+from hub.model.contact import CONTACT
+from hub.plugins import Registry
+from hub.rules.authority import Authority, UnitAuthority
+from hub.rules.guards import Limits
+from hub.rules.lens import build_lens
+from hub.rules.rulebook import Rulebook, SystemRules
+from hub.sdk.connector import Connector, SupportsSearch
+from hub.secrets import resolve_secrets
+
+CONFIG = Path("config") / "hub.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubSection(_Strict):
+    """``[hub]``"""
+
+    quiet_s: float = Field(120, ge=0, description="seconds a new or changed e-mail, phone or key waits before it is sent on")
+    region: str = Field("FI", min_length=2, max_length=2, description="country of phone numbers written without one")
+    database: str = Field("", description="SQLAlchemy URL; empty: an SQLite file in the workspace")
+
+
+class SystemSection(_Strict):
+    """``[systems.NAME]``"""
+
+    kind: str
+    mapping: str = Field("", description="mapping file, relative to config/; empty: mappings/NAME.toml, else the connector's default")
+    collection: str = Field("", description="where records the hub makes are put (address book, folder), if there are several")
+    read_only: bool = Field(False, description="true: the hub never writes to this system")
+    accept_unverified: bool = Field(False, description="true: write although the connector was not verified against a real server")
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class AuthoritySection(_Strict):
+    """``[authority."UNIT"]``"""
+
+    owners: tuple[str, ...] | None = None
+    others: Literal["correct", "leave", "ask"] = "correct"
+    prefer: tuple[str, ...] = ()
+
+
+class LimitsSection(_Strict):
+    """``[limits]``"""
+
+    most: int = Field(50, ge=0)
+    least: int = Field(5, ge=0)
+    rate: float = Field(0.05, ge=0, le=1)
+    share: float = Field(0.5, gt=0, le=1)
+
+
+class Config(_Strict):
+    """The whole file."""
+
+    hub: HubSection = HubSection()
+    systems: dict[str, SystemSection] = Field(default_factory=dict)
+    authority: dict[str, AuthoritySection] = Field(default_factory=dict)
+    limits: LimitsSection = LimitsSection()
+
+
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}$")
+
+
+def read_config(workspace: Path) -> Config:
+    """Read and check the configuration of a workspace. Raises ConfigError with file, line and cure."""
+    path = workspace / CONFIG
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"There is no {CONFIG.as_posix()} in {workspace}. Make one with `hub init`, or name the workspace with -C.") from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"It cannot be read: {e}. It must be a UTF-8 text file.", file=str(path)) from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        line = re.search(r"line (\d+)", str(e))
+        raise ConfigError(f"This is not valid TOML: {e}.", file=str(path), line=int(line[1]) if line else None) from None
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as e:
+        raise _explained(e, path, text) from None
+    for name in config.systems:
+        if not NAME.match(name):
+            raise ConfigError(f'"{name}" cannot be a system\'s name: use small letters, digits, - and _, a letter first.',
+                              file=str(path), line=line_of(text, name))
+    return config
+
+
+def _explained(e: ValidationError, path: Path, text: str) -> ConfigError:
+    first = e.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(p) for p in first["loc"])
+    message = first["msg"].rstrip(".")
+    if first["type"] == "extra_forbidden":
+        message = "this name is not known here"
+        parent = first["loc"][-2] if len(first["loc"]) > 1 else ""
+        options = {"hub": HubSection, "limits": LimitsSection}.get(str(parent)) or (
+            SystemSection if "systems" in first["loc"] else AuthoritySection if "authority" in first["loc"] else Config)
+        close = get_close_matches(str(first["loc"][-1]), options.model_fields, 1)
+        if close:
+            message += f'; did you mean "{close[0]}"?'
+        else:
+            message += "; known are " + ", ".join(options.model_fields)
+    return ConfigError(f"{where}: {message}.", file=str(path), line=line_of(text, str(first["loc"][-1])))
+
+
+def line_of(text: str, key: str) -> int | None:
+    """The first line on which ``key`` is set or heads a table."""
+    quoted = re.escape(key)
+    pattern = re.compile(rf'^\s*(\[.*[."]?{quoted}"?\]?|"?{quoted}"?\s*=)')
+    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)), None)
+
+
+def mapping_file(workspace: Path, name: str, section: SystemSection) -> Path | None:
+    """The site's mapping file of a system, or None for the connector's default."""
+    if section.mapping:
+        return (workspace / CONFIG).parent / section.mapping
+    own = workspace / "mappings" / f"{name}.toml"
+    return own if own.exists() else None
+
+
+def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
+    """All rules of the workspace. Raises ConfigError naming file, line and cure."""
+    systems = {}
+    defaults = {k.kind: k.mapping for k in registry.kinds.values()}
+    directions = {}
+    path = str(workspace / CONFIG)
+    for name, section in sorted(config.systems.items()):
+        kind = registry.kind(section.kind, file=path)
+        own = mapping_file(workspace, name, section)
+        tables = load_mapping(own if own is not None else kind.mapping, defaults)
+        table = tables[CONTACT.name]
+        lens = build_lens(table, CONTACT, config.hub.region)
+        cls = kind.connector
+        can = cls.capabilities  # type: ignore[attr-defined]
+        writable = bool(can.writes) and not section.read_only
+        systems[name] = SystemRules(
+            name, lens, section.collection, where=table.get("filter"), on_leave=table.get("on_leave", "keep"),
+            on_delete=table.get("on_delete", "ask"), allow=tuple(table["allow"]) if "allow" in table else None,
+            slot_change=table.get("slot_change", "replace"), own_key=can.own_key_field, marker=can.write_marker,
+            writes=writable, creates=writable and bool(can.creates), deletes=writable and bool(can.deletes),
+            searchable=isinstance(cls, type) and issubclass(cls, SupportsSearch))
+        for unit in CONTACT.units:
+            direction = lens.direction(unit)
+            if direction not in ("both", "none"):
+                directions[name, unit] = direction
+    _known_systems(config, path)
+    rules = {u: UnitAuthority(a.owners, a.others, a.prefer) for u, a in config.authority.items()}
+    return Rulebook(systems, Authority(rules, directions, config.hub.region), Limits(
+        most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share), config.hub.quiet_s)
+
+
+def _known_systems(config: Config, path: str) -> None:
+    for unit, section in config.authority.items():
+        for name in [*(section.owners or ()), *section.prefer]:
+            if name not in config.systems:
+                raise ConfigError(f'authority."{unit}" names the system "{name}", which is not configured. '
+                                  f"There are: {', '.join(config.systems) or 'none'}.", file=path)
+
+
+def connect(workspace: Path, config: Config, registry: Registry) -> dict[str, Connector]:
+    """The connectors of all configured systems. Raises ConfigError for settings or secrets that cannot be used."""
+    out: dict[str, Connector] = {}
+    path = str(workspace / CONFIG)
+    for name, section in sorted(config.systems.items()):
+        kind = registry.kind(section.kind, file=path)
+        schema = kind.connector.Settings  # type: ignore[attr-defined]
+        settings = settings_of(name, section.settings, schema, workspace, path)
+        out[name] = kind.connector(settings, system=name)
+    return out
+
+
+def settings_of(name: str, given: Mapping[str, Any], schema: type[BaseModel], workspace: Path, path: str) -> BaseModel:
+    """A connector's settings, secrets resolved."""
+    try:
+        resolved = resolve_secrets(given, schema, workspace)
+        return schema.model_validate(resolved)
+    except ConfigError as e:
+        raise ConfigError(f"systems.{name}.settings: {e}", file=path) from None
+    except ValidationError as e:
+        first = e.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(p) for p in first["loc"])
+        raise ConfigError(f"systems.{name}.settings.{where}: {first['msg']}.", file=path) from None

@@ -1,0 +1,67 @@
+"""The census: what a run would change, counted per system before anything is merged (design.md, Guards)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from hub.engine.desk import Desk
+from hub.rules import guards
+from hub.rules.rulebook import Rulebook
+from hub.rules.settle import differing
+from hub.store import contacts, inbox, systems
+from hub.store.store import Store, chunks
+
+
+def take_census(store: Store, book: Rulebook, listed: Mapping[str, int | None]) -> dict[str, str]:
+    """Systems that look like an accident, with the reason; they are set aside, the others go on.
+
+    ``listed``: records of each full listing that ended in this run.
+    """
+    with store.reading() as tx:
+        links = contacts.live_links(tx)
+        owners: dict[str, list[str]] = {}
+        for owner, system in inbox.owners_waiting(tx, inbox.OBSERVED):
+            owners.setdefault(system, []).append(owner)
+        out = {}
+        for system in sorted({*owners, *listed}):
+            if system in book.systems:
+                census = _count(Desk(tx, book, ""), system, owners.get(system, []), links.get(system, 0), listed.get(system))
+                reason = guards.check_census(census, book.limits)
+                if reason is not None:
+                    out[system] = reason
+    return out
+
+
+def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int | None) -> guards.Census:
+    changed = blanked = gone = 0
+    by_unit: Counter[str] = Counter()
+    if links > desk.book.limits.small:
+        lens = desk.book.systems[system].lens
+        for part in chunks(owners):
+            known = contacts.load_links(desk.tx, ids=part)
+            for row in inbox.load(desk.tx, known, inbox.OBSERVED):
+                link = known[row.owner]
+                if link.life != "present":
+                    continue
+                if row.kind == "gone":
+                    gone += row.body["how"] in ("deleted", "trashed", "inactive")
+                    continue
+                native = dict(row.body) if row.complete else {**link.native, **row.body}
+                now = lens.get(native)
+                units = [u for u in differing(desk.entity, link.shadow, now) if desk.entity.units.get(u) is None
+                         or desk.entity.units[u].kind != "ref"]
+                changed += bool(units)
+                by_unit.update(units)
+                blanked += sum(1 for u in units if link.shadow.get(u) and not now[u])
+    return guards.Census(links, listed, changed, dict(by_unit), blanked, gone)
+
+
+def set_aside(store: Store, found: Mapping[str, str]) -> None:
+    """Remember why; a system that looks right again comes back by itself."""
+    with store.writing() as tx:
+        for name, row in systems.all_systems(tx).items():
+            if name in found and (row.state != "aside" or row.reason != found[name]):
+                systems.change(tx, name, state="aside", reason=found[name])
+            elif name not in found and row.state == "aside":
+                systems.change(tx, name, state="active", reason="")

@@ -1,0 +1,183 @@
+"""One cycle: pull every system, reconcile, push (design.md 5). A system that fails is skipped and named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.engine.census import set_aside, take_census
+from hub.engine.identify import identify
+from hub.engine.joining import join_contacts, join_judged
+from hub.engine.merging import merge_inbox
+from hub.engine.planning import Plan, make_plan, release_plan
+from hub.engine.pull import PullReport, pull
+from hub.engine.push import push, recover
+from hub.engine.report import Tally
+from hub.engine.reviewing import decide
+from hub.errors import AuthFailed, ConnectorError, Misconfigured
+from hub.rules.rulebook import Rulebook
+from hub.sdk.connector import Connector
+from hub.store import journal, plans, systems
+from hub.store.store import Store
+
+ROUNDS = 4
+"""How often a cycle plans again what its own pushes made possible (a reference that now resolves, a stale record)."""
+
+
+@dataclass(slots=True)
+class Cycle:
+    """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), failed."""
+
+    run: str
+    began_at: float = 0.0
+    tally: Tally = field(default_factory=Tally)
+    pulls: dict[str, PullReport] = field(default_factory=dict)
+    plan: Plan | None = None
+    state: str = "done"
+
+
+async def run_cycle(
+    store: Store, book: Rulebook, connectors: Mapping[str, Connector], *, pushing: bool = True, only: frozenset[str] = frozenset(),
+    approve: str | None = None, expect_plan: str | None = None, kind: str = "sync",
+) -> Cycle:
+    """Pull → reconcile → push.
+
+    ``pushing``      False: the hub's own state moves, nothing leaves the house (``hub plan``)
+    ``approve``      who approves the plan this cycle makes, by name; None: only what is permitted already goes
+    ``expect_plan``  with ``approve``: the hash the plan must have, else nothing is sent and PlanStale is the state
+    """
+    run = await store.call(_begin, store, kind)
+    cycle = Cycle(run, store.clock())
+    stopped: dict[str, str] = cycle.tally.stopped
+    try:
+        await _pull_all(store, book, connectors, cycle)
+        aside = await store.call(take_census, store, book, {n: p.listed for n, p in cycle.pulls.items() if p.listed is not None})
+        await store.call(set_aside, store, aside)
+        stopped.update(aside)
+        for round_ in range(ROUNDS):
+            await store.call(reconcile, store, book, cycle, set(aside), only)
+            assert cycle.plan is not None
+            if not pushing:
+                break
+            by = approve if round_ == 0 else None
+            if by is not None and expect_plan is not None and cycle.plan.hash != expect_plan:
+                cycle.state = "stale"
+                break
+            if by is not None:
+                await store.call(_approve_systems, store, cycle.plan)
+            approved = await store.call(_approved, store, set(stopped))
+            await store.call(release_plan, store, book, cycle.plan, approved, by=by)
+            if not cycle.plan.ready:
+                break
+            before = (cycle.tally.writes, cycle.tally.stale)
+            await _push_all(store, book, connectors, cycle)
+            if (cycle.tally.writes, cycle.tally.stale) == before:
+                break
+        if cycle.plan is not None and cycle.state == "done" and await store.call(_left_over, store):
+            cycle.state = "waiting"
+    except BaseException:
+        cycle.state = "failed"
+        raise
+    finally:
+        if cycle.state != "failed":
+            await store.call(_end, store, cycle)
+    return cycle
+
+
+async def _pull_all(store: Store, book: Rulebook, connectors: Mapping[str, Connector], cycle: Cycle) -> None:
+    async def one(name: str, connector: Connector) -> PullReport:
+        try:
+            await recover(name, connector, store, book, cycle.run)
+        except ConnectorError as e:
+            return PullReport(name, error=e)
+        return await pull(name, connector, store, book.entity.name)
+
+    names = sorted(n for n in connectors if n in book.systems)
+    for report in await asyncio.gather(*(one(n, connectors[n]) for n in names)):
+        cycle.pulls[report.system] = report
+        cycle.tally.read += report.read
+        if report.error is not None:
+            cycle.tally.stopped[report.system] = str(report.error)
+    await store.call(_note_systems, store, cycle)
+
+
+def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only: frozenset[str] = frozenset()) -> Plan:
+    """Inbox → contacts → plan. Runs in the store's thread; every step can be repeated after a crash."""
+    tally, run = cycle.tally, cycle.run
+    identify(store, book, run, tally, aside)
+    decide(store, book, run, tally)
+    join_judged(store, book, run, tally)
+    joins = merge_inbox(store, book, run, tally, aside)
+    join_contacts(store, book, run, tally, joins)
+    settle_lost_creates(store, book, cycle)
+    cycle.plan = make_plan(store, book, run, tally, only=only)
+    return cycle.plan
+
+
+def settle_lost_creates(store: Store, book: Rulebook, cycle: Cycle) -> None:
+    """Where a system keeps no key of ours, a full reading after the lost answer that did not bring the record means it
+    did not land."""
+    whole = {n for n, p in cycle.pulls.items() if p.error is None and not book.systems[n].searchable}
+    if not whole:
+        return
+    with store.writing() as tx:
+        for intent in plans.open_intents(tx):
+            if intent.op == "create" and intent.system in whole and intent.sent_at < cycle.began_at:
+                plans.set_intent_state(tx, {intent.id: ("settled", "it had not landed")})
+                plans.set_write_state(tx, {intent.write: ("dropped", "it had not landed")})
+
+
+async def _push_all(store: Store, book: Rulebook, connectors: Mapping[str, Connector], cycle: Cycle) -> None:
+    async def one(name: str, connector: Connector) -> tuple[str, ConnectorError | None]:
+        try:
+            await push(name, connector, store, book, cycle.run, cycle.tally)
+        except ConnectorError as e:
+            return name, e
+        return name, None
+
+    names = sorted(n for n in connectors if n in book.systems and n not in cycle.tally.stopped)
+    for name, error in await asyncio.gather(*(one(n, connectors[n]) for n in names)):
+        if error is not None:
+            cycle.tally.stopped[name] = str(error)
+
+
+def _begin(store: Store, kind: str) -> str:
+    with store.writing() as tx:
+        run = tx.new_id()
+        journal.start_run(tx, run, kind)
+        return run
+
+
+def _end(store: Store, cycle: Cycle) -> None:
+    with store.writing() as tx:
+        journal.end_run(tx, cycle.run, cycle.state, cycle.tally.as_json())
+
+
+def _note_systems(store: Store, cycle: Cycle) -> None:
+    with store.writing() as tx:
+        for name, report in sorted(cycle.pulls.items()):
+            row = systems.know(tx, name)
+            bad = isinstance(report.error, AuthFailed | Misconfigured)
+            state = "stopped" if bad else "active" if row.state == "stopped" and report.error is None else row.state
+            reason = str(report.error) if bad else "" if state == "active" else row.reason
+            pulled = tx.now() if report.error is None else row.pulled_at
+            systems.change(tx, name, state=state, reason=reason, pulled_at=pulled)
+
+
+def _approved(store: Store, stopped: set[str]) -> dict[str, bool]:
+    with store.reading() as tx:
+        return {n: bool(r.approved_plan) and n not in stopped for n, r in systems.all_systems(tx).items()}
+
+
+def _approve_systems(store: Store, plan: Plan) -> None:
+    """Systems an approved plan names may be written to from now on (design.md 4)."""
+    with store.writing() as tx:
+        for system in sorted({s for s, *_ in plans.counts(tx, plan=plan.id)}):
+            systems.know(tx, system)
+            systems.change(tx, system, approved_plan=plan.id)
+
+
+def _left_over(store: Store) -> bool:
+    with store.reading() as tx:
+        return bool(plans.unsent_contacts(tx))

@@ -1,0 +1,158 @@
+"""Contacts become one: by a strong key, a judgement, or a vendor's own merge (merge.md 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hub.engine.desk import Desk
+from hub.engine.report import Tally
+from hub.model.state import ContactState
+from hub.rules.join import join
+from hub.rules.rulebook import Rulebook
+from hub.store import contacts, inbox, reviews
+from hub.store.store import Store, Tx, chunks
+
+ANSWERS = ("match",)
+STRONG = "strong"
+
+
+def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
+    """Join what a person judged the same, and what shares a strong key."""
+    with store.writing() as tx:
+        pairs, done = _answered(tx)
+        strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx) if c.tier == STRONG]
+        inbox.remove(tx, done)
+    join_links(store, book, run, tally, pairs, "judged the same")
+    join_links(store, book, run, tally, strong, "strong key")
+
+
+def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
+    """Answers to candidates: every verdict is remembered; the same ones are to be joined."""
+    owners = [o for o, _ in inbox.owners_waiting(tx, ANSWERS)]
+    same: list[tuple[str, str]] = []
+    done = []
+    for row in inbox.load(tx, owners, ANSWERS):
+        done.append(row.seq)
+        pairs = [reviews.pair(a, b) for a, b in row.body["pairs"]]
+        reviews.judge(tx, pairs, row.body["verdict"], row.body["by"], row.body.get("why", ""))
+        if row.body["verdict"] == "same":
+            same += pairs
+    return same, done
+
+
+def join_links(store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iterable[tuple[str, str]], cause: str) -> None:
+    """Join the contacts of these links. A pair judged different forbids every cluster that would hold both."""
+    pairs = sorted(set(pairs))
+    with store.reading() as tx:
+        homes = {i: k.contact for i, k in contacts.load_links(tx, ids=[x for p in pairs for x in p]).items()}
+    join_contacts(store, book, run, tally, [(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes])
+
+
+def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: Sequence[tuple[str, str, str]]) -> None:
+    """(kept, other, cause). Clusters are kept whole in one transaction; the oldest contact is kept unless the vendor
+    of a merge named the winner."""
+    clusters = _clusters(joins)
+    for part in chunks(clusters, 200):
+        with store.writing() as tx:
+            desk = Desk(tx, book, run)
+            desk.take({desk.alias(c) for cluster, _ in part for c in cluster})
+            for cluster, cause in part:
+                ids = list(dict.fromkeys(desk.alias(c) for c in cluster))
+                kept = ids[0]
+                for other in ids[1:]:
+                    if _allowed(desk, kept, other):
+                        _join(desk, kept, other, cause)
+                        tally.joined += 1
+            desk.store()
+            _close(tx, desk)
+
+
+def _clusters(joins: Sequence[tuple[str, str, str]]) -> list[tuple[list[str], str]]:
+    """Connected contacts, the one to keep first."""
+    parent: dict[str, str] = {}
+    causes: dict[str, str] = {}
+    winners: set[str] = set()
+
+    def root(x: str) -> str:
+        while parent.setdefault(x, x) != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    for kept, other, cause in joins:
+        a, b = root(kept), root(other)
+        causes.setdefault(kept, cause)
+        if cause.startswith("merged in"):
+            winners.add(kept)
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    groups: dict[str, list[str]] = {}
+    for x in sorted(parent):
+        groups.setdefault(root(x), []).append(x)
+    out = []
+    for members in groups.values():
+        named = [m for m in members if m in winners]
+        first = min(named) if named else min(members)
+        cause = next((causes[m] for m in members if m in causes), "joined")
+        out.append(([first, *[m for m in members if m != first]], cause))
+    return sorted(out)
+
+
+def _allowed(desk: Desk, kept: str, other: str) -> bool:
+    if kept not in desk.contacts or other not in desk.contacts:
+        return False
+    if desk.contacts[kept].state != "live" or desk.contacts[other].state == "merged":
+        return False
+    mine = {k.id for k in desk.links_of(kept)}
+    theirs = {k.id for k in desk.links_of(other)}
+    different = reviews.judgements(desk.tx, mine, "different")
+    return not any(len({a, b} & mine) == 1 and len({a, b} & theirs) == 1 for a, b in different)
+
+
+def _join(desk: Desk, kept: str, other: str, cause: str) -> None:
+    first, second = desk.contacts[kept], desk.contacts[other]
+    seq = desk.tx.next_seq()
+    before = _snapshot(desk, other)
+    first.units, second.units = desk.canonical_units(first.units), desk.canonical_units(second.units)
+    outcome = join(desk.entity, _state(desk, kept), _state(desk, other), rev=seq, at=0, authority=desk.book.authority)
+    desk.write_down(kept, "join", {
+        "other": other, "why": cause,
+        "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin] for u, b in outcome.changed.items()},
+        "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in outcome.decisions],
+        "before": {"kept": _snapshot(desk, kept), "other": before},
+    }, seq=seq)
+    for link in desk.links_of(other):
+        desk.move_link(link, kept, "join", seq)
+    existence = {u: c for u, c in desk.conflicts.pop(other, {}).items() if u.startswith("@")}
+    desk.conflicts[other] = {}
+    desk.settle(kept, outcome)
+    desk.conflicts[kept].update(existence)
+    second.state, second.into, second.waiting = "merged", kept, 0
+    first.waiting = 1
+    for intent in desk.intents.pop(other, []):
+        desk.intents.setdefault(kept, []).append(intent)
+    desk.touch(first)
+    desk.touch(second)
+
+
+def _state(desk: Desk, contact: str) -> ContactState:
+    state = desk.state(contact)
+    return ContactState(state.units, state.links, {u: c for u, c in state.conflicts.items() if not u.startswith("@")})
+
+
+def _snapshot(desk: Desk, contact: str) -> dict[str, Any]:
+    """What unmerge gives back: units, and what each link had seen."""
+    return {
+        "units": dict(desk.contacts[contact].units),
+        "links": {k.id: {"behind": k.behind, "left": k.left} for k in desk.links_of(contact)},
+        "conflicts": {u: [c.number, c.reason, [[x.link, x.value, x.base, x.seen, x.rev] for x in c.contenders], c.note]
+                      for u, c in desk.conflicts.get(contact, {}).items()},
+    }
+
+
+def _close(tx: Tx, desk: Desk) -> None:
+    """Candidates between records of one contact are answered."""
+    homes = {k.id: k.contact for k in desk.links.values()}
+    pairs = [(c.link_a, c.link_b) for c in reviews.candidates(tx, links=homes) if homes.get(c.link_a) == homes.get(c.link_b)]
+    reviews.close_candidates(tx, pairs, "accepted")

@@ -1,0 +1,281 @@
+"""Push: claim a batch, call, note the answer. The intent is committed before the call (design.md 4, Writing)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hub.engine.desk import Desk, with_version
+from hub.engine.pull import native_hash
+from hub.engine.report import Tally
+from hub.errors import ConnectorError
+from hub.model.record import Gone, NativeRecord, Upserted
+from hub.model.refs import RecordRef
+from hub.model.units import EXISTS
+from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
+from hub.rules.lens import NO_REFS, Refs
+from hub.rules.rulebook import Rulebook
+from hub.rules.settle import answered
+from hub.sdk.connector import Connector, SupportsSearch
+from hub.store import contacts, inbox, plans
+from hub.store.contacts import LinkRow
+from hub.store.plans import IntentRow, WriteRow
+from hub.store.store import Store, Tx
+
+
+async def push(system: str, connector: Connector, store: Store, book: Rulebook, run: str, tally: Tally) -> None:
+    """Send every ready write of one system. A ConnectorError stops this system; the rest stays ready."""
+    size = max(1, connector.capabilities.batch.max)
+    while True:
+        claimed = await store.call(_claim, store, book, run, system, min(size, 200) if size > 1 else 50)
+        if not claimed:
+            return
+        batch = [_native_write(book, w, i) for w, i in claimed]
+        try:
+            results: Sequence[WriteResult] = await connector.write(book.entity.name, batch)
+        except ConnectorError as e:  # raised before anything was sent
+            await store.call(_unclaim, store, claimed, str(e))
+            raise
+        fetched = await _fetch_stale(connector, batch, results)
+        await store.call(_answer, store, book, run, claimed, results, fetched, tally)
+        if any(isinstance(r, Refused) and r.reaction == "transient" for r in results):
+            return
+
+
+def _native_write(book: Rulebook, write: WriteRow, intent: IntentRow) -> NativeWrite:
+    ref = RecordRef(write.system, write.collection, write.entity, write.native_id)
+    return NativeWrite(write.op, ref, intent.patch, intent.before, write.expect, intent.key or "")  # type: ignore[arg-type]
+
+
+async def _fetch_stale(connector: Connector, batch: Sequence[NativeWrite], results: Sequence[WriteResult]) -> list[NativeRecord | Gone]:
+    """The present state of records that moved under us; next merge sees it (merge.md 13)."""
+    refs = [w.ref for w, r in zip(batch, results, strict=True) if isinstance(r, Refused) and r.reaction in ("stale", "gone") and w.op != "create"]
+    if not refs:
+        return []
+    try:
+        return list(await connector.fetch(refs))
+    except ConnectorError:
+        return []  # the next pull brings it
+
+
+def _claim(store: Store, book: Rulebook, run: str, system: str, size: int) -> list[tuple[WriteRow, IntentRow]]:
+    with store.writing() as tx:
+        rows = plans.writes(tx, system=system, states=("ready",), limit=size)
+        if not rows:
+            return []
+        tries = plans.attempts(tx, [w.id for w in rows])
+        links = contacts.load_links(tx, ids=[w.link for w in rows if w.link])
+        marker = book.systems[system].marker
+        out = []
+        for w in rows:
+            intent_id = tx.new_id()
+            patch = dict(w.patch)
+            if marker is not None and w.op != "delete":
+                patch[marker] = intent_id
+            intent = IntentRow(
+                intent_id, w.id, tries.get(w.id, 0) + 1, system, w.contact, w.link, w.op,
+                w.contact if w.op == "create" else None, intent_id if marker is not None else None, "sent", tx.now(),
+                patch, w.sent, w.shown, w.collection, w.reason)
+            intent.before = links[w.link].native if w.link in links else None
+            out.append((w, intent))
+        plans.add_intents(tx, [i for _, i in out])
+        plans.set_write_state(tx, {w.id: ("claimed", "") for w, _ in out})
+        return out
+
+
+def _unclaim(store: Store, claimed: Sequence[tuple[WriteRow, IntentRow]], why: str) -> None:
+    with store.writing() as tx:
+        plans.set_intent_state(tx, {i.id: ("answered", "not sent") for _, i in claimed})
+        plans.set_write_state(tx, {w.id: ("ready", "") for w, _ in claimed})
+
+
+def _answer(
+    store: Store, book: Rulebook, run: str, claimed: Sequence[tuple[WriteRow, IntentRow]], results: Sequence[WriteResult],
+    fetched: Sequence[NativeRecord | Gone], tally: Tally,
+) -> None:
+    with store.writing() as tx:
+        desk = Desk(tx, book, run)
+        desk.take({desk.alias(w.contact) for w, _ in claimed})
+        records = [(w.system, r.record.data) for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and r.record]
+        refs = desk.refs_for(records)
+        writes: dict[str, tuple[str, str]] = {}
+        intents: dict[str, tuple[str, str]] = {}
+        born: list[tuple[str, str]] = []
+        for (write, intent), result in zip(claimed, results, strict=True):
+            writes[write.id], intents[intent.id] = _one(tx, desk, refs, write, intent, result, tally, born)
+        plans.set_intent_state(tx, intents)
+        plans.set_write_state(tx, writes)
+        desk.store()
+        links = {k.ref: k.id for k in desk.links.values() if k.live}
+        inbox.add_changes(tx, [
+            (links[f.ref], f if isinstance(f, Gone) else Upserted(f)) for f in fetched if f.ref in links], confirmed=True)
+
+
+def _one(
+    tx: Tx, desk: Desk, refs: Mapping[str, Refs], write: WriteRow, intent: IntentRow, result: WriteResult, tally: Tally,
+    born: list[tuple[str, str]],
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    contact = desk.alias(write.contact)
+    if isinstance(result, Unknown):
+        tally.unknown += 1
+        return ("claimed", result.why), ("unknown", result.why)
+    if isinstance(result, Refused):
+        return _refused(tx, desk, contact, write, result, tally)
+    if write.op == "delete":
+        _deleted(desk, contact, write)
+        tally.deleted += 1
+        return ("done", ""), ("answered", "deleted")
+    if write.op == "create":
+        landed(desk, contact, write.id, intent, result, refs)
+        tally.created += 1
+    else:
+        _updated(desk, contact, write, intent, result, refs)
+        tally.updated += 1
+    return ("done", ""), ("answered", "done")
+
+
+def _refused(
+    tx: Tx, desk: Desk, contact: str, write: WriteRow, result: Refused, tally: Tally
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    row = desk.contacts[contact]
+    row.waiting = 1
+    desk.touch(row)
+    if result.reaction == "rejected":
+        link = desk.links.get(write.link or "")
+        lens_hash = desk.book.systems[write.system].lens.fingerprint
+        plans.park(tx, write.link or contact, link.version if link else write.system, write.digest, lens_hash, result.why)
+        desk.write_down(contact, "refused", {"system": write.system, "op": write.op, "why": result.why})
+        tally.refused += 1
+        return ("refused", result.why), ("answered", result.why)
+    if result.reaction in ("stale", "gone"):
+        tally.stale += 1
+        return ("dropped", result.why), ("answered", result.why)
+    return ("dropped", result.why), ("answered", "not sent")
+
+
+def landed(desk: Desk, contact: str, write_id: str, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> LinkRow:
+    """A create landed: the record gets its link (merge.md 13)."""
+    there = contacts.links_by_ref(desk.tx, [result.ref]).get(result.ref)
+    link = LinkRow(desk.tx.new_id() if there is None or there.life in ("gone", "merged") else there.link, contact, result.ref)
+    rules = desk.book.systems[result.ref.system]
+    link.created_by_write, link.own_key, link.lens_hash = write_id, intent.key, rules.lens.fingerprint
+    units = desk.contacts[contact].units
+    link.behind = {u: None for u in units if rules.lens.covers(u)}
+    link.behind = {u: r for u, r in answered(units, link.behind, intent.sent).items() if u in units}
+    _show(desk, link, intent, result, refs)
+    if there is None or there.life in ("gone", "merged"):
+        desk.add_link(link)
+        desk.write_down(contact, "created", {"link": link.id, "system": link.ref.system, "ref": link.ref.native_id,
+                                             "sent": intent.sent})
+    return link
+
+
+def _updated(desk: Desk, contact: str, write: WriteRow, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> None:
+    link = desk.links.get(write.link or "")
+    if link is None:
+        return
+    link.behind = answered(desk.contacts[link.contact].units, link.behind, intent.sent)
+    _show(desk, link, intent, result, refs)
+    desk.touch(link)
+    desk.write_down(link.contact, "written", {"link": link.id, "system": link.ref.system, "sent": intent.sent,
+                                              "before": write.before, "after": write.after})
+
+
+def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> None:
+    """shadow := what was answered or read back, else the patch laid over the record (merge.md 13)."""
+    rules = desk.book.systems[link.ref.system]
+    if result.record is not None:
+        link.native = dict(result.record.data)
+        projection, waiting = desk.project(link.ref.system, link.native, refs, {**link.shadow, **intent.shown})
+        if waiting:
+            contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
+        before = {**link.shadow, **intent.shown}
+        link.shadow = _undated(desk, projection, before)
+        with_version(link, result.record.version)
+    else:
+        link.native = {**link.native, **intent.patch}
+        link.shadow = _undated(desk, rules.lens.get(link.native, NO_REFS) | _ref_units(desk, intent.shown), {**link.shadow, **intent.shown})
+        with_version(link, result.version)
+    link.native_hash = native_hash(NativeRecord(link.ref, link.native))
+    link.life = "present"
+
+
+def _ref_units(desk: Desk, shown: Mapping[str, object]) -> dict[str, object]:
+    """References as we sent them: without a read back they cannot be looked up yet."""
+    sets = desk.entity.sets
+    return {u: v for u, v in shown.items()
+            if (u in sets and sets[u].ref) or (u in desk.entity.units and desk.entity.units[u].kind == "ref")}
+
+
+def _undated(desk: Desk, projection: dict[str, object], before: Mapping[str, object]) -> dict[str, object]:
+    from hub.engine.consents import dated_consents
+
+    return dated_consents(desk.entity, projection, dict(before), desk.tx.now())
+
+
+def _deleted(desk: Desk, contact: str, write: WriteRow) -> None:
+    link = desk.links.get(write.link or "")
+    if link is None:
+        return
+    link.life, link.tombstone = "gone", write.reason != "on_leave"
+    link.behind.pop(EXISTS, None)
+    desk.touch(link)
+    desk.write_down(link.contact, "deleted", {"link": link.id, "system": link.ref.system, "before": write.before})
+
+
+async def recover(system: str, connector: Connector, store: Store, book: Rulebook, run: str) -> int:
+    """Find out what became of calls whose answer was lost (merge.md 3, 13). Returns how many were open.
+
+    Records are read by id, creates looked up by key; what is found goes into the inbox and is settled there. A create
+    that is nowhere did not land. Raises ConnectorError when the system cannot be asked: nothing is forgotten.
+    """
+    open_now = await store.call(_open, store, system)
+    if not open_now:
+        return 0
+    known = [(i, ref) for i, ref in open_now if ref is not None]
+    if known:
+        answers = await connector.fetch([ref for _, ref in known])
+        await store.call(_observed, store, [(i.link or "", a) for (i, _), a in zip(known, answers, strict=True)])
+    creates = [i for i, ref in open_now if ref is None and i.op == "create" and i.key]
+    if creates and isinstance(connector, SupportsSearch):
+        found = await connector.find(book.entity.name, [str(i.key) for i in creates])
+        await store.call(_found, store, book, run, system, creates, dict(found))
+    return len(open_now)
+
+
+def _open(store: Store, system: str) -> list[tuple[IntentRow, RecordRef | None]]:
+    with store.reading() as tx:
+        intents = plans.open_intents(tx, system=system)
+        links = contacts.load_links(tx, ids=[i.link for i in intents if i.link])
+        return [(i, links[i.link].ref if i.link in links else None) for i in intents]
+
+
+def _observed(store: Store, answers: Sequence[tuple[str, NativeRecord | Gone]]) -> None:
+    with store.writing() as tx:
+        inbox.add_changes(tx, [(owner, a if isinstance(a, Gone) else Upserted(a)) for owner, a in answers if owner], confirmed=True)
+
+
+def _found(
+    store: Store, book: Rulebook, run: str, system: str, creates: Sequence[IntentRow], found: Mapping[str, NativeRecord]
+) -> None:
+    with store.writing() as tx:
+        arrivals = []
+        records = {str(k): r for k, r in found.items()}
+        known = contacts.links_by_ref(tx, [r.ref for r in records.values()])
+        waiting = inbox.waiting_owners(tx, [r.ref for r in records.values()])
+        desk = Desk(tx, book, run)
+        desk.take({desk.alias(i.contact) for i in creates})
+        for intent in creates:
+            record = records.get(str(intent.key))
+            if record is None:
+                plans.set_intent_state(tx, {intent.id: ("settled", "it had not landed")})
+                plans.set_write_state(tx, {intent.write: ("dropped", "it had not landed")})
+                row = desk.contacts[desk.alias(intent.contact)]
+                row.waiting = 1
+                desk.touch(row)
+            elif record.ref not in known:
+                arrivals.append((waiting.get(record.ref) or tx.new_id(), Upserted(record)))
+            else:
+                plans.set_intent_state(tx, {intent.id: ("settled", "it had landed")})
+                plans.set_write_state(tx, {intent.write: ("done", "it had landed")})
+        inbox.add_changes(tx, arrivals, confirmed=True)
+        desk.store()

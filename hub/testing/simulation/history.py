@@ -1,0 +1,202 @@
+"""One history: a world from a seed, cycles with faults, crashes and typing users, then quiet, then the oracle."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.engine.cycle import run_cycle
+from hub.errors import StoreError
+from hub.model.units import EXISTS
+from hub.rules.rulebook import Rulebook
+from hub.store import inbox, reviews
+from hub.store.store import Store
+from hub.testing.simulation import oracle
+from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
+from hub.testing.simulation.people import Users
+
+QUIET_CYCLES = 14
+MASTER = b"simulation master key, 32 bytes."
+
+
+class Crash(BaseException):
+    """kill -9: nothing after it runs, nothing catches it."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What one history came to. ``trace``: hash over everything that happened; equal for equal seeds."""
+
+    seed: int
+    systems: int = 0
+    cycles: int = 0
+    calls: int = 0
+    writes: int = 0
+    crashes: int = 0
+    typed: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+    trace: str = ""
+
+
+def run_history(seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10) -> Result:
+    """Run one history. ``patch``: a planted bug, in force while it runs."""
+    with patch():
+        return _History(seed, cycles).run()
+
+
+class _History:
+    def __init__(self, seed: int, cycles: int) -> None:
+        self.rng = random.Random(seed)
+        self.clock = VirtualClock()
+        self.ids = random.Random(seed ^ 0x1D5)
+        self.crypto = random.Random(seed ^ 0xC0FFEE)
+        self.result = Result(seed)
+        self.cycles = cycles
+        self.actors: dict[str, Actor] = cast(self.rng, self.clock, random.Random(seed ^ 0x5EED))
+        self.book: Rulebook = rulebook(self.rng, self.actors)
+        self.users = Users(random.Random(seed ^ 0xABC), self.actors, self.clock)
+        self.chaos = random.Random(seed ^ 0xDEAD)
+        self.crash_rate = self.rng.choice([0.0, 0.0, 0.01, 0.03])
+        self.race_rate = self.rng.choice([0.0, 0.02, 0.08])
+        self.quiet = False
+        for actor in self.actors.values():
+            actor.faults.between = self._between
+        self.store = self._open()
+        self.reviewer = random.Random(seed ^ 0xFACE)
+        self.ids_made = 0
+
+    def _new_id(self) -> str:
+        value = (int(self.clock.now() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | self.ids.getrandbits(74) & ~(0b11 << 62) | 0b10 << 62
+        return str(uuid.UUID(int=value & (1 << 128) - 1))
+
+    def _open(self) -> Store:
+        return Store.open("sqlite://", MASTER, clock=self.clock.now, new_id=self._new_id, random=self.crypto.randbytes, threaded=False,
+                          hook=self._at_commit)
+
+    def _restart(self) -> None:
+        """A new process over the same file: everything in memory is forgotten."""
+        old = self.store
+        self.store = Store(old.engine, MASTER, workspace=old.workspace, clock=self.clock.now, new_id=self._new_id,
+                           random=self.crypto.randbytes, executor=None, hook=self._at_commit)
+        self.store._install()
+
+    # ---- what happens between our steps
+
+    def _at_commit(self, when: str) -> None:
+        if not self.quiet and self.crash_rate and self.chaos.random() < self.crash_rate:
+            raise Crash(when)
+
+    def _between(self, when: str, op: str) -> None:
+        self.clock.advance(self.chaos.choice([0.0, 0.01, 0.3]))
+        self.users.trace.append((when, op))
+        if self.quiet:
+            return
+        if self.chaos.random() < self.race_rate:
+            self.users.act()
+        if self.crash_rate and self.chaos.random() < self.crash_rate:
+            raise Crash(f"{when} {op}")
+
+    # ---- the history
+
+    def run(self) -> Result:
+        for _ in range(self.rng.choice([1, 2, 3, 5])):
+            self.users.make_person()
+        arm(self.rng, self.actors)
+        asyncio.run(self._live())
+        self.result.violations += self._end()
+        self.result.systems = len(self.actors)
+        self.result.calls = sum(a.vendor.requests for a in self.actors.values())
+        self.result.writes = sum(len(a.vendor.log) for a in self.actors.values())
+        self.result.typed = len(self.users.typed)
+        for actor in self.actors.values():
+            self.result.faults.update(actor.faults.counts)
+        body = repr([self.users.trace, [[s.op, s.id, sorted(s.patch)] for a in self.actors.values() for s in a.vendor.log]])
+        self.result.trace = hashlib.sha256(body.encode()).hexdigest()
+        return self.result
+
+    async def _live(self) -> None:
+        for _ in range(self.cycles):
+            for _ in range(self.rng.choice([0, 1, 2, 4])):
+                self.users.act()
+            for actor in self.actors.values():
+                actor.faults.down = self.rng.random() < 0.12
+            if self.rng.random() < 0.05:
+                self.rng.choice([self.actors[n] for n in sorted(self.actors)]).vendor.expire()
+            await self._cycle()
+            self._review(self.rng.choice([0.0, 0.5]))
+            self.clock.advance(self.rng.choice([30.0, 200.0, 4000.0]))
+        self.quiet = True
+        for actor in self.actors.values():
+            actor.faults.calm()
+            actor.faults.retry_after_s = None
+        for _ in range(QUIET_CYCLES):
+            before = self._mutations()
+            self.clock.advance(4000.0)
+            await self._cycle()
+            self._review(1.0, conflicts=False)
+            if self._mutations() == before and not oracle.Truth(self.store).open_intents:
+                break
+        else:
+            self.result.violations.append("restless: it still writes after many quiet cycles")
+        before_hash, before_writes = oracle.state_hash(self.store), self._mutations()
+        self.clock.advance(4000.0)
+        await self._cycle()
+        if self._mutations() != before_writes:
+            self.result.violations.append("silence: a quiet cycle wrote")
+        if oracle.state_hash(self.store) != before_hash:
+            self.result.violations.append("silence: a quiet cycle changed the state")
+
+    def _mutations(self) -> int:
+        return sum(len(a.vendor.log) for a in self.actors.values())
+
+    async def _cycle(self) -> None:
+        self.result.cycles += 1
+        try:
+            await run_cycle(self.store, self.book, {n: a.connector for n, a in self.actors.items()}, approve="reviewer")
+        except Crash:
+            self.result.crashes += 1
+            self._restart()
+        except StoreError as e:
+            self.result.violations.append(f"store: {e}")
+
+    # ---- the reviewer
+
+    def _review(self, chance: float, *, conflicts: bool = True) -> None:
+        """A person answers some of what waits; now and then with an old number."""
+        if not chance:
+            return
+        was, self.crash_rate = self.crash_rate, 0.0
+        with self.store.writing() as tx:
+            for c in reviews.candidates(tx):
+                links = oracle.contacts.load_links(tx, ids=[c.link_a, c.link_b])
+                if len(links) == 2 and self.reviewer.random() < chance:
+                    who = {self.users.person_of.get((k.ref.system, k.ref.native_id)) for k in links.values()}
+                    verdict = "same" if len(who) == 1 and None not in who else "different"
+                    if None in who:
+                        verdict = "same"
+                    owner = links[c.link_a].contact
+                    inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
+            for r in reviews.load_conflicts(tx):
+                if r.conflict.unit.startswith(EXISTS):
+                    if self.reviewer.random() < chance:
+                        verdict = self.reviewer.choice(["delete", "keep", "restore"])
+                        inbox.add_answer(tx, r.contact, "exists", {"unit": r.conflict.unit, "number": r.conflict.number, "verdict": verdict, "by": "reviewer"})
+                elif conflicts and self.reviewer.random() < chance:
+                    stale = self.reviewer.random() < 0.1
+                    number = r.conflict.number - (1 if stale else 0)
+                    chosen = self.reviewer.choice([*r.conflict.contenders, None])
+                    body: dict[str, Any] = {"unit": r.conflict.unit, "number": number, "by": "reviewer"}
+                    body.update({"value": chosen.value} if chosen is not None else {"keep_each": True})
+                    inbox.add_answer(tx, r.contact, "conflict", body)
+        self.crash_rate = was
+
+    def _end(self) -> list[str]:
+        return oracle.judge(self.store, self.book, self.actors, self.users)

@@ -1,0 +1,246 @@
+"""The oracle: what must be true at the end of a history, whatever happened in it (merge.md 14, reliability 3.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from hub.model.state import UNSET
+from hub.model.units import member, replaced_by, set_of, split
+from hub.rules.lens import Refs
+from hub.rules.rulebook import Rulebook
+from hub.rules.shape import held, is_held, order
+from hub.store import contacts, journal, plans, reviews
+from hub.store import tables as t
+from hub.store.contacts import ContactRow, LinkRow
+from hub.store.store import Store, Tx
+from hub.testing.memory_native import stored
+from hub.testing.simulation.cast import Actor
+from hub.testing.simulation.people import Typed, Users
+
+LOSING = ("overruled", "left", "withdrew", "agreed")
+
+
+class Truth:
+    """Everything the hub remembers, read once."""
+
+    def __init__(self, store: Store) -> None:
+        with store.reading() as tx:
+            ids = tx.sql.execute(select(t.contact.c.id)).scalars().all()
+            self.contacts = contacts.load_contacts(tx, ids)
+            self.links = contacts.load_links(tx, contacts=ids)
+            self.conflicts = reviews.load_conflicts(tx)
+            self.entries = journal.of_contacts(tx, ids)
+            self.open_intents = plans.open_intents(tx)
+            self.parked = {p.link for p in plans.all_parked(tx)}
+            self.aliases = contacts.aliases(tx)
+            self.broken = journal.verify(tx)
+
+    def live(self) -> Iterable[ContactRow]:
+        return (c for c in self.contacts.values() if c.state == "live")
+
+    def link_at(self, system: str, record: str) -> LinkRow | None:
+        found = [k for k in self.links.values() if k.ref.system == system and k.ref.native_id == record]
+        return max(found, key=lambda k: (k.live, k.id)) if found else None
+
+
+def state_hash(store: Store) -> str:
+    """A hash over what the hub believes; run bookkeeping left out."""
+    truth = Truth(store)
+    body = {
+        "contacts": {c.id: [c.state, c.into, {u: list(cell) for u, cell in c.units.items()}] for c in truth.contacts.values()},
+        "links": {k.id: [k.contact, k.life, k.native, k.shadow, k.behind, {u: list(x) for u, x in k.left.items()}, k.version]
+                  for k in truth.links.values()},
+        "conflicts": sorted((r.contact, r.conflict.unit, r.conflict.number) for r in truth.conflicts),
+    }
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) -> list[str]:
+    """Every violation found, in words. Empty: the history was clean."""
+    truth = Truth(store)
+    out: list[str] = []
+    if truth.broken is not None:
+        out.append(f"journal: the chain breaks at row {truth.broken}")
+    out += _fates(truth, actors, users)
+    out += _soundness(truth, users)
+    out += _agreement(truth, book, actors)
+    out += _consents(truth, actors, users)
+    out += _no_doubles(truth, actors, users)
+    return out
+
+
+# ---- law (b): the fate of every user write
+
+def _fates(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
+    settled: set[tuple[str, str]] = set()
+    for c in truth.contacts.values():
+        for unit, cell in c.units.items():
+            base, key, name = split(unit)
+            if key is None:
+                settled.add((unit, str(cell.value)))
+            elif name is None and cell.value is not None and replaced_by(cell.value) is None:
+                settled.add((base, str(cell.value)))
+    for r in truth.conflicts:
+        for x in r.conflict.contenders:
+            for value in (x.value, x.base):
+                unit = r.conflict.unit
+                settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
+    for e in truth.entries:
+        for unit, _link, fate, value, _rule, _against in e.changes.get("decisions", ()):
+            if fate in LOSING:
+                settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
+    seen = {(typed.unit, typed.parent) for typed in users.typed if typed.parent is not None}
+    out = []
+    for typed in users.typed:
+        if typed.token is None or (typed.unit, typed.token) in settled or (typed.unit, typed.token) in seen:
+            continue
+        if typed.token in users.removed or _excused(truth, actors, users, typed):
+            continue
+        out.append(f"lost: {typed.token} typed in {typed.system}:{typed.record} for {typed.unit}")
+    return out
+
+
+def _excused(truth: Truth, actors: dict[str, Actor], users: Users, typed: Typed) -> bool:
+    """Deleted by a user who saw it, out of the lens's reach, or waiting where the hub may not look."""
+    if (typed.system, typed.record) in users.deleted:
+        return True
+    link = truth.link_at(typed.system, typed.record)
+    if link is None:
+        return False
+    contact = truth.contacts[truth.aliases.get(link.contact, link.contact)]
+    return contact.state == "deleted" or link.life != "present"
+
+
+# ---- law (e) and conflict soundness
+
+def _ancestors(users: Users, token: str) -> set[str]:
+    out: set[str] = set()
+    todo = [token]
+    while todo:
+        for parent in users.parents.get(todo.pop(), ()):
+            if parent not in out:
+                out.add(parent)
+                todo.append(parent)
+    return out
+
+
+def _soundness(truth: Truth, users: Users) -> list[str]:
+    out = []
+    for r in truth.conflicts:
+        values = [_plain(x.value) for x in r.conflict.contenders]
+        for x in values:
+            for y in values:
+                if x and y and x != y and y in _ancestors(users, x):
+                    out.append(f"unsound: {r.conflict.unit} holds {x} against its ancestor {y}")
+    for e in truth.entries:
+        for unit, _link, fate, value, rule, against in e.changes.get("decisions", ()):
+            if fate != "overruled" or rule.startswith(("joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent")):
+                continue
+            loser, winner = _plain(value), _plain(against)
+            if loser and winner and loser != winner and winner in _ancestors(users, loser):
+                out.append(f"unsound: {unit}: {winner} won over {loser}, whose author had seen it ({rule})")
+    return out
+
+
+def _plain(value: Any) -> str | None:
+    if value is None:
+        return None
+    return str(value["v"]) if replaced_by(value) is not None else str(value)
+
+
+# ---- law (d): agreement
+
+def _agreement(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]:
+    out = []
+    for c in truth.live():
+        conflicts = {r.conflict.unit: r.conflict for r in truth.conflicts if r.contact == c.id}
+        units_held = held(conflicts)
+        for link in [k for k in truth.links.values() if k.contact == c.id and k.life == "present" and k.id not in truth.parked]:
+            actor = actors[link.ref.system]
+            native = actor.vendor.records().get(link.ref.native_id)
+            if native is None:
+                out.append(f"ghost: {link.ref} is present in the hub and not there")
+                continue
+            out += _same_as_hub(book, actor, c, link, dict(native), units_held)
+    return out
+
+
+def _same_as_hub(book: Rulebook, actor: Actor, c: ContactRow, link: LinkRow, native: dict[str, Any], units_held: frozenset[str]) -> list[str]:
+    out = []
+    lens, entity = book.systems[link.ref.system].lens, book.entity
+    shows = lens.get(native)
+    for unit, cell in sorted(c.units.items()):
+        owner = set_of(unit)
+        if owner is not None or not lens.covers(unit) or unit in link.left or is_held(unit, units_held) or unit not in shows:
+            continue
+        if unit in link.behind:
+            out.append(f"behind: {link.ref} never got {unit}")
+            continue
+        wanted = lens.shape({unit: cell.value}, shows, {})
+        patch = lens.put(native, wanted, Refs({}, {}))
+        if patch and not _as_vendor_keeps(actor, native, patch):
+            out.append(f"differs: {link.ref} shows {unit}={shows[unit]!r}, the hub has {cell.value!r}")
+    for name in ("emails",):
+        if not lens.covers(name) or any(set_of(u) == name for u in units_held) or any(set_of(u) == name for u in link.left):
+            continue
+        keys = {k for u, cell in c.units.items() if (p := split(u))[0] == name and (k := p[1]) and p[2] is None
+                and cell.value is not None and replaced_by(cell.value) is None}
+        there = set(shows.get(name) or {})
+        room = actor.vendor.traits.slots
+        if any(set_of(u) == name for u in link.behind):
+            out.append(f"behind: {link.ref} never got {name}")
+        elif (room is None and there != keys) or (room is not None and (not there <= keys or len(there) < min(room, len(keys)))):
+            out.append(f"differs: {link.ref} shows {sorted(there)}, the hub has {sorted(keys)}")
+        order(c.units, name)
+        member(name, "")
+    return out
+
+
+def _as_vendor_keeps(actor: Actor, native: dict[str, Any], patch: dict[str, Any]) -> bool:
+    """Would writing it again change nothing there? (A vendor that cuts or rewrites shows its own form.)"""
+    return bool(stored(actor.vendor.traits, native, patch, lambda used: "0") == native)
+
+
+# ---- consent, doubles
+
+def _consents(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
+    out = []
+    for system, record in sorted(users.withdrawn):
+        link = truth.link_at(system, record)
+        if link is None or (system, record) in users.deleted:
+            continue
+        c = truth.contacts[truth.aliases.get(link.contact, link.contact)]
+        if c.state != "live":
+            continue
+        value = c.units.get("consents[marketing:email]", UNSET).value
+        if not value or value.get("state") != "withdrawn":
+            out.append(f"consent: the withdrawal in {system}:{record} is not known")
+            continue
+        for k in truth.links.values():
+            native = actors[k.ref.system].vendor.records().get(k.ref.native_id)
+            if k.contact == c.id and k.life == "present" and native is not None and native.get("optout") is False:
+                out.append(f"consent: {k.ref} may still be mailed")
+    return out
+
+
+def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
+    out = []
+    for name, actor in sorted(actors.items()):
+        made: dict[str, list[str]] = {}
+        for entry in actor.vendor.log:
+            if entry.op == "create":
+                key = str(entry.patch.get("hub_key") or "")
+                made.setdefault(truth.aliases.get(key, key), []).append(entry.id)
+        live = actor.vendor.records()
+        for key, records in made.items():
+            there = [r for r in records if r in live]
+            if key and len(there) > 1:
+                out.append(f"doubled: {name} has {len(there)} records made for one contact")
+    return out
+
+

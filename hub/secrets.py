@@ -89,7 +89,7 @@ def _from_file(workspace: Path, name: str) -> str:
 
 
 def resolve_secrets(settings: Mapping[str, Any], schema: type[BaseModel], workspace: Path) -> dict[str, Any]:
-    """``settings`` with the references replaced by ``SecretStr`` (``SecretBytes``) values, wherever ``schema`` has a SecretStr (also in
+    """``settings`` with the references replaced by their values, wherever ``schema`` has a SecretStr or SecretBytes (also in
     nested models, lists and tables). Raises ConfigError naming the field for a literal there, or a secret that is
     missing."""
     return _table(settings, [schema], workspace, "")

@@ -91,7 +91,7 @@ async def _pull_all(store: Store, book: Rulebook, connectors: Mapping[str, Conne
             await recover(name, connector, store, book, cycle.run)
         except ConnectorError as e:
             return PullReport(name, error=e)
-        return await pull(name, connector, store, book.entity.name)
+        return await pull(name, connector, store, book.entity.name, sweep_s=book.sweep_s)
 
     names = sorted(n for n in connectors if n in book.systems)
     for report in await asyncio.gather(*(one(n, connectors[n]) for n in names)):

@@ -117,12 +117,20 @@ class Desk:
         corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
         return LinkState(link.id, link.ref.system, self.book.systems[link.ref.system].lens.covers, link.behind, link.left, corrections)
 
+    def renumber(self, contact: str) -> None:
+        """Something happened: open questions about the contact's existence are asked again under a new number."""
+        row = self.contacts[contact]
+        row.exists_number += 1
+        self.touch(row)
+        for unit, item in self.conflicts.get(contact, {}).items():
+            if unit.startswith("@"):
+                self.conflicts[contact][unit] = replace(item, number=row.exists_number)
+
     def settle(self, contact: str, outcome: MergeOutcome) -> None:
         """Take over what a merge decided."""
         row = self.contacts[contact]
         row.units = dict(outcome.units)
-        row.exists_number += 1
-        self.touch(row)
+        self.renumber(contact)
         for i, behind in outcome.behind.items():
             link = self.links.get(i)
             if link is None or link.contact != contact:

@@ -15,6 +15,7 @@ from hub.model.record import NativeRecord, Upserted
 from hub.rules import match
 from hub.rules.join import birth
 from hub.rules.rulebook import Rulebook
+from hub.rules.settle import laid_over
 from hub.store import contacts, inbox, plans, reviews
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.inbox import InboxRow
@@ -72,7 +73,8 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
         if intent is not None and intent.system == last.ref.system:
             link.contact = desk.alias(intent.contact)
             link.native = dict(intent.patch)
-            link.shadow = dict(intent.shown)
+            observed = book.systems[last.ref.system].lens.read(_folded(seen, {})[0]).projection
+            link.shadow = laid_over(book.entity, {}, intent.shown, observed)
             link.own_key, link.created_by_write = intent.key, intent.write
             link.lens_hash = book.systems[last.ref.system].lens.fingerprint
             units = desk.contacts[link.contact].units

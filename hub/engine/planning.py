@@ -101,7 +101,6 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     every = {k.id for c in live for k in desk.links_of(c)}
     parked = plans.parked(tx, [*every, *live])
     waiting_for_judgement = _open_candidates(tx, desk, every)
-    apart = _judged_apart(tx, every)
     targets = {str(desk.alias(c.value)) for i in live for u, c in desk.contacts[i].units.items()
                if book.entity.units.get(u) is not None and book.entity.units[u].kind == "ref" and c.value}
     refs = {s: Refs({}, contacts.native_ids(tx, s, targets)) if targets else NO_REFS for s in book.systems}
@@ -109,7 +108,7 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     held_units = 0
     for contact in live:
         one = _One(desk, contact, refs, parked)
-        one.run(waiting_for_judgement.get(contact, frozenset()), apart)
+        one.run(waiting_for_judgement.get(contact, frozenset()))
         rows += one.rows
         held_units += len(desk.conflicts.get(contact, {}))
         row = desk.contacts[contact]
@@ -120,23 +119,27 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     return rows, held_units
 
 
+EVERYWHERE = "*"
+
+
 def _open_candidates(tx: Tx, desk: Desk, links: Iterable[str]) -> dict[str, frozenset[str]]:
-    """contact → systems in which a record that may be the same person is still unjudged."""
+    """contact → systems it may not be made in while somebody who may be the same person is unjudged: where the other
+    one stands; and for the younger of the two everywhere, or both would be made in a third system."""
     rows = reviews.candidates(tx, links=links)
-    others = {x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()
-    known = {**{i: (k.contact, k.ref.system) for i, k in desk.links.items()},
-             **{i: (k.contact, k.ref.system) for i, k in contacts.load_links(tx, ids=others).items()}}
+    homes = {**{i: k.contact for i, k in desk.links.items()},
+             **{i: k.contact for i, k in contacts.load_links(tx, ids={x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()).items()}}
+    standing: dict[str, set[str]] = {}
+    others = {homes[x] for r in rows for x in (r.link_a, r.link_b) if x in homes}
+    for link in contacts.load_links(tx, contacts=others).values():
+        if link.live:
+            standing.setdefault(link.contact, set()).add(link.ref.system)
     out: dict[str, set[str]] = {}
     for r in rows:
-        if r.link_a in known and r.link_b in known and known[r.link_a][0] != known[r.link_b][0]:
-            (a, sa), (b, sb) = known[r.link_a], known[r.link_b]
-            out.setdefault(a, set()).add(sb)
-            out.setdefault(b, set()).add(sa)
+        a, b = homes.get(r.link_a), homes.get(r.link_b)
+        if a is not None and b is not None and a != b:
+            out.setdefault(a, set()).update(standing.get(b, set()) | ({EVERYWHERE} if a > b else set()))
+            out.setdefault(b, set()).update(standing.get(a, set()) | ({EVERYWHERE} if b > a else set()))
     return {c: frozenset(s) for c, s in out.items()}
-
-
-def _judged_apart(tx: Tx, links: Iterable[str]) -> frozenset[tuple[str, str]]:
-    return frozenset(reviews.judgements(tx, links, "different"))
 
 
 class _One:
@@ -155,7 +158,7 @@ class _One:
         protected = self.units.get("protected", UNSET).value
         self.protected = bool(protected)
 
-    def run(self, unjudged: frozenset[str], apart: frozenset[tuple[str, str]]) -> None:
+    def run(self, unjudged: frozenset[str]) -> None:
         links = self.desk.links_of(self.contact.id)
         standing = {k.ref.system for k in links if k.live}
         for link in links:
@@ -176,7 +179,7 @@ class _One:
             if any(i.op == "create" and i.system == name for i in self.desk.intents.get(self.contact.id, ())):
                 self.waits = True
                 continue
-            if name in unjudged:
+            if name in unjudged or EVERYWHERE in unjudged:
                 continue
             self._create(rules)
 

@@ -15,6 +15,9 @@ from hub.store import contacts, inbox
 from hub.store.store import CHUNK, Store, Tx, chunks, digest
 
 
+DAY_S = 86400.0
+
+
 @dataclass(slots=True)
 class PullReport:
     """``read``: records the system told of; ``arrived``: those that differ from what was known. ``listed``: records of
@@ -29,24 +32,31 @@ class PullReport:
     warnings: list[str] = field(default_factory=list)
 
 
-async def pull(system: str, connector: Connector, store: Store, entity: str = "contact") -> PullReport:
-    """Read one system. A ConnectorError ends it and is reported; what arrived before stays."""
+async def pull(system: str, connector: Connector, store: Store, entity: str = "contact", *, sweep_s: float = DAY_S) -> PullReport:
+    """Read one system. A ConnectorError ends it and is reported; what arrived before stays.
+
+    ``sweep_s``: a system that sends no tombstones is listed whole after so many seconds.
+    """
     report = PullReport(system)
     try:
-        since = await store.call(_checkpoint, store, system, entity)
+        since, listed_at = await store.call(_checkpoint, store, system, entity)
+        first = since is None and not listed_at
+        if connector.capabilities.deletes_seen_as != "tombstone" and store.clock() - listed_at > sweep_s:
+            since = None  # deletes such a system does not tell of are found by listing everything now and then
         try:
-            await _read(system, connector, store, entity, since, report)
+            await _read(system, connector, store, entity, since, report, first)
         except ResyncRequired:
             report.resynced = True
             await store.call(_forget, store, system, entity)
-            await _read(system, connector, store, entity, None, report)
+            await _read(system, connector, store, entity, None, report, False)
     except ConnectorError as e:
         report.error = e
     return report
 
 
 async def _read(
-    system: str, connector: Connector, store: Store, entity: str, since: Mapping[str, Any] | None, report: PullReport
+    system: str, connector: Connector, store: Store, entity: str, since: Mapping[str, Any] | None, report: PullReport,
+    first: bool,
 ) -> None:
     listed = 0
     async for page in connector.pull(entity, since):
@@ -57,7 +67,7 @@ async def _read(
         for n, part in enumerate(parts):
             last = n == len(parts) - 1
             done = page.checkpoint if last and page.listing == "none" else None
-            doubtful = await store.call(_arrive, store, system, entity, part, listing, done, since is None, report)
+            doubtful = await store.call(_arrive, store, system, entity, part, listing, done, first, report)
             if doubtful:
                 await _ask(connector, store, system, entity, doubtful, report)
         if page.listing == "ends":
@@ -79,7 +89,7 @@ async def _ask(
         await store.call(_confirm, store, system, entity, changes, report)
 
 
-def _checkpoint(store: Store, system: str, entity: str) -> Mapping[str, Any] | None:
+def _checkpoint(store: Store, system: str, entity: str) -> tuple[Mapping[str, Any] | None, float]:
     with store.reading() as tx:
         return inbox.checkpoint(tx, system, entity)
 
@@ -91,7 +101,7 @@ def _forget(store: Store, system: str, entity: str) -> None:
 
 def _settle(store: Store, system: str, entity: str, checkpoint: Mapping[str, Any]) -> None:
     with store.writing() as tx:
-        inbox.set_checkpoint(tx, system, entity, checkpoint)
+        inbox.set_checkpoint(tx, system, entity, checkpoint, listed=True)
 
 
 def _arrive(

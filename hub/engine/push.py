@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
@@ -12,9 +13,9 @@ from hub.model.record import Gone, NativeRecord, Upserted
 from hub.model.refs import RecordRef
 from hub.model.units import EXISTS
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
-from hub.rules.lens import NO_REFS, Refs
+from hub.rules.lens import Refs
 from hub.rules.rulebook import Rulebook
-from hub.rules.settle import answered
+from hub.rules.settle import answered, differing, laid_over
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.store import contacts, inbox, plans
 from hub.store.contacts import LinkRow
@@ -35,6 +36,7 @@ async def push(system: str, connector: Connector, store: Store, book: Rulebook, 
         except ConnectorError as e:  # raised before anything was sent
             await store.call(_unclaim, store, claimed, str(e))
             raise
+        results = await _read_back(connector, batch, results)
         fetched = await _fetch_stale(connector, batch, results)
         await store.call(_answer, store, book, run, claimed, results, fetched, tally)
         if any(isinstance(r, Refused) and r.reaction == "transient" for r in results):
@@ -44,6 +46,24 @@ async def push(system: str, connector: Connector, store: Store, book: Rulebook, 
 def _native_write(book: Rulebook, write: WriteRow, intent: IntentRow) -> NativeWrite:
     ref = RecordRef(write.system, write.collection, write.entity, write.native_id)
     return NativeWrite(write.op, ref, intent.patch, intent.before, write.expect, intent.key or "")  # type: ignore[arg-type]
+
+
+async def _read_back(connector: Connector, batch: Sequence[NativeWrite], results: Sequence[WriteResult]) -> list[WriteResult]:
+    """Where the answer does not carry the stored record it is read: a vendor may have cut or rewritten it. A record
+    that cannot be read now is an unknown outcome: it is asked about before it is compared (merge.md 3)."""
+    bare = [n for n, r in enumerate(results) if isinstance(r, Done) and r.record is None and batch[n].op != "delete"]
+    out = list(results)
+    if not bare:
+        return out
+    try:
+        found = await connector.fetch([results[n].ref for n in bare])  # type: ignore[union-attr]
+    except ConnectorError:
+        found = [Gone(results[n].ref) for n in bare]  # type: ignore[union-attr]
+    for n, there in zip(bare, found, strict=True):
+        done = results[n]
+        assert isinstance(done, Done)
+        out[n] = Done(done.ref, there, done.version) if isinstance(there, NativeRecord) else Unknown("it could not be read back")
+    return out
 
 
 async def _fetch_stale(connector: Connector, batch: Sequence[NativeWrite], results: Sequence[WriteResult]) -> list[NativeRecord | Gone]:
@@ -181,35 +201,24 @@ def _updated(desk: Desk, contact: str, write: WriteRow, intent: IntentRow, resul
 
 
 def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> None:
-    """shadow := what was answered or read back, else the patch laid over the record (merge.md 13)."""
-    rules = desk.book.systems[link.ref.system]
-    if result.record is not None:
-        link.native = dict(result.record.data)
-        projection, waiting = desk.project(link.ref.system, link.native, refs, {**link.shadow, **intent.shown})
-        if waiting:
-            contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
-        before = {**link.shadow, **intent.shown}
-        link.shadow = _undated(desk, projection, before)
-        with_version(link, result.record.version)
-    else:
+    """shadow := what was answered or read back (merge.md 13)."""
+    before = {**link.shadow, **intent.shown}
+    assert result.record is not None
+    native = dict(result.record.data)
+    observed, waiting = desk.project(link.ref.system, native, refs, before)
+    observed = dated_consents(desk.entity, observed, before, desk.tx.now())
+    if waiting:
+        contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
+    ours = result.version is None or result.version == result.record.version
+    if ours and (result.version is not None or not differing(desk.entity, laid_over(desk.entity, link.shadow, intent.shown, observed), observed)):
+        link.native, link.shadow = native, observed
+    else:  # somebody typed between our write and our reading: what differs from what we sent is theirs
         link.native = {**link.native, **intent.patch}
-        link.shadow = _undated(desk, rules.lens.get(link.native, NO_REFS) | _ref_units(desk, intent.shown), {**link.shadow, **intent.shown})
-        with_version(link, result.version)
+        link.shadow = laid_over(desk.entity, link.shadow, intent.shown, observed)
+        inbox.add_changes(desk.tx, [(link.id, Upserted(result.record))], confirmed=True)
+    with_version(link, result.record.version)
     link.native_hash = native_hash(NativeRecord(link.ref, link.native))
     link.life = "present"
-
-
-def _ref_units(desk: Desk, shown: Mapping[str, object]) -> dict[str, object]:
-    """References as we sent them: without a read back they cannot be looked up yet."""
-    sets = desk.entity.sets
-    return {u: v for u, v in shown.items()
-            if (u in sets and sets[u].ref) or (u in desk.entity.units and desk.entity.units[u].kind == "ref")}
-
-
-def _undated(desk: Desk, projection: dict[str, object], before: Mapping[str, object]) -> dict[str, object]:
-    from hub.engine.consents import dated_consents
-
-    return dated_consents(desk.entity, projection, dict(before), desk.tx.now())
 
 
 def _deleted(desk: Desk, contact: str, write: WriteRow) -> None:

@@ -34,11 +34,7 @@ def _one(desk: Desk, contact: str, row: inbox.InboxRow) -> None:
     unit, number, verdict, by = row.body["unit"], row.body["number"], row.body["verdict"], row.body["by"]
     item = desk.conflicts.get(contact, {}).get(unit)
     where = desk.contacts[contact]
-    if item is None or item.number != number or where.exists_number != number:
-        if item is not None:  # something happened since it was asked: asked again under a new number
-            where.exists_number += 1
-            desk.conflicts[contact][unit] = type(item)(unit, where.exists_number, item.reason, item.contenders, item.note)
-            desk.touch(where)
+    if item is None or item.number != number:
         desk.write_down(contact, "answer refused", {"unit": unit, "number": number}, actor=by)
         return
     link = desk.links[item.contenders[0].link]

@@ -130,16 +130,23 @@ class Integer(Codec):
     def read(self, native: Native) -> Any:
         if isinstance(native, float) and native.is_integer():
             native = int(native)
-        return text_of(native)
+        text = text_of(native).strip()
+        if not _is_whole(text):
+            raise Unreadable("is not a whole number")
+        return str(int(text))
 
     def write(self, value: Any) -> Native:
         text = super().write(value).strip()
-        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20 and str(int(text)) == text):
+        if not _is_whole(text) or str(int(text)) != text:  # 007 is not 7
             raise Inexpressible("is not a whole number")
         return int(text)
 
     def samples(self) -> Sequence[Native]:
         return [0, 1, -7, 42, 2**53, 5.0, "12", "012", "12 a", *SAMPLE_TEXTS]
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdigit() and len(text) < 20
 
 
 def _token(native: Native) -> Any:

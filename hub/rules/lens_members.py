@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, Protocol
 
 from hub.model.units import Value, same_text
 from hub.rules.codecs import Choice, Codec, Inexpressible, Unreadable
-from hub.rules.lens_part import Problem, Refs, Unresolved
+from hub.rules.lens_part import Place, Problem, Refs, Unresolved
 from hub.rules.lens_paths import Path, laid, path_text, reader
 from hub.rules.lens_scalars import contact_of, native_of
+from hub.rules.normal import BadValue
 
 Object = Mapping[str, Any]
 KeyOf = Callable[[Any], str]
@@ -31,15 +32,16 @@ class Payload(Protocol):
     """Where the payload of a member stands. ``at``: its paths, for people."""
 
     at: str
-    codecs: Sequence[Codec]
+    fields: Sequence[Place]
     loss: str
 
-    def read(self, native: Object, refs: Refs, problems: list[Problem]) -> Value:
-        """The payload, None where there is none."""
+    def read(self, native: Object, refs: Refs) -> Value:
+        """The payload, None where there is none. Raises Unreadable: half a payload is none."""
         ...
 
     def lay(self, native: Object, old: Value, new: Value, refs: Refs) -> Object:
-        """The object with the new payload (None: emptied). Raises Inexpressible."""
+        """The object with the new payload (None: emptied). ``old``: what stands there, None where that is nothing or
+        not understood. Raises Inexpressible."""
         ...
 
     def shown(self, value: Value) -> Value:
@@ -52,16 +54,12 @@ class One:
 
     def __init__(self, path: Path, codec: Codec) -> None:
         self.path, self.codec, self.at = path, codec, path_text(path)
-        self.codecs: Sequence[Codec] = (codec,)
+        self.fields: Sequence[Place] = ((path, codec),)
         self.loss = codec.loss
         self._native = reader(path, None)
 
-    def read(self, native: Object, refs: Refs, problems: list[Problem]) -> Value:
-        try:
-            return self.codec.get(self._native(native))
-        except Unreadable as error:
-            problems.append(Problem("", self.at, error.reason))
-            return None
+    def read(self, native: Object, refs: Refs) -> Value:
+        return _named(self.codec, self._native, native, self.at)
 
     def lay(self, native: Object, old: Value, new: Value, refs: Refs) -> Object:
         encoded = self.codec.put(new)
@@ -79,8 +77,8 @@ class One:
 class Target(One):
     """A payload that is a reference: a native id there, a contact id here."""
 
-    def read(self, native: Object, refs: Refs, problems: list[Problem]) -> Value:
-        return contact_of(super().read(native, refs, problems), refs)
+    def read(self, native: Object, refs: Refs) -> Value:
+        return contact_of(super().read(native, refs), refs)
 
     def lay(self, native: Object, old: Value, new: Value, refs: Refs) -> Object:
         if old == new:
@@ -94,32 +92,31 @@ class Target(One):
 class Parts:
     """A structured payload: an object of parts, each in a field of its own. Empty parts are left out."""
 
-    def __init__(self, parts: Mapping[str, tuple[Path, Codec]]) -> None:
+    def __init__(self, parts: Mapping[str, Place]) -> None:
         self.parts = parts
         self.at = ", ".join(path_text(path) for path, _ in parts.values())
-        self.codecs: Sequence[Codec] = [codec for _, codec in parts.values()]
+        self.fields: Sequence[Place] = tuple(parts.values())
         self.loss = "; ".join(f"{name}: {codec.loss}" for name, (_, codec) in parts.items() if codec.loss)
-        self._fields = [(name, reader(path, None), codec.get) for name, (path, codec) in parts.items()]
+        self._readers = [(name, reader(path, None), codec, path_text(path)) for name, (path, codec) in parts.items()]
 
-    def read(self, native: Object, refs: Refs, problems: list[Problem]) -> Value:
+    def read(self, native: Object, refs: Refs) -> Value:
         out = {}
-        for name, get, decode in self._fields:
-            try:
-                if (value := decode(get(native))) is not None:
-                    out[name] = value
-            except Unreadable as error:
-                problems.append(Problem(name, path_text(self.parts[name][0]), error.reason))
+        for name, get, codec, at in self._readers:
+            if (value := _named(codec, get, native, at)) is not None:
+                out[name] = value
         return out or None
 
     def lay(self, native: Object, old: Value, new: Value, refs: Refs) -> Object:
-        for name, (path, codec) in self.parts.items():
+        for name, get, codec, _ in self._readers:
             was, now = (old or {}).get(name), (new or {}).get(name)
-            if new is None or not same_text(was, now):
+            if old is None and now is None and get(native) in (None, codec.empty):
+                continue
+            if old is None or new is None or not same_text(was, now):
                 try:
                     encoded = codec.put(now)
                 except Inexpressible:  # the old part beside the new ones would be a place nobody named
                     encoded = codec.put(None)
-                native = laid(native, path, encoded)
+                native = laid(native, self.parts[name][0], encoded)
         return native
 
     def shown(self, value: Value) -> Value:
@@ -133,15 +130,23 @@ class Parts:
         return out or None
 
 
+def _named(codec: Codec, get: Callable[[Object], Any], native: Object, at: str) -> Value:
+    """The value read; an error says where it stood."""
+    try:
+        return codec.get(get(native))
+    except BadValue as error:
+        error.at = at
+        raise
+
+
 class Keys:
     """A member key that stands in fields of its own; several are joined by ":" ("newsletter:email").
 
     ``to_target``: the key ends in the payload's own id ("employee:<contact id>", relations).
     """
 
-    def __init__(self, fields: Sequence[tuple[Path, Codec]], to_target: bool = False) -> None:
+    def __init__(self, fields: Sequence[Place], to_target: bool = False) -> None:
         self.fields, self.to_target = fields, to_target
-        self.codecs: Sequence[Codec] = [codec for _, codec in fields]
         self._readers = [(reader(path, None), codec.get) for path, codec in fields]
         self.words = _closed(fields)
 
@@ -182,7 +187,7 @@ class Keys:
         return key.split(":", len(self.fields) + self.to_target - 1)
 
 
-def _closed(fields: Sequence[tuple[Path, Codec]]) -> frozenset[str] | None:
+def _closed(fields: Sequence[Place]) -> frozenset[str] | None:
     """The first pieces a key can have, where they are a closed list; None where they are open."""
     codec = fields[0][1]
     return codec.words if isinstance(codec, Choice) else None
@@ -191,10 +196,10 @@ def _closed(fields: Sequence[tuple[Path, Codec]]) -> frozenset[str] | None:
 class Attributes:
     """The attributes of a member, each in a field of its own. One that cannot be read is absent."""
 
-    def __init__(self, fields: Mapping[str, tuple[Path, Codec]]) -> None:
-        self.fields = fields
-        self.codecs: Sequence[Codec] = [codec for _, codec in fields.values()]
-        self._readers = [(name, reader(path, None), codec.get) for name, (path, codec) in fields.items()]
+    def __init__(self, named: Mapping[str, Place]) -> None:
+        self.named = named
+        self.fields: Sequence[Place] = tuple(named.values())
+        self._readers = [(name, reader(path, None), codec.get) for name, (path, codec) in named.items()]
 
     def read(self, native: Object, problems: list[Problem]) -> dict[str, Value]:
         out = {}
@@ -202,12 +207,12 @@ class Attributes:
             try:
                 out[name] = decode(get(native))
             except Unreadable as error:
-                problems.append(Problem(name, path_text(self.fields[name][0]), error.reason))
+                problems.append(Problem(name, path_text(self.named[name][0]), error.reason))
         return out
 
     def lay(self, native: Object, old: Mapping[str, Value], new: Mapping[str, Value]) -> Object:
         """The object with the attributes that differ; one the system has no word for stays as it is."""
-        for name, (path, codec) in self.fields.items():
+        for name, (path, codec) in self.named.items():
             if name not in new or (name in old and same_text(old[name], new[name])):
                 continue
             try:
@@ -221,7 +226,7 @@ class Attributes:
     def shown(self, wanted: Mapping[str, Value], there: Mapping[str, Value]) -> dict[str, Value]:
         """What would be shown: the wanted ones, else what stands there."""
         out = {}
-        for name, (_, codec) in self.fields.items():
+        for name, (_, codec) in self.named.items():
             if name in wanted:
                 try:
                     out[name] = codec.get(codec.put(wanted[name]))

@@ -8,11 +8,14 @@ from typing import Any, Literal, Protocol
 
 from hub.model.units import Projection
 from hub.rules.codecs import Codec
-from hub.rules.lens_paths import Draft
+from hub.rules.lens_paths import Draft, Path
 
 Direction = Literal["both", "from", "to", "create_only", "none"]
 Order = Mapping[str, int]
-"""Member key → first revision, or for several sets ``"emails[key]"`` → first revision."""
+"""Member key → first revision."""
+
+Place = tuple[Path, Codec]
+"""A native path and how its value is read and written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,28 @@ class Problem:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a part's values stand: what the laws are checked with, and the codecs of the fingerprint.
+
+    ``fields``     in the record itself
+    ``rows``       path of a list, whose rows are objects with ``row_fields`` (``where``: what all its rows share,
+                   ``row_id``: the path of their id), or texts where ``texts`` is given
+    """
+
+    fields: Sequence[Place] = ()
+    rows: Path | None = None
+    row_fields: Sequence[Place] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    row_id: Path | None = None
+    texts: Codec | None = None
+    separator: str | None = None
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        return tuple(codec for _, codec in (*self.fields, *self.row_fields)) + ((self.texts,) if self.texts else ())
+
+
 class Part(Protocol):
     """One part. ``read`` adds to a projection, ``lay`` adds to a patch, ``shape`` to what the system would show.
 
@@ -60,7 +85,7 @@ class Part(Protocol):
 
     at: str
     covers: frozenset[str]
-    codecs: Sequence[Codec]
+    places: Places
     loss: Mapping[str, str]
 
     def read(self, native: Mapping[str, Any], refs: Refs, out: Projection, problems: list[Problem]) -> None: ...
@@ -87,7 +112,7 @@ class PlainPart:
 
     at: str = ""
     covers: frozenset[str] = frozenset()
-    codecs: Sequence[Codec] = ()
+    places: Places = Places()
     loss: Mapping[str, str] = {}  # never changed
 
     def has(self, key: str) -> bool:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hub.rules.codecs import Inexpressible, Unreadable
+from hub.rules.codecs import Unreadable
+from hub.rules.normal import BadValue
 
 Path = tuple[str, ...]
+
+
+class Misfit(BadValue):
+    """The record is not built as the mapping says, so nothing can be put there (a text where an object should be)."""
 
 
 class _Missing:
@@ -42,7 +47,7 @@ def reader(path: Path, missing: Any = MISSING) -> Callable[[Mapping[str, Any]], 
         if value is missing:
             return value
         for key in rest:
-            if value is None:
+            if value is None or value == "":
                 return None
             if not isinstance(value, Mapping):
                 raise Unreadable(f"lies inside {'a list' if isinstance(value, list) else 'a value'}, not an object")
@@ -55,13 +60,13 @@ def reader(path: Path, missing: Any = MISSING) -> Callable[[Mapping[str, Any]], 
 def laid(native: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """A copy of ``native`` with ``value`` at ``path``; what the path does not touch is shared, not copied.
 
-    Raises Inexpressible where the path leads through something that is no object.
+    Raises Misfit where the path leads through something that is no object.
     """
     first, *rest = path
     if rest:
         inner = native.get(first)
-        if inner is not None and not isinstance(inner, Mapping):
-            raise Inexpressible(f"{first} is not an object, so nothing can be put into it")
+        if inner and not isinstance(inner, Mapping):
+            raise Misfit(f"{first} is not an object, so nothing can be put into it")
         value = laid(inner or {}, tuple(rest), value)
     return {**native, first: value}
 

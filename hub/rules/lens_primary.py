@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from hub.rules.codecs import Codec, Unreadable
+from hub.rules.codecs import Codec, Integer
+from hub.rules.lens_part import Place
 from hub.rules.lens_paths import Path, laid, reader
+from hub.rules.normal import BadValue
 
 Rows = list[tuple[Any, str | None]]
 
@@ -14,7 +16,7 @@ Rows = list[tuple[Any, str | None]]
 class Lead(Protocol):
     """A way to say it. ``rows``: native rows with the key of the member each shows, None for rows left alone."""
 
-    codecs: Sequence[Codec]
+    fields: Sequence[Place]
 
     def read(self, rows: Rows) -> str | None: ...
 
@@ -28,13 +30,13 @@ class Flagged:
 
     def __init__(self, path: Path, codec: Codec) -> None:
         self.path, self.codec = path, codec
-        self.codecs: Sequence[Codec] = (codec,)
+        self.fields: Sequence[Place] = ((path, codec),)
         self._native = reader(path, None)
 
     def _is_set(self, row: Mapping[str, Any]) -> bool:
         try:
             return self.codec.get(self._native(row)) is True
-        except Unreadable:
+        except BadValue:
             return False
 
     def read(self, rows: Rows) -> str | None:
@@ -60,7 +62,7 @@ class Flagged:
 class First:
     """The first row is the primary one."""
 
-    codecs: Sequence[Codec] = ()
+    fields: Sequence[Place] = ()
 
     def read(self, rows: Rows) -> str | None:
         return rows[0][1] if rows else None
@@ -78,10 +80,9 @@ class First:
 class Preferred:
     """A field with a number from 1 to 100, the lowest is the primary one (vCard PREF, RFC 6350 5.3)."""
 
-    codecs: Sequence[Codec] = ()
-
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.fields: Sequence[Place] = ((path, Integer()),)
         self._native = reader(path, None)
 
     def _rank(self, row: Mapping[str, Any]) -> int | None:

@@ -9,8 +9,8 @@ from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
 from hub.rules.codecs import Codec, Inexpressible, Unreadable
 from hub.rules.lens_members import Attributes, Found, KeyOf, Keys, Object, Payload
-from hub.rules.lens_part import Order, PlainPart, Problem, Refs, Unresolved
-from hub.rules.lens_paths import MISSING, Draft, Path, path_text, reader
+from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs, Unresolved
+from hub.rules.lens_paths import MISSING, Draft, Misfit, Path, path_text, reader
 from hub.rules.lens_primary import Lead
 
 Rows = list[tuple[Any, str | None]]
@@ -30,12 +30,13 @@ class RowSet(PlainPart):
         self.lead, self.where, self.keyed = lead, where or {}, keyed
         self.defaults = {**(defaults or {}), **self.where}
         self.at = path_text(path)
-        names = {unit, *(f"{unit}[].{name}" for name in attributes.fields)}
+        names = {unit, *(f"{unit}[].{name}" for name in attributes.named)}
         self.covers = frozenset(names | {primary_of(unit)} if lead else names)
-        keys = key.codecs if isinstance(key, Keys) else ()
-        self.codecs = (*payload.codecs, *keys, *attributes.codecs, *(lead.codecs if lead else ()))
+        keys = key.fields if isinstance(key, Keys) else ()
+        fields = (*payload.fields, *keys, *attributes.fields, *(lead.fields if lead else ()))
+        self.places = Places((), path, fields, self.where, row_id)
         self.loss = {unit: payload.loss, **{f"{unit}[].{name}": codec.loss
-                                            for name, (_, codec) in attributes.fields.items()}}
+                                            for name, (_, codec) in attributes.named.items()}}
         self._native = reader(path, missing)
         self._row_id = reader(row_id, None) if row_id else None
 
@@ -44,41 +45,46 @@ class RowSet(PlainPart):
         return words is None or key in words or key.partition(":")[0] in words
 
     def read(self, native: Mapping[str, Any], refs: Refs, out: Projection, problems: list[Problem]) -> None:
-        try:
-            rows = self._rows(native)
-        except Unreadable as error:
-            problems.append(Problem(self.unit, self.at, error.reason))
-            return
-        if rows is MISSING:
-            return
         members: dict[str, dict[str, Value]] = {}
         led: list[tuple[Any, str | None]] = []
-        for row in rows:
-            found = self._found(row, refs, problems)
-            if found is None:
-                continue
-            if found.key not in members:
-                members[found.key] = {"v": found.v, "at": found.at, "a": found.a}
-            led.append((row, found.key))
+        unread: list[Problem] = []
+        try:
+            rows = self._rows(native)
+            if rows is MISSING:
+                return
+            for row in rows:
+                found = self._found(row, refs, unread)
+                if found is None:
+                    continue
+                if found.key not in members:
+                    members[found.key] = {"v": found.v, "at": found.at, "a": found.a}
+                led.append((row, found.key))
+        except Unreadable as error:  # a set is known whole or not at all
+            problems.append(Problem(self.unit, f"{self.at}[].{error.at}" if error.at else self.at, error.reason))
+            return
         out[self.unit] = members
         if self.lead:
             out[primary_of(self.unit)] = self.lead.read(led)
+        for problem in unread:
+            name = f"{self.unit}[].{problem.unit}" if problem.unit else self.unit
+            problems.append(Problem(name, f"{self.at}[].{problem.at}", problem.reason))
 
     def _rows(self, native: Mapping[str, Any]) -> Any:
         rows = self._native(native)
-        if rows is None:
+        if rows is None or rows == "":
             return ()
         if rows is not MISSING and not isinstance(rows, list):
             raise Unreadable("is not a list")
         return rows
 
     def _found(self, row: Any, refs: Refs, problems: list[Problem]) -> Found | None:
+        """The member a row shows, None where it shows none. Raises Unreadable for a payload half understood."""
         if not isinstance(row, dict):
             return None
         for name, value in self.where.items():
             if row.get(name) != value:
                 return None
-        v = self.payload.read(row, refs, problems)
+        v = self.payload.read(row, refs)
         if v is None:
             return None
         key = self.key.read(row, v, problems) if isinstance(self.key, Keys) else self.key(v)
@@ -94,9 +100,9 @@ class RowSet(PlainPart):
         try:
             there = self._rows(draft.now)
         except Unreadable as error:
-            raise Inexpressible(error.reason) from None
+            raise Misfit(error.reason) from None
         old = [] if there is MISSING else list(there)
-        found = [self._found(row, refs, []) for row in old]
+        found = [self._known(row, refs) for row in old]
         rows: Rows = [(row, each.key if each else None) for row, each in zip(old, found, strict=True)]
         if self.unit in wanted:
             rows = self._members(old, found, wanted[self.unit] or {}, refs)
@@ -105,6 +111,13 @@ class RowSet(PlainPart):
         new = [row for row, _ in rows]
         if new != old or (there is MISSING and not draft.create):
             draft.lay(self.path, new)
+
+    def _known(self, row: Any, refs: Refs) -> Found | None:
+        """As ``_found``; a payload half understood is none of ours and stays untouched."""
+        try:
+            return self._found(row, refs, [])
+        except Unreadable:
+            return None
 
     def _members(self, old: Sequence[Any], found: Sequence[Found | None], wanted: Mapping[str, Mapping[str, Value]],
                  refs: Refs) -> Rows:
@@ -182,7 +195,7 @@ class RowSet(PlainPart):
     def refs_in(self, native: Mapping[str, Any]) -> Iterable[str]:
         try:
             rows = self._rows(native)
-            return [] if rows is MISSING else [each.v.native_id for row in rows if (each := self._found(row, Refs(), []))
+            return [] if rows is MISSING else [each.v.native_id for row in rows if (each := self._known(row, Refs()))
                                                and isinstance(each.v, Unresolved)]
         except ValueError:
             return []
@@ -201,7 +214,7 @@ class TextList(PlainPart):
         self.unit, self.path, self.codec, self.key_of, self.separator = unit, path, codec, key_of, separator
         self.at = path_text(path)
         self.covers = frozenset({unit})
-        self.codecs = (codec,)
+        self.places = Places(rows=path, texts=codec, separator=separator)
         self.loss = {unit: codec.loss}
         self._native = reader(path, missing)
 
@@ -211,7 +224,7 @@ class TextList(PlainPart):
             return texts
         if self.separator is not None and isinstance(texts, str):
             return [] if not texts.strip() else texts.split(self.separator)
-        if texts is None:
+        if texts is None or texts == "":
             return []
         if not isinstance(texts, list):
             raise Unreadable("is not a list")
@@ -248,7 +261,7 @@ class TextList(PlainPart):
         try:
             there = self._texts(draft.now)
         except Unreadable as error:
-            raise Inexpressible(error.reason) from None
+            raise Misfit(error.reason) from None
         old = [] if there is MISSING else there
         members = wanted[self.unit] or {}
         new, done = [], set()

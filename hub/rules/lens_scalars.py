@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.model.units import Projection, Value, fold_text, same_text
 from hub.rules.codecs import Codec, Inexpressible, Unreadable, Unsplittable
-from hub.rules.lens_part import Order, PlainPart, Problem, Refs, Unresolved
+from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs, Unresolved
 from hub.rules.lens_paths import MISSING, Draft, Path, path_text, reader
 
 
@@ -23,7 +23,7 @@ class Field(PlainPart):
         self.unit, self.path, self.codec, self.same = unit, path, codec, same
         self.at = path_text(path)
         self.covers = frozenset({unit})
-        self.codecs = (codec,)
+        self.places = Places(((path, codec),))
         self.loss = {unit: codec.loss}
         self._native, self._get = reader(path, missing), codec.get
 
@@ -71,7 +71,7 @@ class Reference(PlainPart):
         self.unit, self.path, self.codec = unit, path, codec
         self.at = path_text(path)
         self.covers = frozenset({unit})
-        self.codecs = (codec,)
+        self.places = Places(((path, codec),))
         self._native = reader(path, missing)
 
     def _id(self, native: Mapping[str, Any]) -> Any:
@@ -162,7 +162,7 @@ class FullName(PlainPart):
         self.units, self.path, self.separator, self.codec = tuple(units), path, separator, codec
         self.at = path_text(path)
         self.covers = frozenset(units)
-        self.codecs = (codec,)
+        self.places = Places(((path, codec),))
         self.loss = dict.fromkeys(units, "a name that cannot be taken apart in one way reads as absent")
         self._native = reader(path, missing)
 

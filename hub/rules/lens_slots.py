@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
 from hub.rules.codecs import Codec, Inexpressible, Unreadable
 from hub.rules.lens_members import KeyOf, Payload
-from hub.rules.lens_part import Order, PlainPart, Problem, Refs
-from hub.rules.lens_paths import MISSING, Draft, Path, path_text, reader
+from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs
+from hub.rules.lens_paths import MISSING, Draft, Misfit, Path, path_text, reader
 from hub.rules.slots import Members, Slot, fill
 
 
@@ -28,22 +28,22 @@ class SlotSet(PlainPart):
         self.at = ", ".join(slot.at for slot in self.slots)
         names = {unit, f"{unit}[].label"} if any(slot.label is not None for slot in self.slots) else {unit}
         self.covers = frozenset(names | {primary_of(unit)} if primary_first else names)
-        self.codecs = (codec,)
+        self.places = Places([(path, codec) for _, path in slots])
         self.loss = {unit: "; ".join(filter(None, (codec.loss, f"at most {len(self.slots)} members")))}
         self._fields = [(slot, path, reader(path, missing)) for slot, path in slots]
 
     def read(self, native: Mapping[str, Any], refs: Refs, out: Projection, problems: list[Problem]) -> None:
-        try:
-            texts = [get(native) for _, _, get in self._fields]
-        except Unreadable as error:
-            problems.append(Problem(self.unit, self.at, error.reason))
-            return
-        if MISSING in texts:
-            return
         members: Members = {}
         first: str | None = None
-        for (slot, _, _), text in zip(self._fields, texts, strict=True):
-            found = self._found(slot, text, problems)
+        for slot, _, get in self._fields:
+            try:
+                text = get(native)
+                if text is MISSING:
+                    return
+                found = self._found(text)
+            except Unreadable as error:  # a set is known whole or not at all
+                problems.append(Problem(self.unit, slot.at, error.reason))
+                return
             if found is None:
                 continue
             if slot is self.slots[0]:
@@ -55,12 +55,8 @@ class SlotSet(PlainPart):
         if self.primary_first:
             out[primary_of(self.unit)] = first
 
-    def _found(self, slot: Slot, text: Any, problems: list[Problem]) -> tuple[str, Value] | None:
-        try:
-            v = None if text is MISSING else self.codec.get(text)
-        except Unreadable as error:
-            problems.append(Problem(self.unit, slot.at, error.reason))
-            return None
+    def _found(self, text: Any) -> tuple[str, Value] | None:
+        v = None if text is MISSING else self.codec.get(text)
         key = self.key_of(v) if v is not None else ""
         return (key, v) if key else None
 
@@ -68,8 +64,8 @@ class SlotSet(PlainPart):
         lead_unit = primary_of(self.unit)
         if self.unit not in wanted and not (self.primary_first and lead_unit in wanted):
             return
-        texts = [get(draft.now) for _, _, get in self._fields]
-        shown = [self._found(slot, text, []) for (slot, _, _), text in zip(self._fields, texts, strict=True)]
+        texts = [self._text(get, draft.now) for _, _, get in self._fields]
+        shown = [self._known(text) for text in texts]
         held: Members = {}
         for slot, found in zip(self.slots, shown, strict=True):
             if found:
@@ -85,6 +81,18 @@ class SlotSet(PlainPart):
                 draft.lay(path, self.codec.put(None))
             elif key != there:
                 draft.lay(path, self.codec.put(members[key]["v"]))
+
+    def _text(self, get: Callable[[Mapping[str, Any]], Any], native: Mapping[str, Any]) -> Any:
+        try:
+            return get(native)
+        except Unreadable as error:
+            raise Misfit(error.reason) from None
+
+    def _known(self, text: Any) -> tuple[str, Value] | None:
+        try:
+            return self._found(text)
+        except Unreadable:
+            return None
 
     def _placed(self, members: Members, lead: str | None, held: Members) -> dict[str, str]:
         """Slot → member key: as ``at`` says where it names a slot for each, else as ``fill`` places them."""
@@ -130,27 +138,31 @@ class SlotSet(PlainPart):
 class FixedSet(PlainPart):
     """Fields that stand for one member key each: a scheme of identifiers, the work address."""
 
-    def __init__(self, unit: str, places: Mapping[str, tuple[Payload, Sequence[Path]]], *, primary_first: bool = False,
+    def __init__(self, unit: str, kept: Mapping[str, Payload], *, primary_first: bool = False,
                  missing: Any = MISSING) -> None:
-        self.unit, self.places, self.primary_first = unit, places, primary_first
-        self.at = ", ".join(payload.at for payload, _ in places.values())
+        self.unit, self.kept, self.primary_first = unit, kept, primary_first
+        self.at = ", ".join(payload.at for payload in kept.values())
         self.covers = frozenset({unit, primary_of(unit)} if primary_first else {unit})
-        self.codecs = tuple(codec for payload, _ in places.values() for codec in payload.codecs)
-        losses = (f"{key}: {payload.loss}" for key, (payload, _) in places.items() if payload.loss)
-        self.loss = {unit: "; ".join((*losses, "only " + ", ".join(places)))}
-        self._first = next(iter(places))
-        self._tops = {path[0] for _, paths in places.values() for path in paths} if missing is MISSING else set()
+        self.places = Places([field for payload in kept.values() for field in payload.fields])
+        losses = (f"{key}: {payload.loss}" for key, payload in kept.items() if payload.loss)
+        self.loss = {unit: "; ".join((*losses, "only " + ", ".join(kept)))}
+        self._first = next(iter(kept))
+        self._tops = {path[0] for path, _ in self.places.fields} if missing is MISSING else set()
 
     def has(self, key: str) -> bool:
-        return key in self.places
+        return key in self.kept
 
     def read(self, native: Mapping[str, Any], refs: Refs, out: Projection, problems: list[Problem]) -> None:
         if not self._tops <= native.keys():
             return
         members = {}
-        for key, (payload, paths) in self.places.items():
-            if (v := payload.read(native, refs, problems)) is not None:
-                members[key] = {"v": v, "at": path_text(paths[0]), "a": {}}
+        try:
+            for key, payload in self.kept.items():
+                if (v := payload.read(native, refs)) is not None:
+                    members[key] = {"v": v, "at": path_text(payload.fields[0][0]), "a": {}}
+        except Unreadable as error:  # a set is known whole or not at all
+            problems.append(Problem(self.unit, error.at, error.reason))
+            return
         out[self.unit] = members
         if self.primary_first:
             out[primary_of(self.unit)] = self._first if self._first in members else None
@@ -159,17 +171,20 @@ class FixedSet(PlainPart):
         if self.unit not in wanted:
             return
         members = wanted[self.unit] or {}
-        for key, (payload, paths) in self.places.items():
-            old = payload.read(draft.now, refs, [])
+        for key, payload in self.kept.items():
+            try:
+                old = payload.read(draft.now, refs)
+            except Unreadable:
+                old = None
             new = members[key]["v"] if key in members else None
             if new is not None or old is not None:
                 try:
                     draft.now = dict(payload.lay(draft.now, old, new, refs))
                 except Inexpressible:
                     pass  # shape keeps what stands there
-            for path in paths:
+            for path, codec in payload.fields:
                 if path[0] not in draft.now and path[0] in self._tops:
-                    draft.lay(path, payload.codecs[paths.index(path)].put(None))
+                    draft.lay(path, codec.put(None))
 
     def shape(self, wanted: Projection, held: Projection, order: Order, out: Projection) -> None:
         if self.unit not in wanted:
@@ -177,14 +192,14 @@ class FixedSet(PlainPart):
         there = held.get(self.unit) or {}
         shown = {}
         for key, member in (wanted[self.unit] or {}).items():
-            if key not in self.places:
+            if key not in self.kept:
                 continue
-            payload, paths = self.places[key]
+            payload = self.kept[key]
             v = payload.shown(member["v"])
             if v is None and key in there:
                 v = there[key]["v"]
             if v is not None:
-                shown[key] = {"v": v, "at": path_text(paths[0]), "a": {}}
+                shown[key] = {"v": v, "at": path_text(payload.fields[0][0]), "a": {}}
         out[self.unit] = shown
         if self.primary_first:
             out[primary_of(self.unit)] = self._first if self._first in shown else None
@@ -201,7 +216,7 @@ class FlagSet(PlainPart):
         self.unit = unit
         self.at = ", ".join(path_text(path) for path, _, _ in flags)
         self.covers = frozenset({unit})
-        self.codecs = tuple(codec for _, codec, _ in flags)
+        self.places = Places([(path, codec) for path, codec, _ in flags])
         self.loss = {unit: "a flag speaks for all the members it names, and only of withdrawal"}
         self.keys = frozenset(key for _, _, keys in flags for key in keys)
         self._flags = [(path, path_text(path), codec, tuple(keys), reader(path, missing)) for path, codec, keys in flags]
@@ -228,13 +243,14 @@ class FlagSet(PlainPart):
     def lay(self, draft: Draft, wanted: Projection, refs: Refs) -> None:
         if self.unit not in wanted:
             return
-        for path, _, codec, keys, get in self._flags:
+        ups: list[bool | None] = []
+        for _, _, codec, _, get in self._flags:
             try:
                 value = get(draft.now)
-                up = None if value is MISSING else bool(codec.get(value))
+                ups.append(None if value is MISSING else bool(codec.get(value)))
             except Unreadable:
-                up = None
-            new = _raised(wanted[self.unit] or {}, keys, up)
+                ups.append(None)
+        for (path, _, codec, _, _), up, new in zip(self._flags, ups, self._raised(wanted, ups), strict=True):
             if new is None and draft.create:
                 new = False
             if new is not None and new is not up:
@@ -243,26 +259,32 @@ class FlagSet(PlainPart):
     def shape(self, wanted: Projection, held: Projection, order: Order, out: Projection) -> None:
         if self.unit not in wanted:
             return
-        there = held.get(self.unit) or {}
+        raised = {member["at"] for member in (held.get(self.unit) or {}).values()}
         shown: dict[str, Any] = {}
-        for _, at, _, keys, _ in self._flags:
-            up = all(there.get(key, {}).get("v", {}).get("state") == "withdrawn" for key in keys)
-            if _raised(wanted[self.unit] or {}, keys, up):
+        ups = self._raised(wanted, [at in raised for _, at, _, _, _ in self._flags])
+        for (_, at, _, keys, _), up in zip(self._flags, ups, strict=True):
+            if up:
                 for key in keys:
                     shown.setdefault(key, _withdrawn(at))
         out[self.unit] = shown
+
+    def _raised(self, wanted: Projection, ups: Sequence[bool | None]) -> list[bool | None]:
+        """Which flags are to be up; None: nobody knows and nothing is said. No flag is raised for a withdrawal that
+        another one shows already."""
+        states = {key: member["v"] or {} for key, member in (wanted[self.unit] or {}).items()}
+        out: list[bool | None] = []
+        for (_, _, _, keys, _), up in zip(self._flags, ups, strict=True):
+            named = [states.get(key, {}) for key in keys]
+            granted = all(v.get("state") == "granted" and v.get("evidenced_at") for v in named)
+            out.append(False if granted else up)
+        shown = {key for (_, _, _, keys, _), up in zip(self._flags, out, strict=True) if up for key in keys}
+        for place, (_, _, _, keys, _) in enumerate(self._flags):
+            if not out[place] and any(states.get(k, {}).get("state") == "withdrawn" and k not in shown for k in keys):
+                out[place] = True
+                shown.update(keys)
+        return out
 
 
 def _withdrawn(at: str) -> dict[str, Any]:
     v = {"state": "withdrawn", "evidenced_at": None, "evidence": at, "source": "flag"}
     return {"v": v, "at": at, "a": {}}
-
-
-def _raised(members: Mapping[str, Mapping[str, Any]], keys: Sequence[str], up: bool | None) -> bool | None:
-    """Is the flag to be up? As it is (``up``) where the members do not say."""
-    states = [members.get(key, {}).get("v") or {} for key in keys]
-    if any(v.get("state") == "withdrawn" for v in states):
-        return True
-    if all(v.get("state") == "granted" and v.get("evidenced_at") for v in states):
-        return False
-    return up

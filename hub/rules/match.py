@@ -72,15 +72,16 @@ def candidates(
         if judged.tier is Tier.NEVER:
             continue
         if systems[a] == systems[b]:
-            within[a, b] = unsure(judged, "duplicate")
+            within[a, b] = judged
         else:
             across[a, b] = judged
 
     def fits(x: str, y: str) -> bool:
         return _ordered((x, y)) not in divided and not doubtful(compare(records[x], records[y], seen).reasons)
 
-    settled = without_misfits(without_rivals(across, systems, whole), systems, whole, fits)
-    found = [Candidate(a, b, v.tier, v.score, v.reasons, v.cause) for (a, b), v in (settled | within).items()]
+    settled = without_misfits(without_rivals(across, within, systems, whole), systems, whole, fits)
+    settled |= {pair: unsure(judged, "duplicate") for pair, judged in within.items()}
+    found = [Candidate(a, b, v.tier, v.score, v.reasons, v.cause) for (a, b), v in settled.items()]
     return tuple(sorted(found, key=lambda c: (_RANK[c.tier], -c.score, c.a, c.b)))
 
 

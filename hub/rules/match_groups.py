@@ -11,37 +11,56 @@ from itertools import combinations
 from typing import NamedTuple
 
 from hub.rules.match_keys import Pair
-from hub.rules.match_reasons import label, score
+from hub.rules.match_reasons import contradicts, score
 from hub.rules.match_verdict import Tier, Verdict
 
 Verdicts = Mapping[Pair, Verdict]
 Fits = Callable[[str, str], bool]
 
 
-def without_rivals(found: Verdicts, systems: Mapping[str, str], whole: Mapping[str, str]) -> dict[Pair, Verdict]:
+def without_rivals(
+    found: Verdicts, within: Verdicts, systems: Mapping[str, str], whole: Mapping[str, str]
+) -> dict[Pair, Verdict]:
     """The verdicts between systems, where a pair that has a rival in either direction is not sure any more.
 
     A strong key yields only to another strong key; a sure pair to any other the record could be, likely ones too.
+    Rivals that ``within`` their system are plainly one contact twice make a cause of their own, easier to decide.
     """
     strong = _partners((pair for pair, v in found.items() if v.tier is Tier.STRONG), systems, whole)
     every = _partners(found, systems, whole)
     settled = {}
     for (a, b), judged in found.items():
         partners = strong if judged.tier is Tier.STRONG else every
-        alone = all(len(partners[one]) == 1 for one in ((whole[a], systems[b]), (whole[b], systems[a])))
-        settled[a, b] = judged if alone else unsure(judged, "ambiguous")
+        sides = [partners[whole[a], systems[b]], partners[whole[b], systems[a]]]
+        if all(len({whole[record] for record in side}) == 1 for side in sides):
+            settled[a, b] = judged
+        elif judged.tier is not Tier.LIKELY and all(_is_one(side, within, whole) for side in sides):
+            settled[a, b] = unsure(judged, "twice")
+        else:
+            settled[a, b] = unsure(judged, "ambiguous")
     return settled
 
 
 def _partners(
     pairs: Iterable[Pair], systems: Mapping[str, str], whole: Mapping[str, str]
 ) -> defaultdict[tuple[str, str], set[str]]:
-    """(whole, system) → the wholes there it could be."""
+    """(whole, system) → the records there it could be."""
     partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for a, b in pairs:
-        partners[whole[a], systems[b]].add(whole[b])
-        partners[whole[b], systems[a]].add(whole[a])
+        partners[whole[a], systems[b]].add(b)
+        partners[whole[b], systems[a]].add(a)
     return partners
+
+
+def _is_one(records: set[str], within: Verdicts, whole: Mapping[str, str]) -> bool:
+    """Are these records of one system one contact, as far as an identifier or a birth date can say? An e-mail address
+    and a phone number cannot: a father and a son of one name may share both."""
+    for pair in combinations(sorted(records), 2):
+        if whole[pair[0]] != whole[pair[1]]:
+            judged = within.get(pair)
+            if judged is None or contradicts(judged.reasons) or not {"key=", "birthday="} & set(judged.reasons):
+                return False
+    return True
 
 
 def without_misfits(
@@ -62,7 +81,7 @@ def without_misfits(
             if not _holds([members[one] for one in sorted(cluster.wholes)], systems, fits):
                 for pair in cluster.pairs:
                     if settled[pair].tier is weakest:
-                        settled[pair] = unsure(settled[pair], "cluster≠")
+                        settled[pair] = unsure(settled[pair], "cluster")
     return settled
 
 
@@ -110,4 +129,4 @@ def _holds(wholes: list[set[str]], systems: Mapping[str, str], fits: Fits) -> bo
 def unsure(judged: Verdict, reason: str) -> Verdict:
     """The same verdict, one to be looked at: likely, with one reason more and a cause that says so."""
     reasons = (*judged.reasons, reason)
-    return Verdict(Tier.LIKELY, score(reasons), reasons, f"{label(reason)}:{judged.cause}")
+    return Verdict(Tier.LIKELY, score(reasons), reasons, reason if reason == "twice" else f"{reason}:{judged.cause}")

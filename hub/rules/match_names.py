@@ -20,6 +20,7 @@ _LETTERS = str.maketrans({"ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t",
                           "æ": "ae", "œ": "oe", "þ": "th"})  # fmt: skip
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´")
 _WORD = re.compile(r"[^\W_]+")
+_NONE: frozenset[int] = frozenset()
 SLIP_FROM = 4
 """The shortest name in which one wrong letter is a slip: "Jan" and "Jon" are two names."""
 TWO_SLIPS_FROM = 9
@@ -88,7 +89,9 @@ def is_slip(a: str, b: str, allowed: int = 1) -> bool:
 
 
 def compare_given(a: Words, b: Words, common: Collection[str] = ()) -> str:
-    """One of ``given= given~ given≈ given. given+ given? given≠``.
+    """One of ``given= given~ given≈ given. given+ given> given? given≠``.
+
+    ``given>``: Maria and Anna Maria, who may be one called by her second name, or a mother and her daughter.
 
     ``common``: names that many people bear; two of them are two names, never a slip (Anna and Hanna).
     """
@@ -96,24 +99,29 @@ def compare_given(a: Words, b: Words, common: Collection[str] = ()) -> str:
         return "given=" if a else "given?"
     if not a or not b:
         return "given?"
-    if set(a) <= set(b) or set(b) <= set(a):
-        return "given+"
     first, second = a[0], b[0]
-    rest = a[1:] == b[1:] or not a[1:] or not b[1:]
-    if not rest:
+    if set(a) <= set(b) or set(b) <= set(a):
+        if all(len(word) == 1 for word in set(a) & set(b)):
+            return "given."
+        return "given+" if first == second else "given>"
+    if a[1:] != b[1:] and a[1:] and b[1:]:
         initials = all(x == y or (x[0] == y[0] and 1 in (len(x), len(y))) for x, y in zip(a, b, strict=False))
         return "given." if initials else "given≠"
-    if 1 in (len(first), len(second)) and first[0] == second[0]:
-        return "given."
-    if SHORT_FORMS.get(first, frozenset()) & SHORT_FORMS.get(second, frozenset()):
+    if 1 in (len(first), len(second)):
+        return "given." if first[0] == second[0] else "given≠"
+    if SHORT_FORMS.get(first, _NONE) & SHORT_FORMS.get(second, _NONE):
         return "given≈"
-    if is_slip(first, second) and not (first in common and second in common):
+    if is_slip(first, second) and not (_is_name(first, common) and _is_name(second, common)):
         return "given~"
     return "given≠"
 
 
+def _is_name(word: str, common: Collection[str]) -> bool:
+    return word in common or word in SHORT_FORMS
+
+
 def compare_family(a: Words, b: Words) -> str:
-    """One of ``family= family~ family+ family? family≠``."""
+    """One of ``family= family~ family≈ family+ family? family≠``; ``family≈``: Kowalska and Kowalski."""
     if not a or not b:
         return "family?"
     one, two = "".join(a), "".join(b)
@@ -121,5 +129,7 @@ def compare_family(a: Words, b: Words) -> str:
         return "family="
     if set(a) < set(b) or set(b) < set(a):
         return "family+"
+    if one[:-1] == two[:-1] and one[-3:-1] in ("sk", "ck") and {one[-1], two[-1]} == {"a", "i"}:
+        return "family≈"
     allowed = 2 if min(len(one), len(two)) >= TWO_SLIPS_FROM else 1
     return "family~" if is_slip(one, two, allowed) else "family≠"

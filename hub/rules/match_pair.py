@@ -6,7 +6,7 @@ from hub.rules.match_keys import domains
 from hub.rules.match_orgs import compare_name, distinctive
 from hub.rules.match_people import compare_people, place
 from hub.rules.match_profile import Profile
-from hub.rules.match_reasons import contradicts, label
+from hub.rules.match_reasons import contradicts
 from hub.rules.match_verdict import NOBODY, Crowd, Tier, Verdict, verdict
 
 _NAMES = ("org=", "org~", "org+", "org≠")
@@ -41,21 +41,19 @@ def _compare_orgs(a: Profile, b: Profile, keys: list[str], scheme: str, seen: Cr
     if contradicts(reasons) or not name:
         return verdict(Tier.NEVER, reasons)
     elsewhere = "place≠" in where
-    site = bool(where) and not elsewhere
-    signs = "contact" if contact else "site" if site else ""
-    doubts = [code for code in name if code != "org="]
+    sign = "sign" if contact or (where and not elsewhere) else ""
+    doubts = ["other-form"] if "form≠" in name else []
     if elsewhere and contact in ([], ["domain="]):
-        doubts.append("place≠")  # branches share a name and a domain
+        doubts.append("other-town")  # branches share a name and a domain
     if name[0] == "org=":
-        if signs and not doubts and (contact or where != ["place="] or telling):
-            return verdict(Tier.SURE, reasons, "org", signs)
-        worth = bool(signs) or telling
+        if sign and not doubts and (contact or where != ["place="] or telling):
+            return verdict(Tier.SURE, reasons, "org", sign)
+        worth = bool(sign) or telling
     else:
         worth = bool(contact) or where == ["address="] or (where == ["postcode="] and name[0] == "org~")
     if not worth:
         return verdict(Tier.NEVER, reasons)
-    first = "org" if name[0] == "org=" else ""
-    return verdict(Tier.LIKELY, reasons, first, *map(label, doubts), signs)
+    return verdict(Tier.LIKELY, reasons, "org" if name[0] == "org=" else "like-org", sign, *doubts)
 
 
 def _org_name(a: Profile, b: Profile) -> tuple[list[str], bool]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from hub.rules.match_names import compare_family, compare_given
 from hub.rules.match_profile import Profile
-from hub.rules.match_reasons import contradicts, label
+from hub.rules.match_reasons import contradicts
 from hub.rules.match_verdict import Crowd, Tier, Verdict, verdict
 from hub.rules.match_words import ROLES
 
 _PERSONAL = ("email=", "phone=", "birthday=")
-_WEAK = ("address=", "email/", "phone/", "phone~", "company=")
-"""What makes an equal name worth a look, though not sure."""
+_SIGNS = {"email=": "email", "phone=": "phone", "birthday=": "birthday", "address=": "address", "email/": "office",
+          "phone/": "office", "phone~": "phone-end", "company=": "employer"}  # fmt: skip
+"""What makes an equal name worth a look, the best first, and what it is called in a cause."""
+_DOUBTS = {"suffix?": "suffix", "birthday~": "birthday-slip"}
+"""What makes an equal name and an equal sign unsure."""
 _PHONE_END = 8
 """Digits at the end that make two numbers alike when one has no country."""
 _SLIP_YEARS = 10
@@ -44,34 +47,35 @@ def compare_people(a: Profile, b: Profile, keys: list[str], scheme: str, seen: C
 
 
 def _of_one_name(reasons: list[str], personal: list[str]) -> Verdict:
-    doubts: list[str] = [code for code in reasons if code in ("suffix?", "birthday~")]
+    doubts = [label for code, label in _DOUBTS.items() if code in reasons]
     if personal == ["birthday="] and "place≠" in reasons:
-        doubts.append("place≠")
+        doubts.append("other-town")
     if personal and not doubts:
-        return verdict(Tier.SURE, reasons, "name", label(personal[0]))
-    signs = personal or [code for code in _WEAK if code in reasons]
-    if not signs:
+        return verdict(Tier.SURE, reasons, "name", personal[0][:-1])
+    sign = next((label for code, label in _SIGNS.items() if code in reasons), "")
+    if not sign:
         return verdict(Tier.NEVER, reasons)
-    return verdict(Tier.LIKELY, reasons, "name", label(signs[0]), *map(label, doubts))
+    return verdict(Tier.LIKELY, reasons, "name", sign, *doubts)
 
 
 def _of_like_names(name: list[str], reasons: list[str], personal: list[str]) -> Verdict:
     """Names that differ as one name does between two lists."""
     odd = [code for code in name if code not in ("given=", "family=")]
     home = "address=" in reasons
-    if odd == ["name⇄"]:
-        enough = bool(personal) or home
-    elif "family≠" in odd:
+    if "family≠" in odd:
         # a guardian and a child of one given name share an address and a number, but no birth date
-        enough = odd == ["family≠"] and len(personal) + home > 1 and {"birthday=", "email="} & set(personal) != set()
-    elif len(odd) > 1 or odd[0] in ("given?", "family?"):
-        enough = len(personal) > 1
+        kind = "other-family"
+        enough = len(odd) == 1 and len(personal) + home > 1 and bool({"birthday=", "email="} & set(personal))
+    elif "given?" in odd or "family?" in odd:
+        kind, enough = "part-name", len(personal) > 1
+    elif "family≈" in odd and len(odd) > 1:
+        return verdict(Tier.NEVER, reasons)  # Marian Kamiński and his wife Maria
     else:
-        enough = bool(personal)
+        kind = "initial" if "given." in odd else "later-name" if "given>" in odd else "like-name"
+        enough = len(personal) >= len(odd) or (odd == ["name⇄"] and home)
     if not enough:
         return verdict(Tier.NEVER, reasons)
-    signs = "two" if len(personal) > 1 else label(personal[0]) if personal else "address"
-    return verdict(Tier.LIKELY, reasons, *map(label, odd), signs)
+    return verdict(Tier.LIKELY, reasons, kind, ("address", "one", "two")[min(len(personal), 2)])
 
 
 def _name(a: Profile, b: Profile, seen: Crowd) -> list[str]:

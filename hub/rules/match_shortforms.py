@@ -1,18 +1,18 @@
 """Given names and what people call each other for short, in Finnish, Polish and English.
 
 Each line is one name in its spellings and short forms, folded (``match_names.fold``). A word may stand in several
-lines: two words are forms of one name when they share a line. The list is short on purpose; it only ever proposes.
+lines: two words are forms of one name when they share a line. Names that brothers or sisters may bear side by side
+(Juhani and Johannes) stand apart. The list is short on purpose; it only ever proposes.
 """
 
 from __future__ import annotations
 
 _LINES = """
-aleksander alexander alex aleksi olek sasha
-aleksandra alexandra ola alex sandra
+aleksander alexander alex olek
+aleksandra alexandra ola alex
 aleksi alex
 andrzej jedrek
-anna ania anka anu annie ann
-antti antero
+anna ania anka annie
 agnieszka aga
 barbara basia barb
 bartosz bartek
@@ -39,7 +39,8 @@ james jim jimmy jamie
 jan janek jas
 jennifer jen jenny
 joanna asia joasia
-johannes juhani jussi juha
+johannes jussi hannes
+juhani juha jussi
 john johnny jack
 jonathan jon
 joseph joe
@@ -51,7 +52,7 @@ krzysztof krzysiek krzys
 lukasz lukas
 malgorzata gosia malgosia
 margaret maggie meg peggy
-maria marja marysia mari maija
+maria marysia
 mateusz mati
 matthew matt
 matti matias

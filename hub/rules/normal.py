@@ -91,7 +91,8 @@ def date_value(text: str) -> str:
 
     The basic forms "19900228" and "--0228" are read too. Raises BadValue for anything else, or no day of a calendar.
     """
-    found = _ISO_DATE.fullmatch(text.strip()) if text.isascii() else None
+    text = text.strip()
+    found = _ISO_DATE.fullmatch(text) if text.isascii() else None
     if found is None:
         raise BadValue("is not a date such as 1990-02-28, 1990-02, 1990 or --02-28")
     year, month, day = found[1], found[2] or found[4] or found[5], found[3] or found[6]

@@ -41,7 +41,7 @@ def settle_send(
     ``same_version``  the record has the version our write got
     """
     if same_version or (send.marker is not None and marker_there == send.marker):
-        return Settlement(_laid_over(entity, shadow, send.shown, observed), answered(units, behind, send.sent), None, True)
+        return Settlement(laid_over(entity, shadow, send.shown, observed), answered(units, behind, send.sent), None, True)
     if send.marker is not None and marker_there is not None:
         return Settlement(dict(shadow), dict(behind), None, False)
     new_shadow = dict(shadow)
@@ -49,8 +49,8 @@ def settle_send(
     for unit in send.sent:
         if unit in entity.sets or set_of(unit) is not None or unit not in send.shown:
             continue
-        if unit in observed and entity.same(unit, observed[unit], send.shown[unit]):
-            new_shadow[unit] = send.shown[unit]
+        if unit in observed and (entity.same(unit, observed[unit], send.shown[unit]) or rewritten(send.shown[unit], observed[unit])):
+            new_shadow[unit] = observed[unit]
             _landed(units, new_behind, unit, send.sent[unit])
     for name in {s for u in send.sent if (s := set_of(u)) is not None}:
         if name in observed and name in send.shown and _same_set(entity, name, observed[name], send.shown[name]):
@@ -76,7 +76,7 @@ def _landed(units: Units, behind: dict[str, int | None], unit: str, rev: int) ->
         behind[unit] = rev
 
 
-def _laid_over(entity: EntitySchema, shadow: Projection, shown: Projection, observed: Projection) -> Projection:
+def laid_over(entity: EntitySchema, shadow: Projection, shown: Projection, observed: Projection) -> Projection:
     """The shadow as the landed write left it. A value the vendor plainly rewrote is taken as it stands there: it is
     no edit of a user."""
     out = {**shadow, **shown}

@@ -56,7 +56,7 @@ def wanted(
         if covers(name):
             out[name] = _members(entity, name, units, behind, shadow.get(name) or {}, frozen)
             unit = primary(name)
-            if entity.sets[name].has_primary and covers(unit):
+            if entity.sets[name].has_primary:
                 out[unit] = _primary(units, unit, name, out[name], shadow, frozen)
     return out
 

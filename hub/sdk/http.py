@@ -17,7 +17,7 @@ import zlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -123,11 +123,11 @@ class _Call:
     """One request of a connector. ``place``: method, host and path template, all that messages may show of it."""
 
     method: str
-    url: httpx.URL
+    url: httpx.URL = field(repr=False)
     place: str
     safe: bool
     expect: Collection[int]
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(repr=False)
     wants_json: bool
 
     def failed(self, what: str, *, again: bool = False, error: type[ConnectorError] = ContractBroken) -> _Failed:

@@ -181,7 +181,7 @@ def not_listed(tx: Tx, system: str, entity: str, collections: Sequence[str], lis
     rows = tx.sql.execute(
         select(k.collection, k.native_id)
         .where(k.workspace == tx.ws, k.system == system, k.entity == entity, k.collection.in_(list(collections)),
-               k.listing_id != listing_id, k.life.in_(["present", "missing", "out"])).order_by(k.id))
+               k.listing_id != listing_id, k.life.in_(["present", "out"])).order_by(k.id))
     return [RecordRef(system, r.collection, entity, r.native_id) for r in rows]
 
 

@@ -114,17 +114,21 @@ def waiting_owners(tx: Tx, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
 
 # ---- how far a system was read
 
-def checkpoint(tx: Tx, system: str, entity: str) -> Mapping[str, Any] | None:
+def checkpoint(tx: Tx, system: str, entity: str) -> tuple[Mapping[str, Any] | None, float]:
+    """(checkpoint, when everything was last listed)."""
     c = t.checkpoint.c
-    return tx.sql.execute(select(c.settled).where(c.workspace == tx.ws, c.system == system, c.entity == entity)).scalar()
+    row = tx.sql.execute(select(c.settled, c.listed_at).where(c.workspace == tx.ws, c.system == system, c.entity == entity)).first()
+    return (row.settled, row.listed_at or 0.0) if row else (None, 0.0)
 
 
-def set_checkpoint(tx: Tx, system: str, entity: str, settled: Mapping[str, Any] | None) -> None:
-    """None forgets it: the next pull reads everything."""
+def set_checkpoint(tx: Tx, system: str, entity: str, settled: Mapping[str, Any] | None, *, listed: bool = False) -> None:
+    """None forgets it: the next pull reads everything. ``listed``: everything was just read."""
     c = t.checkpoint.c
+    _, listed_at = checkpoint(tx, system, entity)
     tx.sql.execute(delete(t.checkpoint).where(c.workspace == tx.ws, c.system == system, c.entity == entity))
     if settled is not None:
-        tx.sql.execute(insert(t.checkpoint).values(workspace=tx.ws, system=system, entity=entity, settled=dict(settled), listing_id=None))
+        tx.sql.execute(insert(t.checkpoint).values(workspace=tx.ws, system=system, entity=entity, settled=dict(settled),
+                                                   listed_at=tx.now() if listed else listed_at))
 
 
 def gone(row: InboxRow) -> Gone:

@@ -69,6 +69,8 @@ class IntentRow:
     shown: Projection = field(default_factory=dict)
     collection: str = ""
     reason: str = ""
+    before: dict[str, Any] | None = None
+    """The native record as it was when the write was claimed; not stored."""
 
 
 def add_plan(tx: Tx, plan: str, run: str, *, hash_: str, state: str, notes: Mapping[str, Any]) -> None:

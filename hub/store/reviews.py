@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from hub.model.state import Conflict, Contender
 from hub.model.units import EXISTS, split
@@ -150,14 +150,26 @@ def candidates(tx: Tx, *, state: str = "open", cause: str | None = None, links: 
     return out
 
 
+def close_candidates(tx: Tx, pairs: Iterable[tuple[str, str]], state: str) -> None:
+    c = t.candidate.c
+    rows = [{"a": a, "b": b} for a, b in sorted({pair(a, b) for a, b in pairs})]
+    if rows:
+        tx.sql.execute(
+            update(t.candidate).where(c.workspace == tx.ws, c.link_a == bindparam("a"), c.link_b == bindparam("b")).values(state=state),
+            rows)
+
+
 def judge(tx: Tx, pairs: Iterable[tuple[str, str]], verdict: str, by: str, why: str) -> None:
     """Remember a verdict between records, replacing an earlier one; open candidates close."""
-    j, c = t.judgement.c, t.candidate.c
-    for a, b in sorted({pair(a, b) for a, b in pairs}):
-        tx.sql.execute(delete(t.judgement).where(j.workspace == tx.ws, j.link_a == a, j.link_b == b))
-        tx.sql.execute(insert(t.judgement).values(workspace=tx.ws, link_a=a, link_b=b, verdict=verdict, by=by, at=tx.now(), why=why))
-        tx.sql.execute(update(t.candidate).where(c.workspace == tx.ws, c.link_a == a, c.link_b == b).values(
-            state={"same": "accepted", "different": "rejected"}.get(verdict, "unsure")))
+    j = t.judgement.c
+    ordered = sorted({pair(a, b) for a, b in pairs})
+    if not ordered:
+        return
+    tx.sql.execute(delete(t.judgement).where(j.workspace == tx.ws, j.link_a == bindparam("a"), j.link_b == bindparam("b")),
+                   [{"a": a, "b": b} for a, b in ordered])
+    tx.sql.execute(insert(t.judgement), [
+        {"workspace": tx.ws, "link_a": a, "link_b": b, "verdict": verdict, "by": by, "at": tx.now(), "why": why} for a, b in ordered])
+    close_candidates(tx, ordered, {"same": "accepted", "different": "rejected"}.get(verdict, "unsure"))
 
 
 def judgements(tx: Tx, links: Iterable[str], verdict: str) -> set[tuple[str, str]]:

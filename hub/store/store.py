@@ -248,7 +248,7 @@ def _translated(e: Exception, url: str) -> StoreError:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
-    return StoreError(f"The database answered: {type(getattr(e, 'orig', e)).__name__}.")
+    raise e
 
 
 def _alive(holder: str) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -159,7 +158,7 @@ Index("ix_inbox_system", inbox.c.workspace, inbox.c.system)
 
 checkpoint = Table(
     "checkpoint", metadata, _ws(), Column("system", String(64), nullable=False),
-    Column("entity", String(32), nullable=False), Column("settled", JSON), Column("listing_id", String(64)),
+    Column("entity", String(32), nullable=False), Column("settled", JSON), Column("listed_at", Float),
     PrimaryKeyConstraint("workspace", "system", "entity"),
 )
 
@@ -203,7 +202,6 @@ intent = Table(
     Column("fence", Seq, nullable=False), Column("state", String(12), nullable=False),
     Column("sent_at", Float, nullable=False), Column("answer", String(200), nullable=False, default=""),
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
-    ForeignKeyConstraint(["workspace", "write"], ["write.workspace", "write.id"]),
 )
 """The committed promise of one call: sent → answered, or unknown → settled."""
 Index("ix_intent_open", intent.c.workspace, intent.c.system, sqlite_where=text("state IN ('sent', 'unknown')"),

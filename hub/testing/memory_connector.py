@@ -94,7 +94,7 @@ class MemoryConnector:
         out: list[WriteResult] = []
         for start in range(0, len(batch), self.traits.batch_max):
             try:
-                out += self._call(batch[start:start + self.traits.batch_max])
+                out += await self._careful(batch[start:start + self.traits.batch_max])
             except (Throttled, AuthFailed) as error:
                 if not start:
                     raise
@@ -102,6 +102,21 @@ class MemoryConnector:
                 out += [Refused("transient", "the batches before were taken, this one not", wait)] * (len(batch) - start)
                 break
         return out
+
+    async def _careful(self, writes: Sequence[NativeWrite]) -> list[WriteResult]:
+        """Where the system has no condition, the batch is read just before it is written (design.md 4, Writing)."""
+        known = [w for w in writes if w.op != "create"]
+        if self.traits.conditional or not known:
+            return self._call(writes)
+        try:
+            there = dict(zip((w.ref for w in known), await self.fetch([w.ref for w in known]), strict=True))
+        except Transient:
+            return [Refused("transient", "it could not be read before writing")] * len(writes)
+        moved = {w.ref: Refused("gone", "the record is not there") if isinstance(now, Gone)
+                 else Refused("stale", "the record has another version")
+                 for w in known if isinstance(now := there[w.ref], Gone) or dict(now.data) != dict(w.before or {})}
+        done = iter(self._call(rest) if (rest := [w for w in writes if w.ref not in moved or w.op == "create"]) else [])
+        return [moved[w.ref] if w.op != "create" and w.ref in moved else next(done) for w in writes]
 
     async def close(self) -> None:
         pass

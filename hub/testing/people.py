@@ -56,11 +56,11 @@ class World:
 def make_people(seed: int, people: int = 1500, orgs: int = 150) -> World:
     """A world of so many people and organisations.
 
-    Raises ValueError for fewer than 40 people, or for organisations below 4 or above 1000 (the words for their names
-    are not endless).
+    Raises ValueError outside 40 to 200 000 people and 4 to 1000 organisations: fewer do not hold a family and an office
+    of each sort, and the words for more are not there.
     """
-    if people < 40 or not 4 <= orgs <= 1000:
-        raise ValueError("A world needs at least 40 people and 4 to 1000 organisations.")
+    if not 40 <= people <= 200_000 or not 4 <= orgs <= 1000:
+        raise ValueError("A world has 40 to 200000 people and 4 to 1000 organisations.")
     return World(seed, *take_census(seed, people, orgs))
 
 

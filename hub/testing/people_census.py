@@ -16,6 +16,8 @@ YEAR = 2026
 _LANGUAGES = ("fi", "fi", "fi", "pl", "pl", "pl", "en")
 _MOBILE = {"FI": ("+35840", "+35844", "+35845", "+35850", "+35841"), "PL": ("+48501", "+48602", "+48691", "+48781")}
 _OFFICE = {"FI": ("+358942", "+35832"), "PL": ("+48426", "+48585")}
+_LARGEST = 5
+"""People in a household."""
 _DIGITS = {"+35840": 7, "+35844": 7, "+35845": 7, "+35850": 7, "+35841": 7}
 """How many digits follow; six where nothing is said."""
 
@@ -142,12 +144,13 @@ class _Census:
 
     def address(self, country: str, town: words.Town | None = None) -> Address:
         town = town or self.rng.choice(words.TOWNS[country])
-        flat = f" {self.rng.choice('ABC')} {self.rng.randint(1, 60)}" if self.chance(0.4) else ""
         postcode = self.rng.choice(town.postcodes)
-        street = self.once(
-            lambda: f"{self.rng.choice(words.STREETS[country])} {self.rng.randint(1, 120)}{flat}|{postcode}"
-        )
-        return Address(street.partition("|")[0], town.name, postcode, country)
+
+        def make() -> str:
+            flat = f" {self.rng.choice('ABC')} {self.rng.randint(1, 60)}" if self.chance(0.4) else ""
+            return f"{self.rng.choice(words.STREETS[country])} {self.rng.randint(1, 120)}{flat}|{postcode}"
+
+        return Address(self.once(make).partition("|")[0], town.name, postcode, country)
 
     def birthday(self, given: str, family: str, first: int, last: int) -> str:
         """A day in these years on which nobody else of that name was born."""
@@ -191,7 +194,7 @@ class _Census:
                  self._guardian]  # fmt: skip
         weights = [30, 2 if self.people else 0, 14, 16, 1.5, 0.9, 4]
         kind = self.rng.choices(kinds, weights)[0]
-        self.people += (kind() if room > 5 else self._single())[:room]
+        self.people += kind() if room >= _LARGEST else self._single()
 
     def _person(self, language: str, woman: bool, given: str, family: str, years: tuple[int, int], address: Address,
                 nth: int = 0) -> Person:
@@ -206,7 +209,7 @@ class _Census:
             household=self.households,
             email=self.email(given, family),
             phone=self.phone(_MOBILE[address.country]),
-            number=self.once(lambda: str(self.rng.randint(10000, 99999))) if self.chance(0.6) else "",
+            number=self.once(lambda: str(self.rng.randint(100000, 999999))) if self.chance(0.6) else "",
         )
 
     def _home(self) -> tuple[str, tuple[str, str], Address]:
@@ -229,7 +232,8 @@ class _Census:
 
     def _namesake(self) -> list[Person]:
         """Somebody of the same name, in the same town."""
-        of = self.rng.choice([p for p in self.people if p.adult])
+        while not (of := self.rng.choice(self.people)).adult:
+            pass
         town = next(t for t in words.TOWNS[of.address.country] if t.name == of.address.town)
         address = self.address(of.address.country, town)
         return [self._person(of.language, of.woman, of.given, of.family, (1940, 2006), address)]
@@ -342,7 +346,7 @@ class _Census:
                 working.setdefault(p.employer, []).append(n)
         size = Counter(p.household for p in self.people)
         alone = [n for n, p in enumerate(self.people) if not p.employer and not p.flock and size[p.household] == 1]
-        chosen = self.rng.sample([o for o in offices if o.id in working], min(max(1, len(offices) // 30), len(working)))
+        chosen = self.rng.sample([o for o in offices if o.id in working], min(max(1, len(offices) // 40), len(working)))
         for office, guest in zip(chosen, self.rng.sample(alone, min(len(chosen), len(alone))), strict=False):
             host = self.rng.choice(working[office.id])
             one, flock = self.people[host], f"w{office.id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -53,7 +53,12 @@ def spread(seed: int, people: Sequence[Person], orgs: Sequence[Org], systems: Se
     habits = {system: HABITS[n % len(HABITS)] for n, system in enumerate(systems)}
     offices = {org.id: org for org in orgs}
     known: Known = {system: [] for system in systems}
-    for whole, told in _wholes(rng, people):
+    told = _told(rng, [p.number for p in people if p.number], len(people))
+    told |= _told(rng, [org.business_id for org in orgs], len(orgs))
+    flocks: dict[str, list[Person]] = {}
+    for p in people:
+        flocks.setdefault(p.flock or p.id, []).append(p)
+    for whole in flocks.values():
         open_to = [s for s in systems if habits[s].children or all(p.adult for p in whole)]
         joined = _joined(rng, open_to or list(systems), overlap)
         for p in whole:
@@ -63,12 +68,11 @@ def spread(seed: int, people: Sequence[Person], orgs: Sequence[Org], systems: Se
                 if number and not p.flock and rng.random() < 0.004:
                     number = _strangers_number(rng, p, people)
                 pen = _Pen(rng, habits[system], careful=bool(p.flock))
-                for _ in range(2 if not p.flock and rng.random() < 0.012 else 1):
+                for _ in range(2 if not p.flock and rng.random() < 0.01 else 1):
                     known[system].append((p.id, pen.person(p, number, offices.get(p.employer))))
-    told = set(rng.sample([org.id for org in orgs], int(len(orgs) * KNOWN_NUMBERS)))
     for org in orgs:
         joined = _joined(rng, list(systems), overlap)
-        told_to = joined if org.id in told else rng.sample(joined, 1)
+        told_to = joined if org.business_id in told else rng.sample(joined, 1)
         for system in joined:
             pen = _Pen(rng, habits[system])
             known[system].append((org.id, pen.org(org, org.business_id if system in told_to else "")))
@@ -77,15 +81,9 @@ def spread(seed: int, people: Sequence[Person], orgs: Sequence[Org], systems: Se
     return known
 
 
-def _wholes(rng: random.Random, people: Sequence[Person]) -> Iterator[tuple[list[Person], set[str]]]:
-    """Those who come to a system together, and the numbers that two systems may know."""
-    numbers = [p.number for p in people if p.number]
-    told = set(rng.sample(numbers, min(len(numbers), int(len(people) * KNOWN_NUMBERS))))
-    flocks: dict[str, list[Person]] = {}
-    for p in people:
-        flocks.setdefault(p.flock or p.id, []).append(p)
-    for whole in flocks.values():
-        yield whole, told
+def _told(rng: random.Random, numbers: list[str], of: int) -> set[str]:
+    """The numbers that more than one system may know."""
+    return set(rng.sample(numbers, min(len(numbers), int(of * KNOWN_NUMBERS))))
 
 
 def _joined(rng: random.Random, systems: Sequence[str], overlap: float) -> list[str]:
@@ -95,8 +93,9 @@ def _joined(rng: random.Random, systems: Sequence[str], overlap: float) -> list[
 
 def _strangers_number(rng: random.Random, p: Person, people: Sequence[Person]) -> str:
     """Somebody else's, entered by mistake: of no one with a name that is half the same."""
-    strangers = [q for q in people if q.number and not q.flock and not _akin(p, q)]
-    return rng.choice(strangers).number
+    while not (q := rng.choice(people)).number or q.flock or _akin(p, q):
+        pass
+    return q.number
 
 
 def _akin(p: Person, q: Person) -> bool:

@@ -85,7 +85,7 @@ def rulebook(rng: random.Random, actors: dict[str, Actor]) -> Rulebook:
         preferred = list(order)
         rng.shuffle(preferred)
         rules["notes"] = UnitAuthority(prefer=tuple(preferred))
-    return Rulebook(systems, Authority(rules), quiet_s=rng.choice([0.0, 0.0, 120.0]))
+    return Rulebook(systems, Authority(rules), quiet_s=rng.choice([0.0, 0.0, 120.0]), sweep_s=rng.choice([100.0, 3000.0]))
 
 
 def arm(rng: random.Random, actors: dict[str, Actor]) -> None:

@@ -140,9 +140,9 @@ class _History:
         for _ in range(QUIET_CYCLES):
             before = self._mutations()
             self.clock.advance(4000.0)
+            asked = self._review(1.0, conflicts=False)
             await self._cycle()
-            self._review(1.0, conflicts=False)
-            if self._mutations() == before and not oracle.Truth(self.store).open_intents:
+            if not asked and self._mutations() == before and not oracle.Truth(self.store).open_intents:
                 break
         else:
             self.result.violations.append("restless: it still writes after many quiet cycles")
@@ -169,10 +169,11 @@ class _History:
 
     # ---- the reviewer
 
-    def _review(self, chance: float, *, conflicts: bool = True) -> None:
-        """A person answers some of what waits; now and then with an old number."""
+    def _review(self, chance: float, *, conflicts: bool = True) -> int:
+        """A person answers some of what waits; now and then with an old number. Returns how many answers."""
         if not chance:
-            return
+            return 0
+        given = 0
         was, self.crash_rate = self.crash_rate, 0.0
         with self.store.writing() as tx:
             for c in reviews.candidates(tx):
@@ -183,11 +184,13 @@ class _History:
                     if None in who:
                         verdict = "same"
                     owner = links[c.link_a].contact
+                    given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
             for r in reviews.load_conflicts(tx):
                 if r.conflict.unit.startswith(EXISTS):
                     if self.reviewer.random() < chance:
                         verdict = self.reviewer.choice(["delete", "keep", "restore"])
+                        given += 1
                         inbox.add_answer(tx, r.contact, "exists", {"unit": r.conflict.unit, "number": r.conflict.number, "verdict": verdict, "by": "reviewer"})
                 elif conflicts and self.reviewer.random() < chance:
                     stale = self.reviewer.random() < 0.1
@@ -195,8 +198,10 @@ class _History:
                     chosen = self.reviewer.choice([*r.conflict.contenders, None])
                     body: dict[str, Any] = {"unit": r.conflict.unit, "number": number, "by": "reviewer"}
                     body.update({"value": chosen.value} if chosen is not None else {"keep_each": True})
+                    given += 1
                     inbox.add_answer(tx, r.contact, "conflict", body)
         self.crash_rate = was
+        return given
 
     def _end(self) -> list[str]:
         return oracle.judge(self.store, self.book, self.actors, self.users)

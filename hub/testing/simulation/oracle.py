@@ -91,7 +91,9 @@ def _fates(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
                 unit = r.conflict.unit
                 settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
     for e in truth.entries:
-        for unit, _link, fate, value, _rule, _against in e.changes.get("decisions", ()):
+        for unit, _link, fate, value, _rule, against in e.changes.get("decisions", ()):
+            if fate == "answered":  # the person saw what was current
+                settled.add((set_of(unit) or unit, str(_plain(against))))
             if fate in LOSING:
                 settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
     seen = {(typed.unit, typed.parent) for typed in users.typed if typed.parent is not None}

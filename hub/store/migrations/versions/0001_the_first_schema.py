@@ -33,7 +33,7 @@ def upgrade() -> None:
     sa.Column('system', sa.String(length=64), nullable=False),
     sa.Column('entity', sa.String(length=32), nullable=False),
     sa.Column('settled', sa.JSON(), nullable=True),
-    sa.Column('listing_id', sa.String(length=64), nullable=True),
+    sa.Column('listed_at', sa.Float(), nullable=True),
     sa.PrimaryKeyConstraint('workspace', 'system', 'entity', name=op.f('pk_checkpoint'))
     )
     op.create_table('conflict',
@@ -103,6 +103,28 @@ def upgrade() -> None:
     sa.Column('check', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('workspace', name=op.f('pk_installation'))
     )
+    op.create_table('intent',
+    sa.Column('workspace', sa.String(length=64), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('write', sa.String(length=36), nullable=False),
+    sa.Column('attempt', sa.Integer(), nullable=False),
+    sa.Column('system', sa.String(length=64), nullable=False),
+    sa.Column('contact', sa.String(length=36), nullable=False),
+    sa.Column('link', sa.String(length=36), nullable=True),
+    sa.Column('op', sa.String(length=12), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=True),
+    sa.Column('marker', sa.String(length=64), nullable=True),
+    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('sent_at', sa.Float(), nullable=False),
+    sa.Column('answer', sa.String(length=200), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_intent'))
+    )
+    with op.batch_alter_table('intent', schema=None) as batch_op:
+        batch_op.create_index('ix_intent_link', ['workspace', 'link'], unique=False)
+        batch_op.create_index('ix_intent_open', ['workspace', 'system'], unique=False, sqlite_where=sa.text("state IN ('sent', 'unknown')"), postgresql_where=sa.text("state IN ('sent', 'unknown')"))
+
     op.create_table('journal',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('workspace', sa.String(length=64), nullable=False),
@@ -270,28 +292,5 @@ def upgrade() -> None:
         batch_op.create_index('ix_write_contact', ['workspace', 'contact', 'state'], unique=False)
         batch_op.create_index('ix_write_plan', ['workspace', 'plan'], unique=False)
         batch_op.create_index('ix_write_state', ['workspace', 'system', 'state'], unique=False)
-
-    op.create_table('intent',
-    sa.Column('workspace', sa.String(length=64), nullable=False),
-    sa.Column('id', sa.String(length=36), nullable=False),
-    sa.Column('write', sa.String(length=36), nullable=False),
-    sa.Column('attempt', sa.Integer(), nullable=False),
-    sa.Column('system', sa.String(length=64), nullable=False),
-    sa.Column('contact', sa.String(length=36), nullable=False),
-    sa.Column('link', sa.String(length=36), nullable=True),
-    sa.Column('op', sa.String(length=12), nullable=False),
-    sa.Column('key', sa.String(length=64), nullable=True),
-    sa.Column('marker', sa.String(length=64), nullable=True),
-    sa.Column('fence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('state', sa.String(length=12), nullable=False),
-    sa.Column('sent_at', sa.Float(), nullable=False),
-    sa.Column('answer', sa.String(length=200), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.ForeignKeyConstraint(['workspace', 'write'], ['write.workspace', 'write.id'], name=op.f('fk_intent_write')),
-    sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_intent'))
-    )
-    with op.batch_alter_table('intent', schema=None) as batch_op:
-        batch_op.create_index('ix_intent_link', ['workspace', 'link'], unique=False)
-        batch_op.create_index('ix_intent_open', ['workspace', 'system'], unique=False, sqlite_where=sa.text("state IN ('sent', 'unknown')"), postgresql_where=sa.text("state IN ('sent', 'unknown')"))
 
     # ### end Alembic commands ###

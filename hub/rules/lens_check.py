@@ -1,0 +1,233 @@
+"""The laws of a lens, checked on given records; and records made from its codecs' samples, the same in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from hub.model.units import Projection, attr, member, same_text, set_of
+from hub.rules.codecs import Codec, Inexpressible, Unreadable
+from hub.rules.lens import Lens, Refs, Unresolved
+from hub.rules.lens_part import Places
+from hub.rules.lens_paths import MISSING, Misfit, laid, reader
+from hub.rules.normal import BadValue, clean
+
+UNMAPPED = "x-not-mapped"
+"""A key no mapping names, put into sample records and rows: it must come through every put."""
+
+ROUNDS = 24
+
+
+class Pick(Protocol):
+    """Chooses what stands in a sample record."""
+
+    def value(self, codec: Codec) -> Any:
+        """A native value to try the codec with."""
+        ...
+
+    def count(self) -> int:
+        """How many rows a list has."""
+        ...
+
+
+class Rota:
+    """Picks sample after sample, the same in every run. ``round_``: where it starts."""
+
+    def __init__(self, round_: int) -> None:
+        self._turn = round_ * 5
+
+    def value(self, codec: Codec) -> Any:
+        self._turn += 1
+        samples = [each for each in codec.samples() if storable(each)]
+        return samples[self._turn % len(samples)]
+
+    def count(self) -> int:
+        self._turn += 1
+        return self._turn % 4
+
+
+def storable(native: Any) -> bool:
+    """Is this a value some system can store?"""
+    try:
+        return not isinstance(native, str) or clean(native) == native
+    except BadValue:
+        return False
+
+
+def sample_native(lens: Lens, pick: Pick) -> dict[str, Any]:
+    """A record that has a value wherever the lens reads one."""
+    native: dict[str, Any] = {UNMAPPED: "stays"}
+    for placed in lens.parts:
+        places = placed.part.places
+        for path, codec in places.fields:
+            try:
+                native = laid(native, path, pick.value(codec))
+            except Misfit:  # another part put a plain value where this one has an object
+                continue
+        if places.rows:
+            native = laid(native, places.rows, _list(places, pick))
+    return native
+
+
+def _list(places: Places, pick: Pick) -> Any:
+    if places.texts:
+        texts = [pick.value(places.texts) for _ in range(pick.count())]
+        return texts if places.separator is None else places.separator.join(t for t in texts if isinstance(t, str))
+    rows: list[Any] = []
+    for number in range(pick.count()):
+        row: dict[str, Any] = {UNMAPPED: number, **places.where}
+        for path, codec in places.row_fields:
+            row = laid(row, path, pick.value(codec))
+        rows.append(laid(row, places.row_id, number) if places.row_id else row)
+    return rows
+
+
+def values_in(lens: Lens, native: Mapping[str, Any]) -> Iterator[tuple[Codec, Any]]:
+    """Every native value of a record, with the codec that reads it."""
+    for placed in lens.parts:
+        places = placed.part.places
+        yield from _values(places.fields, native)
+        try:
+            rows = reader(places.rows, None)(native) if places.rows else None
+        except Unreadable:
+            continue
+        if places.texts and isinstance(rows, str):
+            rows = rows.split(places.separator)
+        for row in rows if isinstance(rows, list) else ():
+            if places.texts:
+                yield places.texts, row
+            elif isinstance(row, Mapping):
+                yield from _values(places.row_fields, row)
+
+
+def _values(fields: Sequence[tuple[tuple[str, ...], Codec]], native: Mapping[str, Any]) -> Iterator[tuple[Codec, Any]]:
+    for path, codec in fields:
+        try:
+            value = reader(path)(native)
+        except Unreadable:
+            continue
+        if value is not MISSING:
+            yield codec, value
+
+
+def broken_laws(lens: Lens, native: Mapping[str, Any] | None, wanted: Projection, refs: Refs) -> list[str]:
+    """What of the laws of ``hub.rules.lens`` this record and these values break; [] when they hold.
+
+    Raises BadValue where a value no system can store stands in them, and nothing else.
+    """
+    out = []
+    held: Projection = {}
+    if native is not None:
+        held = lens.get(native, refs)
+        if patch := lens.put(native, held, refs):
+            out.append(f"put of what was just read changes {', '.join(sorted(patch))}")
+    shape = lens.shape(wanted, held, {})
+    patch = lens.put(native, shape, refs)
+    after = {**(native or {}), **patch}
+    shown = lens.get(after, refs)
+    out += [f"{unit} is not there after it was put" for unit in _lost(lens, shape, shown, held)]
+    if again := lens.put(after, {unit: value for unit, value in shape.items() if unit in shown}, refs):
+        out.append(f"putting the same twice changes {', '.join(sorted(again))} again")
+    if native is not None:
+        out += _touched(lens, native, after, patch, refs)
+    return out
+
+
+def _lost(lens: Lens, shape: Projection, shown: Projection, held: Projection) -> list[str]:
+    out = []
+    for unit, value in shape.items():
+        if lens.direction(set_of(unit) or unit) == "to":
+            continue
+        if unit not in shown:
+            silent = unit not in held and (not value or unit in lens.entity.sets)  # half understood rows stay so
+            if not silent and len(lens.together(unit)) == 1:  # a full name may be one that cannot be taken apart
+                out.append(unit)
+        elif unit in lens.entity.sets:
+            out += _lost_members(lens, unit, value, shown[unit])
+        elif not lens.entity.same(unit, value, shown[unit]):
+            out.append(unit)
+    return out
+
+
+def _lost_members(lens: Lens, name: str, wanted: Mapping[str, Any], shown: Mapping[str, Any]) -> list[str]:
+    out = [member(name, key) for key in wanted.keys() ^ shown.keys()]
+    for key in wanted.keys() & shown.keys():
+        if not lens.entity.same(member(name, key), wanted[key]["v"], shown[key]["v"]):
+            out.append(member(name, key))
+        out += [attr(name, key, each) for each, value in wanted[key]["a"].items()
+                if each not in shown[key]["a"] or not same_text(value, shown[key]["a"][each])]
+    return out
+
+
+def _touched(lens: Lens, native: Mapping[str, Any], after: Mapping[str, Any], patch: Mapping[str, Any],
+             refs: Refs) -> list[str]:
+    """Native keys and rows the lens does not cover and yet changed."""
+    tops = {path[0] for placed in lens.parts for path, _ in placed.part.places.fields}
+    tops |= {placed.part.places.rows[0] for placed in lens.parts if placed.part.places.rows}
+    out = [f"{key} is not mapped, and changed" for key in patch if key not in tops]
+    for placed in lens.parts:
+        places = placed.part.places
+        if not places.rows or places.texts:
+            continue
+        before, now = reader(places.rows, None)(native), reader(places.rows, None)(after)
+        if not isinstance(before, list) or before is now:
+            continue
+        kept = {row.get(UNMAPPED) for row in now if isinstance(row, dict)}
+        for row in before:
+            alone: Projection = {}
+            placed.part.read(laid({}, places.rows, [row]), refs, alone, [])
+            members = next((value for value in alone.values() if isinstance(value, dict)), None)
+            unresolved = any(isinstance(m["v"], Unresolved) for m in (members or {}).values())
+            if (not members or unresolved) and row not in now:
+                out.append(f"a row of {placed.part.at} that is no member was changed or dropped")
+        marked = {row.get(UNMAPPED) for row in before if isinstance(row, dict)}
+        if not kept <= marked | {None}:
+            out.append(f"a key the mapping does not name came into rows of {placed.part.at}")
+    return out
+
+
+def broken_codec(codec: Codec, native: Any) -> str:
+    """What is wrong with a codec's answer to a native value, "" when nothing is.
+
+    Its canonical form is stable: reading, writing and reading again gives the same, for a codec with a declared loss
+    from the first writing on. Text no system can store is refused.
+    """
+    try:
+        value = codec.get(native)
+    except Unreadable:
+        return ""
+    except BadValue:
+        return "" if not storable(native) else "refuses a value that can be stored"
+    if not storable(native):
+        return "takes a value no system can store"
+    try:
+        written = codec.put(value)
+    except Inexpressible:
+        return ""
+    again = codec.get(written)
+    if not codec.loss and not same_text(again, value):
+        return "reads something else after its own writing"
+    return "" if same_text(codec.get(codec.put(again)), again) else "gives another value at every writing"
+
+
+def check_samples(lens: Lens, rounds: int = ROUNDS) -> list[str]:
+    """Broken laws on deterministic samples, each once; [] when they hold. What a mapping is checked with at load."""
+    found: dict[str, None] = {}
+    for codec in {id(c): c for placed in lens.parts for c in placed.part.places.codecs}.values():
+        for native in codec.samples():
+            if said := broken_codec(codec, native):
+                found[f"codec {codec.name} {said}"] = None
+    natives = [sample_native(lens, Rota(number)) for number in range(rounds)]
+    refs = sample_refs(lens, natives)
+    for native, other in zip(natives, natives[1:] + natives[:1], strict=True):
+        wanted = lens.get(other, refs)
+        for start in (native, None):
+            found.update(dict.fromkeys(broken_laws(lens, start, wanted, refs)))
+    return list(found)
+
+
+def sample_refs(lens: Lens, natives: Sequence[Mapping[str, Any]]) -> Refs:
+    """Contacts for every second record the natives point at; the others stay unresolved."""
+    ids = sorted({i for native in natives for i in lens.refs_in(native)})
+    contact_of = {i: f"contact-{number}" for number, i in enumerate(ids) if number % 2}
+    return Refs(contact_of, {contact: i for i, contact in contact_of.items()})

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid5
 
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
@@ -274,6 +275,11 @@ class _One:
             plans.park(self.desk.tx, place, rules.name, "unsayable", rules.lens.fingerprint, str(e))
             return None
 
+    def _key(self, rules: SystemRules) -> str:
+        """The contact's id; where a record of ours ended there, it may still hold that id (in a trash), so another."""
+        ended = sum(not k.live and k.ref.system == rules.name for k in self.desk.links_of(self.contact.id))
+        return self.contact.id if not ended else str(uuid5(UUID(self.contact.id), f"{rules.name} {ended}"))
+
     def _unknown(self, link: LinkRow) -> bool:
         return any(i.link == link.id for i in self.desk.intents.get(self.contact.id, ()))
 
@@ -303,8 +309,9 @@ class _One:
         patch = self._patch(rules, None, show, {}, self.contact.id)
         if not patch:
             return
+        key = self._key(rules) if rules.own_key is not None else ""
         if rules.own_key is not None:
-            patch = {**patch, rules.own_key: self.contact.id}
+            patch = {**patch, rules.own_key: key}
         sent = {u: c.rev for u, c in units.items() if not frozen(u)}
         shown = rules.lens.get(patch, Refs({n: c for c, n in refs.native_of.items()}, refs.native_of))
         self._write(None, rules, "create", "create", patch, sent, {}, shown)

@@ -93,13 +93,21 @@ def _claim(store: Store, book: Rulebook, run: str, system: str, size: int) -> li
                 patch[marker] = intent_id
             intent = IntentRow(
                 intent_id, w.id, tries.get(w.id, 0) + 1, system, w.contact, w.link, w.op,
-                w.contact if w.op == "create" else None, intent_id if marker is not None else None, "sent", tx.now(),
+                _key(book, w), intent_id if marker is not None else None, "sent", tx.now(),
                 patch, w.sent, w.shown, w.collection, w.reason)
             intent.before = links[w.link].native if w.link in links else None
             out.append((w, intent))
         plans.add_intents(tx, [i for _, i in out])
         plans.set_write_state(tx, {w.id: ("claimed", "") for w, _ in out})
         return out
+
+
+def _key(book: Rulebook, write: WriteRow) -> str | None:
+    """The key a create carries: as planned in its patch, or the contact's id where the system keeps none."""
+    if write.op != "create":
+        return None
+    field = book.systems[write.system].own_key
+    return str(write.patch[field]) if field is not None else write.contact
 
 
 def _unclaim(store: Store, claimed: Sequence[tuple[WriteRow, IntentRow]], why: str) -> None:

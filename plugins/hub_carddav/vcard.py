@@ -66,9 +66,10 @@ def render(native: Mapping[str, Any], *, rev: str | None = None) -> str:
 
 
 def _blank(native: Mapping[str, Any]) -> Card:
-    version = native.get("version", "3.0")
-    card = Card(version, [Line("VERSION", version), Line("FN", ""), Line("N", "")])
-    card.lines.insert(1, Line("UID", card.escaped(native["uid"])))
+    card = Card(native.get("version", "3.0"), [])
+    card.lines += [Line("VERSION", card.version), Line("UID", card.escaped(native["uid"])), Line("FN", "")]
+    if card.version == "3.0":
+        card.lines.append(Line("N", ""))
     return card
 
 

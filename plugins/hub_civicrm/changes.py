@@ -135,7 +135,7 @@ def _relationships(want: Sequence[Row], now: Sequence[Row], before: Sequence[Row
     saves: list[Row] = []
     for row in want:
         row_id = row.get("id")
-        dates = {key: row.get(key) for key in ("start_date", "end_date") if key in row}
+        dates: Row = {key: row.get(key) for key in ("start_date", "end_date") if key in row}
         if row_id is None:
             if any(r["type"] == row.get("type") and r["other_id"] == int(row["other_id"]) for r in now):
                 continue

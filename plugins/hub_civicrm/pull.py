@@ -6,7 +6,9 @@ read: 1 when nothing moved; else pages + 1, + 1 when groups, tags, relationships
 offset moved.
 
 The cursor is the newest ``modified_date`` at the start of the read, as a moment in UTC. It has a tick of 1 s and a save
-shows only when its transaction ends, so each read begins ``overlap_s`` before it.
+shows only when its transaction ends, so a read begins ``overlap_s`` before it. Once the site's own clock says that
+nothing changed for that long (``where`` understands "- 60 second"), nothing older can come any more: the next read begins
+after the cursor.
 """
 
 from __future__ import annotations
@@ -21,15 +23,14 @@ from typing import Any
 from hub.sdk import Change, Checkpoint, ContractBroken, Page, ResyncRequired, Transient
 from hub_civicrm import edges
 from hub_civicrm.api import Answer, Api, Call, Row, Where
-from hub_civicrm.native import EVERYONE, row_calls
+from hub_civicrm.native import EVERYONE
 from hub_civicrm.reads import CONTACTS, Reader
 from hub_civicrm.settings import CiviCrmSettings
 from hub_civicrm.zone import FARTHEST, in_where, in_zone, moment, offset, parsed, probes
 
 FORM = 1
 """Number of the checkpoint's form; another one means reading everything again."""
-RECENT = 100
-"""So many contacts of the overlap are remembered, that an idle read can ask for their rows in its only request."""
+TICK = timedelta(seconds=1)
 BACK = timedelta(hours=3)
 """How far to read again when the site's offset moved."""
 
@@ -40,7 +41,7 @@ class Mark:
 
     ``newest``           id and printed time of the contact that changed last
     ``minutes``          the site's offset then
-    ``recent``           contacts within the overlap
+    ``quiet``            nothing had changed for as long as the overlap
     ``tokens, digests``  see ``edges``
     ``related``          digest of the relationships that changed since the cursor
     """
@@ -48,14 +49,14 @@ class Mark:
     after: datetime
     newest: tuple[int, str]
     minutes: int
-    recent: list[int] = field(default_factory=list)
+    quiet: bool = False
     tokens: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     related: str = ""
 
     def stored(self) -> dict[str, Any]:
         return {"form": FORM, "after": in_where(self.after), "newest": list(self.newest), "minutes": self.minutes,
-                "recent": self.recent, "tokens": self.tokens, "digests": self.digests, "related": self.related}
+                "quiet": self.quiet, "tokens": self.tokens, "digests": self.digests, "related": self.related}
 
 
 def read_mark(stored: Checkpoint) -> Mark | None:
@@ -67,7 +68,7 @@ def read_mark(stored: Checkpoint) -> Mark | None:
             return None
         after = datetime.strptime(stored["after"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         contact_id, printed = stored["newest"]
-        return Mark(after, (int(contact_id), str(printed)), int(stored["minutes"]), list(stored["recent"]),
+        return Mark(after, (int(contact_id), str(printed)), int(stored["minutes"]), bool(stored["quiet"]),
                     dict(stored["tokens"]), dict(stored["digests"]), str(stored["related"]))
     except (KeyError, TypeError, ValueError):
         raise ResyncRequired("The checkpoint is not of this connector's present form; reading everything.") from None
@@ -98,10 +99,10 @@ class Pull:
     async def since(self, mark: Mark) -> AsyncIterator[Page]:
         """What changed since. Pages may repeat contacts."""
         seen: set[int] = set()
-        start = mark.after - self.overlap
+        start = mark.after + TICK if mark.quiet else mark.after - self.overlap
         first = await self._first(mark, start)
         self._aside = self._probes(first, mark)
-        async for changes, contacts in self._pages(self._window(start), first, mark.recent):
+        async for changes, contacts in self._pages(self._window(start), first):
             seen.update(row["id"] for row in contacts)
             yield Page(changes)
         fresh = await self._mark(first, mark)
@@ -128,7 +129,7 @@ class Pull:
             "select": ["id", "contact_id_a", "contact_id_b", "modified_date"],
             "where": [["modified_date", ">=", in_where(start)]], "orderBy": {"id": "ASC"}, "limit": 0})
         first = await self.api.read({**self.reader.page(self._window(start)), **self._newest(), **edges.token_calls(),
-                                     "related": related, **row_calls(mark.recent)})
+                                     "related": related})
         self._trust(first[CONTACTS].values, start)
         return first
 
@@ -142,16 +143,9 @@ class Pull:
             raise ContractBroken("CiviCRM answered contacts that changed before the time asked for: it did not "
                                  "understand the condition on modified_date. Nothing of it is used.")
 
-    async def _pages(self, where: Where, first: Mapping[str, Answer], known: Sequence[int] = ()
-                     ) -> AsyncIterator[tuple[list[Change], list[Row]]]:
-        """Pages of changes. ``first``: answers with the first page, and the rows of the contacts in ``known``."""
+    async def _pages(self, where: Where, first: Mapping[str, Answer]) -> AsyncIterator[tuple[list[Change], list[Row]]]:
+        """Pages of changes. ``first``: answers with the first page of contacts."""
         contacts = first[CONTACTS].values
-        complete = bool(known) and not any(row["is_deleted"] for row in contacts) and \
-            {row["id"] for row in contacts} <= set(known) and len(contacts) < self.reader.size
-        if complete:
-            if contacts:
-                yield self.reader.changes(contacts, first), contacts
-            return
         while contacts:
             last = len(contacts) < self.reader.size
             calls = {} if last else self.reader.page(where, contacts[-1]["id"])
@@ -161,10 +155,14 @@ class Pull:
             contacts = [] if last else answers[CONTACTS].values
 
     def _newest(self) -> dict[str, Call]:
-        """The contacts that changed last, for the cursor."""
-        return {"newest": Call("Contact", "get", {
-            "select": ["id", "modified_date"], "where": [self.reader.types, EVERYONE, ["modified_date", "IS NOT NULL"]],
-            "orderBy": {"modified_date": "DESC", "id": "DESC"}, "limit": RECENT + 1})}
+        """The contact that changed last, for the cursor; and how many changed within the overlap, by the site's clock."""
+        lately = f"- {self.overlap.seconds} second"
+        return {
+            "newest": Call("Contact", "get", {
+                "select": ["id", "modified_date"], "orderBy": {"modified_date": "DESC", "id": "DESC"}, "limit": 1,
+                "where": [self.reader.types, EVERYONE, ["modified_date", "IS NOT NULL"]]}),
+            "lately": Call("Contact", "get", {
+                "select": ["row_count"], "where": [self.reader.types, EVERYONE, ["modified_date", ">=", lately]]})}
 
     def _probes(self, first: Mapping[str, Answer], before: Mark | None) -> dict[str, Call]:
         """What to ask for the offset of the newest time: the one it had or should have, else all that there are."""
@@ -186,23 +184,21 @@ class Pull:
         if not told:
             return before
         newest = (int(told[0]["id"]), str(told[0]["modified_date"]))
-        near = parsed(newest[1]) - self.overlap
-        recent = [row["id"] for row in told if parsed(row["modified_date"]) >= near]
-        recent = recent if len(recent) <= RECENT else []
+        quiet = first["lately"].matched == 0
         digests = {**(before.digests if before else {}), **edges.digests(first)}
         around = edges.tokens(first), digests, _digest(first)
         if before and newest == before.newest:
-            return Mark(before.after, newest, before.minutes, recent, *around)
+            return Mark(before.after, newest, before.minutes, quiet, *around)
         if self._aside:  # no request was left to go along with
             self._told, self._aside = await self.api.read(self._aside), {}
         minutes = offset(self._told)
         if minutes is None:
             minutes = offset(await self.api.read(probes(*newest)))
         if minutes is not None:
-            return Mark(moment(newest[1], minutes), newest, minutes, recent, *around)
+            return Mark(moment(newest[1], minutes), newest, minutes, quiet, *around)
         if before is None:
             raise Transient("CiviCRM's time zone could not be told, as the contact to tell it by changed meanwhile")
-        return Mark(before.after, before.newest, before.minutes, [], *around)  # the next read begins where this one did
+        return Mark(before.after, before.newest, before.minutes, False, *around)  # the next read begins where this one did
 
     async def _swept(self, before: Mark, fresh: Mark) -> set[int]:
         """Contacts whose groups, tags, relationships or place in the trash may have changed; digests are brought up.

@@ -20,7 +20,7 @@ from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.people import Typed, Users
+from hub.testing.simulation.people import Typed, Users, core
 
 LOSING = ("overruled", "left", "withdrew", "agreed")
 
@@ -77,25 +77,25 @@ def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) 
 # ---- law (b): the fate of every user write
 
 def _fates(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
-    settled: set[tuple[str, str]] = set()
+    settled: set[tuple[str, str | None]] = set()
     for c in truth.contacts.values():
         for unit, cell in c.units.items():
             base, key, name = split(unit)
             if key is None:
-                settled.add((unit, str(cell.value)))
+                settled.add((unit, core(cell.value)))
             elif name is None and cell.value is not None and replaced_by(cell.value) is None:
-                settled.add((base, str(cell.value)))
+                settled.add((base, core(cell.value)))
     for r in truth.conflicts:
         for x in r.conflict.contenders:
             for value in (x.value, x.base):
                 unit = r.conflict.unit
-                settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
+                settled.add((set_of(unit) or unit, _plain(value)))
     for e in truth.entries:
         for unit, _link, fate, value, _rule, against in e.changes.get("decisions", ()):
             if fate == "answered":  # the person saw what was current
-                settled.add((set_of(unit) or unit, str(_plain(against))))
+                settled.add((set_of(unit) or unit, _plain(against)))
             if fate in LOSING:
-                settled.add((set_of(unit) or unit, str(value["v"] if replaced_by(value) else value)))
+                settled.add((set_of(unit) or unit, _plain(value)))
     seen = {(typed.unit, typed.parent) for typed in users.typed if typed.parent is not None}
     out = []
     for typed in users.typed:
@@ -152,7 +152,7 @@ def _soundness(truth: Truth, users: Users) -> list[str]:
 def _plain(value: Any) -> str | None:
     if value is None:
         return None
-    return str(value["v"]) if replaced_by(value) is not None else str(value)
+    return core(value["v"] if replaced_by(value) is not None else value)
 
 
 # ---- law (d): agreement

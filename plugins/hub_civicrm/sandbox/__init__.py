@@ -38,7 +38,8 @@ def create_app(
 ) -> Starlette:
     """A site as an ASGI application, served at its root.
 
-    ``people``           who is in it, in the vendor's field names (``Person``)
+    ``people``           who is in it, in the vendor's field names (``Person``); they were entered one a minute, the
+                         last one two minutes ago
     ``time_zone``        the site's zone: times are printed in it, without a mark
     ``permissions``      of the account that ``api_key`` belongs to: ``READER``, ``WRITER``, ``ADMIN`` or others
     ``clock``            Unix seconds; the CRM's own clock
@@ -47,15 +48,23 @@ def create_app(
 
     Side doors: ``app.state.world`` (tables, ``log``) and ``app.state.users`` (people working in the CRM).
     """
+    people, opened = list(people), clock()
     world = World(edition=edition, zone=ZoneInfo(time_zone), clock=clock, custom=custom or {},
                   custom_triggers=custom_triggers)
     users = Users(world)
-    users.add({"contact_type": "Organization", "organization_name": "Default Organization"})
-    account = users.add({"contact_type": "Individual", "first_name": "Hub", "last_name": "Account",
-                         "emails": [{"email": "hub@example.org", "location_type": "Home", "is_primary": True}]})
+
+    def entered(minutes_ago: int, person: Person) -> int:
+        world.clock = lambda: opened - 60 * minutes_ago
+        return users.add(person)
+
+    entered(len(people) + 2, {"contact_type": "Organization", "organization_name": "Default Organization"})
+    account = entered(len(people) + 2, {
+        "contact_type": "Individual", "first_name": "Hub", "last_name": "Account",
+        "emails": [{"email": "hub@example.org", "location_type": "Home", "is_primary": True}]})
     world.accounts[api_key] = Account(account, api_key, frozenset(permissions))
-    for person in people:
-        users.add(person)
+    for number, person in enumerate(people):
+        entered(len(people) + 1 - number, person)
+    world.clock = clock
     app = Site(world, site_key).app()
     app.state.users = users
     return app

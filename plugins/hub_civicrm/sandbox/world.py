@@ -71,7 +71,7 @@ class World:
 
     def __init__(self, *, edition: Edition, zone: ZoneInfo, clock: Callable[[], float],
                  custom: Mapping[str, Mapping[str, str]], custom_triggers: bool) -> None:
-        self.edition, self.zone, self._clock, self.custom_triggers = edition, zone, clock, custom_triggers
+        self.edition, self.zone, self.clock, self.custom_triggers = edition, zone, clock, custom_triggers
         self.entities: dict[str, Entity] = entities(custom)
         self.tables = {e.name: Table(e.keys, e.unique, "modified_date" if "modified_date" in e.fields else "")
                        for e in self.entities.values()}
@@ -87,7 +87,7 @@ class World:
 
     @property
     def now(self) -> int:
-        return int(self._clock())
+        return int(self.clock())
 
     def options(self, name: str) -> list[Option]:
         if name == "tag":

@@ -264,7 +264,7 @@ def test_an_update_leaves_the_rest_of_the_card(server: Server, dialect: str) -> 
 
     def photo(record: NativeRecord) -> list[str]:
         unfolded = str(record.data["raw"]).replace("\r", "").replace("\n ", "")
-        return [line for line in unfolded.split("\n") if line.upper().startswith(("PHOTO", "IMPP", "X-CUSTOM1"))]
+        return sorted(line for line in unfolded.split("\n") if line.startswith(("PHOTO", "IMPP", "X-CUSTOM1")))
 
     run(story())
 

@@ -162,6 +162,7 @@ def test_one_changed_field_leaves_everything_else(dialect: str, key: str) -> Non
     assert after[key] == value
     unmoved = set(before) - {key, "raw", "fn"} - ({"n"} if "n" not in after else set())
     assert {k: after[k] for k in unmoved} == {k: before[k] for k in unmoved}
+    names += () if before["n"] == after["n"] and "\nN" in text.upper() else ("N",)  # 3.0 must have it
     left = re.compile(rf"(?:[\w-]+\.)?(?:{'|'.join(names)})[;:]", re.IGNORECASE)
     kept = [line for line in logical(text) if not left.match(line)]
     assert [line for line in logical(written) if not left.match(line)] == kept

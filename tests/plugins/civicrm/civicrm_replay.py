@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import httpx
-from hub_civicrm.sandbox import ADMIN, READER, SITE_KEY, Account, Users, World, create_app
 from starlette.applications import Starlette
+
+from hub_civicrm.sandbox import ADMIN, READER, SITE_KEY, Account, Users, World, create_app
 
 HERE = Path(__file__).parent / "transcripts"
 KEYS = {"{API_KEY}": "key-of-admin", "{READER_KEY}": "key-of-reader", "{PLAIN_KEY}": "key-of-plain",
@@ -123,6 +124,7 @@ class Replay:
     def _install(self) -> None:
         """The site as it was before the first call: the domain's organisation, four users, a group."""
         contacts = self.world.tables["Contact"]
+        contacts.change(2, {"created_date": self.world.now})
         for row in list(self.world.tables["Email"]):
             self.world.tables["Email"].remove(row["id"])
         self.world.tables["Email"].next_id = 1

@@ -62,14 +62,14 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     for owner, seen in sorted(rows.items()):
         if owner in begun:
             continue
-        last = seen[-1]
-        if last.kind == "gone":
-            inbox.remove(tx, [r.seq for r in seen])
-            continue
+        last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
         key = _own_key(book, seen)
         intent = claimed.get(key) if key else None
         intent = intent or _same_as_sent(book, seen, desk.intents)
+        if seen[-1].kind == "gone" and intent is None:  # made and gone again before anybody here met it
+            inbox.remove(tx, [r.seq for r in seen])
+            continue
         if intent is not None and intent.system == last.ref.system:
             link.contact = desk.alias(intent.contact)
             link.native = dict(intent.patch)
@@ -114,6 +114,8 @@ def _same_as_sent(book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str
     """Where a system keeps no key of ours: a new record that shows just what an unanswered create sent is that one."""
     last = rows[-1]
     rules = book.systems[last.ref.system]
+    if last.kind == "gone":
+        return None
     if rules.own_key is not None:
         return None
     for found in intents.values():

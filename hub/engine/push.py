@@ -9,7 +9,7 @@ from hub.engine.desk import Desk, with_version
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.errors import ConnectorError
-from hub.model.record import Gone, NativeRecord, Upserted
+from hub.model.record import Change, Gone, NativeRecord, Upserted
 from hub.model.refs import RecordRef
 from hub.model.units import EXISTS
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
@@ -255,7 +255,9 @@ async def recover(system: str, connector: Connector, store: Store, book: Ruleboo
     creates = [i for i, ref in open_now if ref is None and i.op == "create" and i.key]
     if creates and isinstance(connector, SupportsSearch):
         found = await connector.find(book.entity.name, [str(i.key) for i in creates])
-        await store.call(_found, store, book, run, system, creates, dict(found))
+        there = await connector.fetch([r.ref for r in found.values()]) if found else []
+        gone = [a for a in there if isinstance(a, Gone)]
+        await store.call(_found, store, book, run, system, creates, dict(found), gone)
     return len(open_now)
 
 
@@ -272,10 +274,13 @@ def _observed(store: Store, answers: Sequence[tuple[str, NativeRecord | Gone]]) 
 
 
 def _found(
-    store: Store, book: Rulebook, run: str, system: str, creates: Sequence[IntentRow], found: Mapping[str, NativeRecord]
+    store: Store, book: Rulebook, run: str, system: str, creates: Sequence[IntentRow], found: Mapping[str, NativeRecord],
+    gone: Sequence[Gone],
 ) -> None:
+    """Found records go into the inbox, with what became of them since; the others did not land."""
     with store.writing() as tx:
-        arrivals = []
+        arrivals: list[tuple[str, Change]] = []
+        ended = {g.ref: g for g in gone}
         records = {str(k): r for k, r in found.items()}
         known = contacts.links_by_ref(tx, [r.ref for r in records.values()])
         waiting = inbox.waiting_owners(tx, [r.ref for r in records.values()])
@@ -290,7 +295,10 @@ def _found(
                 row.waiting = 1
                 desk.touch(row)
             elif record.ref not in known:
-                arrivals.append((waiting.get(record.ref) or tx.new_id(), Upserted(record)))
+                owner = waiting.get(record.ref) or tx.new_id()
+                arrivals.append((owner, Upserted(record)))
+                if record.ref in ended:
+                    arrivals.append((owner, ended[record.ref]))
             else:
                 plans.set_intent_state(tx, {intent.id: ("settled", "it had landed")})
                 plans.set_write_state(tx, {intent.write: ("done", "it had landed")})

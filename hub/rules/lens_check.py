@@ -143,14 +143,15 @@ def _lost(lens: Lens, shape: Projection, shown: Projection, held: Projection) ->
             if not silent and len(lens.together(unit)) == 1:  # a full name may be one that cannot be taken apart
                 out.append(unit)
         elif unit in lens.entity.sets:
-            out += _lost_members(lens, unit, value, shown[unit])
+            out += _lost_members(lens, unit, value, shown[unit], known=not held or unit in held)
         elif not lens.entity.same(unit, value, shown[unit]):
             out.append(unit)
     return out
 
 
-def _lost_members(lens: Lens, name: str, wanted: Mapping[str, Any], shown: Mapping[str, Any]) -> list[str]:
-    out = [member(name, key) for key in wanted.keys() ^ shown.keys()]
+def _lost_members(lens: Lens, name: str, wanted: Mapping[str, Any], shown: Mapping[str, Any], known: bool) -> list[str]:
+    """``known``: the set could be read before; where not, it may show more than was put."""
+    out = [member(name, key) for key in (wanted.keys() ^ shown.keys() if known else wanted.keys() - shown.keys())]
     for key in wanted.keys() & shown.keys():
         if not lens.entity.same(member(name, key), wanted[key]["v"], shown[key]["v"]):
             out.append(member(name, key))

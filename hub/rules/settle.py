@@ -49,7 +49,7 @@ def settle_send(
     for unit in send.sent:
         if unit in entity.sets or set_of(unit) is not None or unit not in send.shown:
             continue
-        if unit in observed and (entity.same(unit, observed[unit], send.shown[unit]) or rewritten(send.shown[unit], observed[unit])):
+        if unit in observed and (entity.same(unit, observed[unit], send.shown[unit]) or _rewrote(entity, unit, shadow, send.shown, observed)):
             new_shadow[unit] = observed[unit]
             _landed(units, new_behind, unit, send.sent[unit])
     for name in {s for u in send.sent if (s := set_of(u)) is not None}:
@@ -81,9 +81,14 @@ def laid_over(entity: EntitySchema, shadow: Projection, shown: Projection, obser
     no edit of a user."""
     out = {**shadow, **shown}
     for unit, value in shown.items():
-        if unit in observed and unit not in entity.sets and rewritten(value, observed[unit]):
+        if unit in observed and unit not in entity.sets and _rewrote(entity, unit, shadow, shown, observed):
             out[unit] = observed[unit]
     return out
+
+
+def _rewrote(entity: EntitySchema, unit: str, shadow: Projection, shown: Projection, observed: Projection) -> bool:
+    """Did the vendor make something else of what we sent? What stood there before is no trace of our write."""
+    return rewritten(shown[unit], observed[unit]) and not entity.same(unit, shadow.get(unit), observed[unit])
 
 
 def rewritten(sent: Value, there: Value) -> bool:

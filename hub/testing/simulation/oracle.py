@@ -14,7 +14,7 @@ from hub.model.units import member, replaced_by, set_of, split
 from hub.rules.lens import Refs
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held, order
-from hub.store import contacts, journal, plans, reviews
+from hub.store import contacts, journal, plans, reviews, systems
 from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
@@ -38,6 +38,7 @@ class Truth:
             self.open_intents = plans.open_intents(tx)
             self.parked = {p.link for p in plans.all_parked(tx)}
             self.aliases = contacts.aliases(tx)
+            self.aside = {n for n, r in systems.all_systems(tx).items() if r.state == "aside"}
             self.broken = journal.verify(tx)
 
     def live(self) -> Iterable[ContactRow]:
@@ -134,7 +135,7 @@ def _ancestors(users: Users, token: str) -> set[str]:
 def _soundness(truth: Truth, users: Users) -> list[str]:
     out = []
     for r in truth.conflicts:
-        values = [_plain(x.value) for x in r.conflict.contenders]
+        values = [_text(x.value) for x in r.conflict.contenders]
         for x in values:
             for y in values:
                 if x and y and x != y and y in _ancestors(users, x):
@@ -143,10 +144,15 @@ def _soundness(truth: Truth, users: Users) -> list[str]:
         for unit, _link, fate, value, rule, against in e.changes.get("decisions", ()):
             if fate != "overruled" or rule.startswith(("joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent")):
                 continue
-            loser, winner = _plain(value), _plain(against)
+            loser, winner = _text(value), _text(against)
             if loser and winner and loser != winner and winner in _ancestors(users, loser):
                 out.append(f"unsound: {unit}: {winner} won over {loser}, whose author had seen it ({rule})")
     return out
+
+
+def _text(value: Any) -> str | None:
+    """The very text: a variant a vendor made of it is another one here."""
+    return None if value is None else str(value["v"] if replaced_by(value) is not None else value)
 
 
 def _plain(value: Any) -> str | None:
@@ -162,7 +168,8 @@ def _agreement(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[s
     for c in truth.live():
         conflicts = {r.conflict.unit: r.conflict for r in truth.conflicts if r.contact == c.id}
         units_held = held(conflicts)
-        for link in [k for k in truth.links.values() if k.contact == c.id and k.life == "present" and k.id not in truth.parked]:
+        for link in [k for k in truth.links.values() if k.contact == c.id and k.life == "present" and k.id not in truth.parked
+                     and k.ref.system not in truth.aside]:
             actor = actors[link.ref.system]
             native = actor.vendor.records().get(link.ref.native_id)
             if native is None:

@@ -87,10 +87,9 @@ class Users:
             self.make_person(other, who, {"given": given, "family": family, "mail": address})
 
     def _note(self, system: str, record: str, unit: str, token: str | None, parent: str | None) -> None:
-        token, parent = core(token), core(parent)
-        self.typed.append(Typed(token, system, record, unit, parent, len(self.typed)))
         if token is not None and parent is not None and token != parent:
             self.parents.setdefault(token, set()).add(parent)
+        self.typed.append(Typed(core(token), system, record, unit, core(parent), len(self.typed)))
 
     def act(self) -> None:
         """One thing one user does somewhere."""

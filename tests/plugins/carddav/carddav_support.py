@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -37,6 +37,9 @@ class Server:
 
     url: str = "http://127.0.0.1/"
     app: Any = None
+    between: Callable[[httpx.Request, httpx.Response], httpx.Response] | None = None
+    """What stands between the connector and the sandbox: it may change an answer, or raise."""
+    way: Any = None
 
     @property
     def world(self) -> World:
@@ -46,7 +49,7 @@ class Server:
     def connector(self, path: str = "", **settings: Any) -> CardDav:
         filled = CardDavSettings(**{
             "url": self.url + path, "username": USER, "password": SecretStr(PASSWORD), **settings})
-        transport = httpx.ASGITransport(app=self.app) if self.app else None
+        transport = Between(self) if self.app else None
         return CardDav(filled, system="cards", transport=transport, clock=StillClock())
 
     async def send(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -79,6 +82,28 @@ class Server:
         )
         answer = await self.send("MKCOL", path, content=body, headers={"Content-Type": "application/xml"})
         assert answer.status_code == 201
+
+
+class Between(httpx.AsyncBaseTransport):
+    """The way to the sandbox. ``most``: the most requests under way at once."""
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.inner = server, httpx.ASGITransport(app=server.app)
+        self.under_way = self.most = 0
+        server.way = self
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await asyncio.sleep(0)
+            answer = await self.inner.handle_async_request(request)
+            if self.server.between:
+                await answer.aread()
+                answer = self.server.between(request, answer)
+            return answer
+        finally:
+            self.under_way -= 1
 
 
 def sandbox(**options: Any) -> Server:
@@ -130,8 +155,8 @@ def sent(connector: CardDav) -> dict[str, int]:
 def semantic(data: Any, *without: str) -> dict[str, Any]:
     """A native record without its text and what stands only in it."""
     kept = {k: v for k, v in data.items() if k not in ("raw", "rev", *without)}
-    for key in ("email", "tel", "url", "adr"):
-        kept[key] = sorted((repr({k: v for k, v in row.items() if k != "id"}) for row in kept[key]))
+    for key in {"email", "tel", "url", "adr"} & kept.keys():
+        kept[key] = sorted(repr({k: v for k, v in row.items() if k != "id"}) for row in kept[key])
     return kept
 
 

@@ -71,7 +71,7 @@ def test_thunderbird() -> None:
 def test_outlook_with_quoted_printable() -> None:
     native = parse(OUTLOOK)
     assert (native["n"]["family"], native["n"]["given"]) == ("Mäkelä", "Päivi")
-    assert native["note"] == "Ensimmäinen rivi\r\nToinen rivi, joka on niin pitkä että se jatkuu"
+    assert native["note"] == "Ensimmäinen rivi\nToinen rivi, joka on niin pitkä että se jatkuu"
     assert rows(native, "tel") == [
         ("+358 9 555 666", "work", False), ("+358 44 555 666", "cell", False), ("+358 9 555 667", "fax", False)
     ]  # fmt: skip
@@ -162,7 +162,8 @@ def test_one_changed_field_leaves_everything_else(dialect: str, key: str) -> Non
     assert after[key] == value
     unmoved = set(before) - {key, "raw", "fn"} - ({"n"} if "n" not in after else set())
     assert {k: after[k] for k in unmoved} == {k: before[k] for k in unmoved}
-    names += () if before["n"] == after["n"] and "\nN" in text.upper() else ("N",)  # 3.0 must have it
+    if not re.search("^N[;:]", text, re.IGNORECASE | re.MULTILINE):
+        names = (*names, "N")  # a written 3.0 card must have it
     left = re.compile(rf"(?:[\w-]+\.)?(?:{'|'.join(names)})[;:]", re.IGNORECASE)
     kept = [line for line in logical(text) if not left.match(line)]
     assert [line for line in logical(written) if not left.match(line)] == kept

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hub import organisations
 from hub.config import Config, connect, read_config, rulebook
 from hub.engine import asking
 from hub.engine.cycle import Cycle, run_cycle
 from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
+from hub.organisations import requests_of
 from hub.plugins import Registry, registry
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health
-from hub.store import systems
+from hub.store import counting, systems
 from hub.store.seal import KEY_BYTES
 from hub.store.store import Store, sqlite_url
 
@@ -92,10 +94,8 @@ class Hub:
             except ConnectorError as e:
                 out.append(Checked(name, kind, None, str(e)))
                 continue
-            other = await self.store.call(asking.note_fingerprint, self.store, name, health.fingerprint)
-            problem = (f"This is another organisation than the one known as {name}. Check the URL; if it is right, "
-                       "give it a new name in the config.") if other else ""
-            out.append(Checked(name, kind, health, problem))
+            stranger = await organisations.another(self.store, name, self.config.systems[name], health)
+            out.append(Checked(name, kind, health, str(stranger or "")))
         return out
 
     def _connector(self, name: str) -> Connector:
@@ -107,7 +107,7 @@ class Hub:
         """Every configured system with kind, level, state, approval and counts."""
         with self.store.reading() as tx:
             known = systems.all_systems(tx)
-            links = asking.links_by_life(tx)
+            links = counting.links_by_life(tx)
         out = []
         for name, section in sorted(self.config.systems.items()):
             row, kind = known.get(name), self.registry.kinds.get(section.kind)
@@ -145,21 +145,15 @@ class Hub:
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
     ) -> Cycle:
         self._lease()
-        self._dormant()
-        await self._same_organisations()
-        before = {n: getattr(c, "requests", 0) for n, c in self.connectors.items()}
+        before = {n: requests_of(c) for n, c in self.connectors.items()}
+        connectors = await organisations.without_strangers(self.store, self.config.systems, self.connectors)
+        addresses = {n: organisations.address(s) for n, s in self.config.systems.items()}
+        asking.note_rules(self.store, self.book, addresses)
         contacts = frozenset(asking.contact_named(self.store, self.book, text) for text in only)
-        cycle = await run_cycle(self.store, self.book, self.connectors, pushing=pushing, only=contacts, approve=approve,
+        cycle = await run_cycle(self.store, self.book, connectors, pushing=pushing, only=contacts, approve=approve,
                                 expect_plan=expect, kind=kind)
-        cycle.tally.requests = {n: getattr(c, "requests", 0) - before[n] for n, c in sorted(self.connectors.items())}
+        cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
         return cycle
-
-    def _dormant(self) -> None:
-        """Links of systems that are no longer configured sleep; a system that is new or changed asks for approval again."""
-        asking.note_rules(self.store, self.book)
-
-    async def _same_organisations(self) -> None:
-        """A URL that points at another organisation than before stops that system (design.md 4, Guards)."""
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:
         """A plan as data: what ``hub plan -o`` writes and ``hub apply`` takes."""

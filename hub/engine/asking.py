@@ -6,17 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
-
 from hub.errors import UnknownName, UsageError
 from hub.model.life import LIVE
 from hub.model.state import UNSET, Cell, Conflict, Units
 from hub.model.units import EXISTS, Value, replaced_by, split
 from hub.rules.match import explain as explain_reason
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, inbox, journal, plans, reviews, systems
-from hub.store import tables as t
-from hub.store.contacts import ContactRow, LinkRow
+from hub.store import contacts, counting, finding, inbox, journal, plans, reviews, systems
+from hub.store.contacts import LinkRow
 from hub.store.store import Store, Tx, digest
 
 SHORT = 8
@@ -36,46 +33,46 @@ def title(units: Units) -> str:
 
 # ---- systems and rules
 
-def links_by_life(tx: Tx) -> dict[str, dict[str, int]]:
-    k = t.link.c
-    out: dict[str, dict[str, int]] = {}
-    for system, life, n in tx.sql.execute(select(k.system, k.life, func.count()).where(k.workspace == tx.ws).group_by(k.system, k.life)):
-        out.setdefault(system, {})[life] = n
-    return out
+def knows_address(store: Store, name: str, address: str) -> bool:
+    """Was the organisation at this address of a system looked at already?"""
+    with store.reading() as tx:
+        row = systems.all_systems(tx).get(name)
+    return row is not None and bool(row.fingerprint.partition(" ")[0] == address)
 
 
-def note_fingerprint(store: Store, name: str, fingerprint: str) -> bool:
-    """Remember which organisation a system is. True when it is another one than before."""
+def note_fingerprint(store: Store, name: str, address: str, fingerprint: str) -> bool:
+    """Remember which organisation a system is, and at which address. True, and nothing remembered, when it is another
+    one than before."""
+    said = f"{address} {fingerprint}"[:200]
     with store.writing() as tx:
         row = systems.know(tx, name)
-        if not row.fingerprint:
-            systems.change(tx, name, fingerprint=fingerprint[:200])
-            return False
-        return bool(row.fingerprint != fingerprint[:200])
+        if row.fingerprint and row.fingerprint.partition(" ")[2] != said.partition(" ")[2]:
+            return True
+        if row.fingerprint != said:
+            systems.change(tx, name, fingerprint=said)
+        return False
 
 
-def note_rules(store: Store, book: Rulebook) -> None:
-    """Note which rules each system runs under. Changed rules ask for approval again and have every contact planned
-    anew; links of systems that are no longer configured sleep, and wake when the system is back (merge.md 11)."""
-    k, c = t.link.c, t.contact.c
+def note_rules(store: Store, book: Rulebook, addresses: Mapping[str, str]) -> None:
+    """Note which rules each system runs under. Changed rules, and a changed address (``addresses``, by system), ask for
+    approval again and have every contact planned anew; links of systems that are no longer configured sleep, and wake
+    when the system is back (merge.md 11)."""
     with store.writing() as tx:
         changed = False
         for name, rules in sorted(book.systems.items()):
             row = systems.know(tx, name)
-            now = digest(rules.lens.fingerprint, rules.where, rules.allow, rules.on_leave, rules.collection)
+            now = digest(rules.lens.fingerprint, rules.where, rules.allow, rules.on_leave, rules.collection, addresses[name])
             if row.state == "dormant":
-                systems.change(tx, name, state="active", reason="")
-                tx.sql.execute(t.link.update().where(k.workspace == tx.ws, k.system == name, k.life == "dormant").values(life="present"))
+                systems.wake(tx, name)
                 changed = True
             if row.rules_hash != now:
                 systems.change(tx, name, rules_hash=now, approved_plan=None)
                 changed = True
         for name, row in systems.all_systems(tx).items():
             if name not in book.systems and row.state != "dormant":
-                systems.change(tx, name, state="dormant", reason="not configured any more")
-                tx.sql.execute(t.link.update().where(k.workspace == tx.ws, k.system == name, k.life == "present").values(life="dormant"))
+                systems.put_to_sleep(tx, name)
         if changed:
-            tx.sql.execute(t.contact.update().where(c.workspace == tx.ws, c.state == "live").values(waiting=1))
+            systems.plan_everybody(tx)
 
 
 # ---- contacts
@@ -94,24 +91,19 @@ def contact_named(store: Store, book: Rulebook, name: str) -> str:
 
 
 def _by_id(tx: Tx, name: str) -> list[str]:
-    c, k = t.contact.c, t.link.c
-    ids = [i for i in tx.sql.execute(select(c.id).where(c.workspace == tx.ws, c.id.like(f"%{name}"), c.state != "merged")).scalars()] if len(name) >= SHORT else []
-    if not ids and len(name) >= SHORT:
-        ids = list(tx.sql.execute(select(k.contact).where(k.workspace == tx.ws, k.id.like(f"%{name}"))).scalars())
-    return ids
+    if len(name) < SHORT:
+        return []
+    return finding.contacts_ending(tx, name) or finding.contacts_of_link_ending(tx, name)
 
 
 def _by_ref(tx: Tx, book: Rulebook, name: str) -> list[str]:
     system, _, native = name.partition(":")
-    k = t.link.c
-    if system not in book.systems or not native:
-        return []
-    return list(tx.sql.execute(select(k.contact).where(k.workspace == tx.ws, k.system == system, k.native_id == native)).scalars())
+    return finding.contacts_of_record(tx, system, native) if system in book.systems and native else []
 
 
 def _by_text(tx: Tx, text: str) -> list[str]:
     wanted = text.casefold().strip()
-    return [row.id for row in all_contacts(tx) if row.state == "live" and _says(row.units, wanted)]
+    return [row.id for row in finding.all_contacts(tx) if row.state == "live" and _says(row.units, wanted)]
 
 
 def _says(units: Units, wanted: str) -> bool:
@@ -120,25 +112,18 @@ def _says(units: Units, wanted: str) -> bool:
     return any(split(u)[1] is not None and split(u)[2] is None and str(split(u)[1]).casefold() == wanted for u in units)
 
 
-def all_contacts(tx: Tx) -> list[ContactRow]:
-    ids = tx.sql.execute(select(t.contact.c.id).where(t.contact.c.workspace == tx.ws).order_by(t.contact.c.id)).scalars()
-    return list(contacts.load_contacts(tx, ids).values())
-
-
 # ---- status and runs
 
 def status(store: Store, book: Rulebook, of_systems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Where the workspace stands."""
-    c = t.contact.c
     with store.reading() as tx:
-        states = dict(tx.sql.execute(select(c.state, func.count()).where(c.workspace == tx.ws).group_by(c.state)).tuples().all())
-        waiting = Counter()
+        waiting: Counter[str] = Counter()
         for system, op, _reason, state, n in plans.counts(tx):
             if state in ("planned", "ready", "claimed"):
                 waiting[f"{system} {op}"] += n
         last = journal.runs(tx, 1)
         return {
-            "contacts": states, "conflicts": reviews.count_conflicts(tx), "matches": len(reviews.candidates(tx)),
+            "contacts": counting.contacts_by_state(tx), "conflicts": reviews.count_conflicts(tx), "matches": len(reviews.candidates(tx)),
             "writes_waiting": dict(waiting), "unknown_outcomes": len(plans.open_intents(tx)), "refused": len(plans.all_parked(tx)),
             "last_run": _run(last[0]) if last else None, "systems": list(of_systems)}
 

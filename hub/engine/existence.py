@@ -37,7 +37,7 @@ def vanish(
             Absence(
                 gone.how, seen.confirmed, ours=ours, ours_on_leave=any(i.reason == "on_leave" for i in unknown),
                 asleep=link.life in ("left_view", "out", "dormant", "denied"), sibling=sibling,
-                behind=bool(link.behind) or edited or any(i.op != "delete" for i in unknown)),
+                behind=any(u not in desk.entity.sets for u in link.behind) or edited or any(i.op != "delete" for i in unknown)),
             rules.on_delete)
         link.life, link.tombstone = fate.life, fate.tombstone or link.tombstone
         if fate.life in ("gone", "merged"):

@@ -156,7 +156,8 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
         desk.touch(link)
         desk.write_down(contact.id, "born", {
             "link": owner, "system": link.ref.system, "ref": link.ref.native_id,
-            "units": {u: [None, 0, "", c.value] for u, c in contact.units.items()}}, seq=seq)
+            "units": {u: [None, 0, "", c.value, owner] for u, c in contact.units.items()},
+            "decisions": [[u, owner, "left", projection.get(u), "not the owner: left", None] for u in sorted(link.left)]}, seq=seq)
         desk.history.append((owner, None, contact.id, "born", seq))
         if waiting:
             contacts.wait_for(tx, owner, link.ref.system, waiting)

@@ -162,6 +162,8 @@ def _seen(
 ) -> tuple[dict[str, dict[str, int | None]], dict[str, dict[str, Left]]]:
     behind: dict[str, dict[str, int | None]] = {}
     left: dict[str, dict[str, Left]] = {}
+    changed_sets = {base for u, c in units.items() if (p := split(u))[1] is not None and p[2] is None
+                    and kept.units.get(u, UNSET) != other.units.get(u, UNSET) and (base := p[0])}
     for i, link in links.items():
         home = kept if i in kept.links else other
         behind[i], left[i] = {}, {}
@@ -184,6 +186,7 @@ def _seen(
         for unit, what in link.left.items():
             if unit not in units:
                 left[i][unit] = what
+        behind[i].update({name: None for name in changed_sets if link.covers(name)})
     return behind, left
 
 

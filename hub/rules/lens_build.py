@@ -28,7 +28,7 @@ PARTS = {"addresses": ("street", "locality", "postcode", "region", "country"),
          "consents": ("state", "evidenced_at", "evidence", "source")}
 """The parts of structured values (model/contact.py)."""
 
-_FORMS = ("rows", "list", "slots", "fixed", "flags")
+FORMS = ("rows", "list", "slots", "fixed", "flags")
 _FLAGS = ("deceased", "protected")
 _EVERYWHERE = ("only", "direction", "off")
 
@@ -140,9 +140,9 @@ class _Reader:
         if unit not in self.entity.sets:
             raise MappingError(path, unknown("set", unit, self.entity.sets))
         schema = self.entity.sets[unit]
-        forms = [form for form in _FORMS if form in spec]
+        forms = [form for form in FORMS if form in spec]
         if len(forms) != 1:
-            raise MappingError(path, "say where the set stands, by exactly one of " + ", ".join(_FORMS))
+            raise MappingError(path, "say where the set stands, by exactly one of " + ", ".join(FORMS))
         form = forms[0]
         if form == "rows":
             return self._rows(unit, schema, spec, path)

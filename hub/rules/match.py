@@ -53,12 +53,14 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Every pair that may be one contact, surest first. The order of ``records`` and ``pairs`` is irrelevant.
 
+    ``records``   those of the pairs, and the other records of their contacts; the more, the wiser (``crowd``)
     ``systems``   the system of each record
     ``contacts``  the contact of each record that has one: records of one contact are one partner, and no candidates
     ``apart``     pairs judged different: no candidates, and no cluster joins them
 
     A pair stays STRONG or SURE only when, in each direction, the other system has no other record it could be, and
-    when the records it would tie together through third systems fit each other.
+    when the records it would tie together through third systems fit each other. Raises KeyError for a pair of which
+    ``records`` or ``systems`` knows nothing.
     """
     joined = contacts or {}
     whole = {record: joined.get(record, record) for record in records}

@@ -92,13 +92,12 @@ def compare_given(a: Words, b: Words, common: Collection[str] = ()) -> str:
     """One of ``given= given~ given≈ given. given+ given> given? given≠``.
 
     ``given>``: Maria and Anna Maria, who may be one called by her second name, or a mother and her daughter.
-
     ``common``: names that many people bear; two of them are two names, never a slip (Anna and Hanna).
     """
-    if a == b or (a and "".join(a) == "".join(b)):
-        return "given=" if a else "given?"
     if not a or not b:
         return "given?"
+    if "".join(a) == "".join(b):
+        return "given=" if any(len(word) > 1 for word in a) else "given."
     first, second = a[0], b[0]
     if set(a) <= set(b) or set(b) <= set(a):
         if all(len(word) == 1 for word in set(a) & set(b)):

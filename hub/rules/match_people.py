@@ -118,23 +118,23 @@ def _birthday(a: str, b: str) -> str:
     ours, theirs = _date(a), _date(b)
     if any(x and y and x != y for x, y in zip(ours, theirs, strict=True)):
         return "birthday~" if all(ours) and all(theirs) and _is_date_slip(ours, theirs) else "birthday≠"
-    # 1 January stands for "some day of that year" in too many registers
-    exact = ours == theirs and all(ours) and ours[1:] != ("01", "01")
-    return "birthday=" if exact else "birthday≈" if any(x and y for x, y in zip(ours, theirs, strict=True)) else ""
+    if ours == theirs and all(ours):
+        return "birthday="
+    return "birthday≈" if any(x and y for x, y in zip(ours, theirs, strict=True)) else ""
 
 
 def _date(text: str) -> tuple[str, str, str]:
-    """Year, month, day of "1990-02-28", "1990-02", "1990" or "--02-28"; "" what is not known."""
-    year, month, day = (*text.removeprefix("--").split("-"), "", "")[:3] if text[:2] != "--" else ("", *_two(text))
-    return year, month, day
+    """Year, month, day of "1990-02-28", "1990-02", "1990" or "--02-28"; "" what is not known.
 
-
-def _two(text: str) -> tuple[str, str]:
-    month, _, day = text[2:].partition("-")
-    return month, day
+    1 January stands for "some day of that year" in too many registers: it is only a year.
+    """
+    known = ["", *text[2:].split("-")] if text.startswith("--") else text.split("-")
+    year, month, day, *_ = [*known, "", ""]
+    return (year, "", "") if year and (month, day) == ("01", "01") else (year, month, day)
 
 
 def _is_date_slip(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """The same year with day and month swapped or one digit wrong, or the same day in a year not far off."""
     if a[0] == b[0]:
         return a[1:] == (b[2], b[1]) or sum(x != y for x, y in zip(a[1] + a[2], b[1] + b[2], strict=False)) == 1
     return a[1:] == b[1:] and a[0].isdigit() and b[0].isdigit() and abs(int(a[0]) - int(b[0])) <= _SLIP_YEARS

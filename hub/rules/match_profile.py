@@ -9,9 +9,11 @@ from typing import Any, Literal
 from hub.model.units import Projection
 from hub.rules.match_names import Words, generation, split_full, without_generation, words
 from hub.rules.match_orgs import NAMELESS, OrgName, org_name
-from hub.rules.match_words import STREETS
+from hub.rules.match_words import NO_BIRTHDAYS, PLACEHOLDERS, STREETS
 
 Kind = Literal["", "individual", "org"]
+SHORTEST_PHONE = 6
+"""Digits (and a plus sign) of the shortest number that is worth comparing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ class Profile:
 
 
 def profile(projection: Projection) -> Profile:
-    """The profile of a record. Values of the wrong shape count as unknown; nothing raises."""
+    """The profile of a record. Values of the wrong shape, and what is entered only because something must be, count as
+    unknown; nothing raises."""
     identifiers = ((scheme, "".join(words(shown.get("v")))) for scheme, shown in _members(projection, "identifiers"))
+    told = sorted((scheme, value) for scheme, value in identifiers if value.strip("0") and value not in PLACEHOLDERS)
     streets, postcodes, towns = _places(projection)
     kind = _kind(projection)
     given, family, which, guessed = _name(projection) if kind != "org" else ((), (), 0, False)
@@ -65,9 +69,9 @@ def profile(projection: Projection) -> Profile:
         generation=which,
         guessed=guessed,
         emails=frozenset(key for key, _ in _members(projection, "emails")),
-        phones=frozenset(key for key, _ in _members(projection, "phones")),
-        birthday=birthday if isinstance(birthday, str) and kind != "org" else "",
-        identifiers=tuple(sorted((scheme, value) for scheme, value in identifiers if value)),
+        phones=frozenset(key for key, _ in _members(projection, "phones") if _reaches_somebody(key)),
+        birthday=birthday if isinstance(birthday, str) and kind != "org" and birthday not in NO_BIRTHDAYS else "",
+        identifiers=tuple(told),
         orgs=_orgs(projection) if kind == "org" else (),
         company=org_name(projection.get("company")).key if kind != "org" else "",
         doors=streets,
@@ -93,6 +97,11 @@ def _name(projection: Projection) -> tuple[Words, Words, int, bool]:
         full = projection.get("name.full")
         given, family, which, guessed = split_full(full if isinstance(full, str) else "")
     return given, family, generation(projection.get("name.suffix")) or which, guessed
+
+
+def _reaches_somebody(number: str) -> bool:
+    """Neither an extension nor a row of noughts."""
+    return len(number) >= SHORTEST_PHONE and len(set(number)) > 2
 
 
 def _orgs(projection: Projection) -> tuple[OrgName, ...]:

@@ -24,10 +24,16 @@ ROLES = _set(
     """
     info office contact kontakt biuro toimisto posti mail email sales myynti sprzedaz admin hello hei team tiimi
     support tuki pomoc asiakaspalvelu sihteeri sekretariat rekrytointi rekrutacja hr jobs noreply newsletter hallitus
-    zarzad board press media billing laskutus faktury accounts webmaster postmaster
+    zarzad board press media billing laskutus faktury accounts webmaster postmaster no-reply none nobody unknown test
     """
 )
-"""Before the @ of an address: an office's, wherever it is seen."""
+"""Before the @ of an address: an office's or nobody's, wherever it is seen."""
+
+PLACEHOLDERS = _set("na none null nil unknown x xx xxx test brak eiole tuntematon nieznany")
+"""What is entered where an identifier must be."""
+
+NO_BIRTHDAYS = _set("1900-01-01 1901-01-01 1800-01-01 0001-01-01")
+"""What is entered where a birth date must be."""
 
 PUBLIC_DOMAINS = _set(
     """

@@ -96,6 +96,15 @@ class _Merge:
             self.left[i].pop(unit, None)
         self.changed.setdefault(unit, before)
         self.units[unit] = Cell(value, self.rev, origin, self.at)
+        base, key, name = split(unit)
+        if key is not None and name is None:
+            self._look_again_at(base)
+
+    def _look_again_at(self, set_name: str) -> None:
+        """A set-wide mark: a changed set may fill other slots, also of who changed it (merge.md 8 "Slots")."""
+        for i, link in self.links.items():
+            if link.covers(set_name):
+                self.behind[i][set_name] = None
 
     def fall_behind(self, link: str, unit: str, seen: int | None) -> None:
         if link in self.links and self.links[link].covers(unit):
@@ -337,6 +346,8 @@ class _Merge:
             self._win(unit, verdict.value, origins[0] if origins else RULE, origins, cell)
             for contender in verdict.winners:
                 self.say(unit, contender.link, "won", contender.value, verdict.rule, cell.value)
+            if verdict.rule not in ("edit", "agreement") and not any(is_fresh(c, cell) for c in contenders):
+                self.say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
         for contender in verdict.losers:
             self.fall_behind(contender.link, unit, contender.seen)
             self.say(unit, contender.link, "overruled", contender.value, verdict.rule, verdict.value)

@@ -46,9 +46,8 @@ def wanted(
     out: Projection = {}
     sets: set[str] = set()
     for unit in behind:
-        base, key, _ = split(unit)
-        owner = base if key is not None else base.removesuffix(".primary")
-        if owner in entity.sets and (key is not None or base != owner):
+        owner = split(unit)[0].removesuffix(".primary")
+        if owner in entity.sets:
             sets.add(owner)
         elif covers(unit) and not frozen(unit):
             out[unit] = units.get(unit, UNSET).value

@@ -27,3 +27,23 @@ def all_systems(tx: Tx) -> dict[str, Any]:
 def change(tx: Tx, name: str, **values: Any) -> None:
     """Set columns of a system (state, reason, fingerprint, approved_plan …)."""
     tx.sql.execute(update(t.system).where(t.system.c.workspace == tx.ws, t.system.c.name == name).values(**values))
+
+
+def wake(tx: Tx, name: str) -> None:
+    """A system is configured again: its links wake (merge.md 11)."""
+    k = t.link.c
+    change(tx, name, state="active", reason="")
+    tx.sql.execute(update(t.link).where(k.workspace == tx.ws, k.system == name, k.life == "dormant").values(life="present"))
+
+
+def put_to_sleep(tx: Tx, name: str) -> None:
+    """A system is not configured any more: its links sleep."""
+    k = t.link.c
+    change(tx, name, state="dormant", reason="not configured any more")
+    tx.sql.execute(update(t.link).where(k.workspace == tx.ws, k.system == name, k.life == "present").values(life="dormant"))
+
+
+def plan_everybody(tx: Tx) -> None:
+    """Every live contact is planned anew in the next run."""
+    c = t.contact.c
+    tx.sql.execute(update(t.contact).where(c.workspace == tx.ws, c.state == "live").values(waiting=1))

@@ -13,18 +13,25 @@ which names its field. Anything else that is raised is a bug and comes through.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
 
-from hub.model.units import Projection
+from hub.model.units import Projection, SetSchema, primary
 from hub.rules.codecs import Codec, Inexpressible
 from hub.rules.lens import NO_REFS, BadValue, Lens, Refs
 from hub.rules.lens_check import broken_codec, broken_laws, sample_native, sample_refs, storable, values_in
+from hub.rules.normal import member_key
 
 Native = Mapping[str, Any]
+
+TARGETS = ("contact-a", "contact-b")
+"""Contacts that have a record in the system, for references."""
+
+_TEXTS = st.text(max_size=30).filter(str.strip) | st.sampled_from(["Anna", "Z\u030ciz\u030cka", "x" * 10_000, "12"])
+_MEMBERS = st.sampled_from(["anna@x.fi", "Anna@X.fi", "b@y.fi", "040 1234567", "+358401234567", "112", "Choir"]) | _TEXTS
 
 
 @dataclass(slots=True)
@@ -152,14 +159,71 @@ def natives(lens: Lens) -> st.SearchStrategy[dict[str, Any]]:
     return record()
 
 
+def projections(lens: Lens) -> st.SearchStrategy[Projection]:
+    """What the hub may want a record of this lens to show, whether or not the system has words for it."""
+
+    @st.composite
+    def projection(draw: st.DrawFn) -> Projection:
+        out: Projection = {}
+        for unit in draw(st.sets(st.sampled_from(sorted(lens.coverage)))):
+            if unit in lens.entity.units:
+                members = lens.entity.units[unit].members
+                out[unit] = draw(_scalars(lens, unit) if members is None else _sets(unit, members))
+        for name, members in lens.entity.sets.items():
+            if members.has_primary and name in out and draw(st.booleans()):
+                out[primary(name)] = draw(st.sampled_from([None, *out[name]]))
+        return out
+
+    return projection()
+
+
+def _scalars(lens: Lens, unit: str) -> st.SearchStrategy[Any]:
+    if unit == "kind":
+        return st.sampled_from(lens.entity.kinds)
+    if lens.entity.units[unit].kind == "ref":
+        return st.sampled_from([None, *TARGETS])
+    if unit in ("deceased", "protected"):
+        return st.sampled_from([None, True, False])
+    dates = st.sampled_from(["1990-02-28", "1990-02", "1990", "--02-28", "no date"])
+    return st.none() | (dates if lens.entity.units[unit].normal == "date" else _TEXTS)
+
+
+def _sets(name: str, schema: SetSchema) -> st.SearchStrategy[dict[str, Any]]:
+    attributes = st.fixed_dictionaries({}, optional=dict.fromkeys(
+        schema.attrs, st.none() | st.sampled_from(["home", "work", "cell", "1990-02", "2031-12-31"]) | _TEXTS))
+    keys: st.SearchStrategy[tuple[str, Any]]
+    if schema.ref:
+        keys = st.tuples(st.sampled_from(["spouse", "child", "x:y"]), st.sampled_from(TARGETS)).map(
+            lambda pair: (f"{pair[0]}:{pair[1]}", pair[1]))
+    elif schema.payload == "key":
+        keys = _MEMBERS.map(lambda text: (member_key(name, text), text)).filter(lambda pair: bool(pair[0]))
+    elif schema.joined:
+        said = st.fixed_dictionaries({"state": st.sampled_from(["granted", "withdrawn"]),
+                                      "evidenced_at": st.sampled_from([None, "2025-01-31T12:00:00Z"])})
+        keys = st.tuples(st.sampled_from(["newsletter:email", "marketing:email", "marketing:sms", "m:email", "n:email"]),
+                         said)
+    elif schema.payload == "parts":
+        parts = st.dictionaries(st.sampled_from(["street", "locality", "postcode", "region", "country"]),
+                                st.sampled_from(["FI", "SE", "Narnia"]) | _TEXTS, min_size=1)
+        keys = st.tuples(st.sampled_from(["home", "work", "billing", "other", "summer"]), parts)
+    else:
+        keys = st.tuples(st.sampled_from(["member-number", "business-id", "national-id", "n"]), _TEXTS)
+    return st.lists(st.tuples(keys, attributes), max_size=5).map(
+        lambda pairs: {key: {"v": v, "at": None, "a": a} for (key, v), a in pairs})
+
+
 def lens_cases(lens: Lens) -> st.SearchStrategy[Case]:
-    """Cases for ``check_case``: what is wanted is what another record shows, units left out at will."""
+    """Cases for ``check_case``: what is wanted is what another record shows, units left out at will, or anything."""
 
     @st.composite
     def case(draw: st.DrawFn) -> Case:
         native, other = draw(st.none() | natives(lens)), draw(natives(lens).filter(_readable(lens)))
         both = [each for each in (native, other) if each is not None and _readable(lens)(each)]
         refs = sample_refs(lens, both)
+        refs = Refs(refs.contact_of | {f"90{n}": each for n, each in enumerate(TARGETS)},
+                    refs.native_of | {each: f"90{n}" for n, each in enumerate(TARGETS)})
+        if draw(st.booleans()):
+            return Case(native, draw(projections(lens)), refs)
         wanted = lens.get(other, refs)
         for unit in draw(st.sets(st.sampled_from(sorted(wanted)), max_size=3)) if wanted else ():
             del wanted[unit]
@@ -168,11 +232,8 @@ def lens_cases(lens: Lens) -> st.SearchStrategy[Case]:
     return case()
 
 
-def _readable(lens: Lens) -> Any:
-    def readable(native: Native) -> bool:
-        return all(storable(value) for _, value in values_in(lens, native))
-
-    return readable
+def _readable(lens: Lens) -> Callable[[Native], bool]:
+    return lambda native: all(storable(value) for _, value in values_in(lens, native))
 
 
 class _Seen:
@@ -200,4 +261,5 @@ def _assert_named(error: BadValue) -> None:
     assert error.at, "a value was refused without the name of its field"
 
 
-__all__ = ["Case", "Report", "check_case", "check_codec", "check_laws", "lens_cases", "many_values", "natives", "values"]
+__all__ = ["Case", "Report", "check_case", "check_codec", "check_laws", "lens_cases", "many_values", "natives",
+           "projections", "values"]

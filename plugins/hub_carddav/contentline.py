@@ -215,7 +215,7 @@ def _line(text: str) -> Line:
     params = _params(head) if head else []
     if head and "QUOTED-PRINTABLE" in head.upper():
         charset = next((v[0] for k, v in params if k == "CHARSET" and v), "utf-8")
-        octets = quopri.decodestring(value.encode("utf-8", "replace"))
+        octets = quopri.decodestring(value.encode("utf-8", "replace")).replace(b"\r\n", b"\n")
         try:
             value = octets.decode(charset)
         except (UnicodeDecodeError, LookupError):
@@ -245,6 +245,7 @@ def _written(line: Line, version: str) -> str:
     params = [(k, v) for k, v in line.params if k not in ("ENCODING", "CHARSET") and v != ["QUOTED-PRINTABLE"]]
     value = line.value
     if version == "2.1" and ("\n" in value or not value.isascii()):
+        value = value.replace("\n", "\r\n")
         params += [("ENCODING", ["QUOTED-PRINTABLE"]), ("CHARSET", ["UTF-8"])]
         value = "".join(f"={octet:02X}" if octet < 32 or octet > 126 or octet == 61 else chr(octet)
                         for octet in value.encode("utf-8", "replace"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from hub.sdk import ContractBroken, HubClient, Misconfigured
+from hub.sdk import HubClient, Misconfigured
 from hub_carddav import api
 
 WELL_KNOWN = "/.well-known/carddav"
@@ -48,7 +48,7 @@ async def discover(client: HubClient, wanted: Sequence[str]) -> Found:
 async def _start(client: HubClient) -> tuple[api.Place, str]:
     for url in ("", WELL_KNOWN):
         answer = await _ask(client, url, "0")
-        if answer is not None and answer.status_code == 207:
+        if answer.status_code == 207:
             return _places(client, answer)[0], answer.headers.get("Server", "")
     raise Misconfigured(
         f"{client.system}: there is no CardDAV server at this url. Write the address your provider gives for CardDAV "
@@ -68,17 +68,12 @@ async def _homes(client: HubClient, start: api.Place) -> tuple[str, ...]:
 
 async def _look(client: HubClient, path: str, depth: str) -> list[api.Place]:
     answer = await _ask(client, path, depth)
-    return _places(client, answer) if answer is not None and answer.status_code == 207 else []
+    return _places(client, answer) if answer.status_code == 207 else []
 
 
-async def _ask(client: HubClient, url: str, depth: str) -> httpx.Response | None:
-    """The answer, or None where a web page came instead."""
-    try:
-        return await client.request(
-            "PROPFIND", url, expect=_READ, headers={**api.XML, "Depth": depth}, content=api.propfind()
-        )
-    except ContractBroken:
-        return None
+async def _ask(client: HubClient, url: str, depth: str) -> httpx.Response:
+    headers = {**api.XML, "Accept": "*/*", "Depth": depth}  # a web page is an answer too: there is no CardDAV
+    return await client.request("PROPFIND", url, expect=_READ, headers=headers, content=api.propfind())
 
 
 def _places(client: HubClient, answer: httpx.Response) -> list[api.Place]:

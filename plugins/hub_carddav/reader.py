@@ -81,7 +81,8 @@ class Reader:
     ) -> AsyncIterator[list[Change]]:
         """What changed since ``token`` ("": all there is), in lists of at most 500; the new token goes to ``tokens``.
 
-        A listing leaves out what is no contact: nobody asks for what is not there.
+        A card that cannot be read is left out: what is known of it stays. A listing leaves out what is no contact, too;
+        whoever misses a card there asks for it by ``present``.
         """
         more = True
         while more:
@@ -95,7 +96,7 @@ class Reader:
                 bare = [name for name in part if named[name].status == 200 and named[name].card is None]
                 named.update(await self.multiget(book, bare))
                 found = [self.change(self.ref(book, name), named.pop(name)) for name in part]
-                changes = [change for change in found if not (listing and isinstance(change, Gone))]
+                changes = [c for c in found if (c.record.complete if isinstance(c, Upserted) else not listing)]
                 if changes:
                     yield changes
             token, more = answer.token, answer.truncated
@@ -147,7 +148,8 @@ class Reader:
         return self.card(ref, decode(answer.content), answer.headers.get("ETag"))
 
     def change(self, ref: RecordRef, member: api.Member) -> Change:
-        """What one member of an answer says. A card that cannot be read is there all the same: it is never gone."""
+        """What one member of an answer says. A card that cannot be read is there all the same: it is an incomplete
+        record that says only why, ``{"broken": reason}``."""
         if member.status in (404, 410):
             return Gone(ref, "deleted")
         if member.status == 403:

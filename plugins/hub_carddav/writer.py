@@ -21,6 +21,7 @@ from hub.sdk import (
     NativeWrite,
     RecordRef,
     Refused,
+    Rejected,
     Throttled,
     Unanswered,
     Unknown,
@@ -51,24 +52,27 @@ class Writer:
         self._reader, self._client, self._now = reader, reader.client, now
 
     async def write(self, batch: Sequence[NativeWrite], versions: dict[str, str]) -> list[WriteResult]:
-        """One result per write, in order. ``versions``: vCard version of new cards, by book. Raises AuthFailed when
-        every write met it: nothing landed."""
+        """One result per write, in order. ``versions``: vCard version of new cards, by book. Raises AuthFailed or
+        Misconfigured when no write got further: nothing landed."""
         unread = [w.ref for w in batch if w.op == "update" and (w.expect is None or not (w.before or {}).get("raw"))]
         fresh = dict(zip(unread, await self._reader.present(unread), strict=True)) if unread else {}
         rev = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
         answers = await asyncio.gather(*(self._one(w, fresh.get(w.ref), versions, rev) for w in batch))
-        refused = [each for each in answers if isinstance(each, AuthFailed)]
-        if refused and len(refused) == len(answers):
-            raise refused[0]
+        stopped = [each for each in answers if isinstance(each, ConnectorError)]
+        if stopped and len(stopped) == len(answers):
+            raise stopped[0]
         looked = await self._look([each for each in answers if isinstance(each, _Open)])
-        return [
-            looked[each] if isinstance(each, _Open) else Refused("transient", str(each))
-            if isinstance(each, AuthFailed) else each for each in answers
-        ]  # fmt: skip
+        results: list[WriteResult] = []
+        for each in answers:
+            if isinstance(each, ConnectorError):
+                results.append(Refused("transient", str(each)))
+            else:
+                results.append(looked[each] if isinstance(each, _Open) else each)
+        return results
 
     async def _one(
         self, w: NativeWrite, fresh: object, versions: dict[str, str], rev: str
-    ) -> WriteResult | _Open | AuthFailed:
+    ) -> WriteResult | _Open | AuthFailed | Misconfigured:
         try:
             if w.op == "delete":
                 return await self._delete(w)
@@ -77,14 +81,14 @@ class Writer:
             return await self._update(w, fresh, rev)
         except NotACard as why:
             return Refused("rejected", f"The card there is no vCard: {why}. Correct or delete it there.")
-        except AuthFailed as error:
+        except (AuthFailed, Misconfigured) as error:
             return error
         except Unanswered as error:
             return Unknown(str(error))
-        except Throttled as error:
-            return Refused("transient", str(error), error.retry_after_s)
+        except Rejected as error:
+            return Refused("rejected", str(error))
         except ConnectorError as error:
-            return Refused("transient" if not isinstance(error, Misconfigured) else "rejected", str(error))
+            return Refused("transient", str(error), error.retry_after_s if isinstance(error, Throttled) else None)
 
     async def _create(self, w: NativeWrite, version: str, rev: str) -> WriteResult | _Open:
         ref = self._reader.ref(w.ref.collection, f"{w.key}.vcf")
@@ -104,7 +108,7 @@ class Writer:
             if expect is not None and fresh.record.version != expect:
                 return Refused("stale", "The card was changed there meanwhile.")
             before, expect = fresh.record.data, fresh.record.version
-        if "raw" not in before:
+        if "broken" in before or "raw" not in before:
             raise NotACard(str(before.get("broken", "it was never read")))
         text = vcard.render({**before, **w.patch}, rev=rev)
         answer = await self._put(w.ref, text, {"If-Match": expect} if expect else {})

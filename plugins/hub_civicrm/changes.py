@@ -7,7 +7,7 @@ an edit in the CRM between reading and writing leaves the whole record untouched
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,18 @@ from hub_civicrm.api import Call, Row, Where
 from hub_civicrm.native import FIXED, LISTS, ROW_KINDS, RowKind
 
 Native = Mapping[str, Any]
-Types = Mapping[str, tuple[int, str]]
-"""Name of a relationship, as seen from one end → (id of its type, "a_b" or "b_a")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Names the site knows. ``types``: name of a relationship as seen from one end → id of its type, and "a_b" or "b_a".
+
+    An unknown one would be refused in the middle of a chain, with the rest already stored.
+    """
+
+    types: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    groups: Collection[str] = ()
+    tags: Collection[str] = ()
 
 
 class Conflict(Exception):  # noqa: N818  (no fault of anybody)
@@ -38,7 +48,7 @@ class Steps:
         return bool(self.fields or self.chain)
 
 
-def steps(patch: Native, now: Native | None, before: Native | None, owner: int | str, types: Types) -> Steps:
+def steps(patch: Native, now: Native | None, before: Native | None, owner: int | str, words: Words) -> Steps:
     """What makes ``now`` show ``patch``. ``now``: the contact as just read, None for a new one. ``before``: as the patch's
     author knew it: rows added since stay. ``owner``: its id, "$id" in a create's chain.
 
@@ -58,10 +68,12 @@ def steps(patch: Native, now: Native | None, before: Native | None, owner: int |
             out.chain.update(_rows(kind, patch[kind.key], _list(now, kind.key), _list(before, kind.key), owner))
     if "relationships" in patch:
         out.chain.update(_relationships(patch["relationships"], _list(now, "relationships"),
-                                        _list(before, "relationships"), owner, types))
+                                        _list(before, "relationships"), owner, words.types))
     if "groups" in patch:
+        _known("groups", patch["groups"], _list(now, "groups"), words.groups)
         out.chain.update(_groups(patch["groups"], _list(now, "groups"), _list(before, "groups"), owner))
     if "tags" in patch:
+        _known("tags", patch["tags"], _list(now, "tags"), words.tags)
         out.chain.update(_tags(patch["tags"], _list(now, "tags"), _list(before, "tags"), owner))
     return out
 
@@ -80,9 +92,13 @@ def create_call(found: Steps) -> Call:
 def missing(patch: Native, now: Native) -> Row:
     """What of a create's patch its half-made record lacks. What is there stays, whoever wrote it."""
     out: Row = {}
+    kinds = {kind.key: kind for kind in ROW_KINDS}
     for name, value in patch.items():
-        if name in LISTS:
-            out[name] = [*now[name], *(row for row in value if row not in now[name])]
+        if name in kinds:
+            new = [row for row in value if not any(_twins(kinds[name], there, row) for there in now[name])]
+            out[name] = [*now[name], *new]
+        elif name in LISTS:
+            out[name] = [*now[name], *(each for each in value if each not in now[name])]
         elif name not in FIXED and _blank(now.get(name)) is None and _blank(value) is not None:
             out[name] = value
     return out
@@ -128,8 +144,8 @@ def _twins(kind: RowKind, x: Row, y: Row) -> bool:
     return all(_blank(x.get(key)) == _blank(y.get(key)) for key in kind.same if key in y)
 
 
-def _relationships(want: Sequence[Row], now: Sequence[Row], before: Sequence[Row], owner: int | str, types: Types
-                   ) -> dict[str, list[Any]]:
+def _relationships(want: Sequence[Row], now: Sequence[Row], before: Sequence[Row], owner: int | str,
+                   types: Mapping[str, tuple[int, str]]) -> dict[str, list[Any]]:
     present, known = {row["id"]: row for row in now}, {row["id"] for row in before}
     out: dict[str, list[Any]] = {}
     saves: list[Row] = []
@@ -160,6 +176,11 @@ def _relationships(want: Sequence[Row], now: Sequence[Row], before: Sequence[Row
         out["relationships_ended"] = ["Relationship", "update", {"where": [["id", "IN", ended]],
                                                                  "values": {"is_active": False}}]
     return out
+
+
+def _known(name: str, want: Sequence[str], now: Sequence[str], words: Collection[str]) -> None:
+    if strangers := [each for each in want if each not in now and each not in words]:
+        raise Unsuited(f"{name} holds {strangers[0]!r}, which CiviCRM does not have; make it there, or leave it out")
 
 
 def _groups(want: Sequence[str], now: Sequence[str], before: Sequence[str], owner: int | str) -> dict[str, list[Any]]:

@@ -26,7 +26,7 @@ from hub.sdk import (
     WriteResult,
 )
 from hub_civicrm.api import Answer, Api, Call, Failure, Result, Where
-from hub_civicrm.changes import Conflict, Native, Steps, Types, Unsuited, create_call, missing, steps, update_call
+from hub_civicrm.changes import Conflict, Native, Steps, Unsuited, Words, create_call, missing, steps, update_call
 from hub_civicrm.limits import unfit
 from hub_civicrm.reads import CONTACTS, Found, Reader
 from hub_civicrm.settings import CiviCrmSettings
@@ -59,6 +59,16 @@ class Job:
         if guarded and self.found.printed:
             where.append(["modified_date", "=", self.found.printed])
         return Call("Contact", "delete", {"where": where}) if self.steps is None else update_call(self.steps, where)
+
+
+@dataclass(slots=True)
+class After:
+    """What the read-back showed. ``known``: contacts that were there before, None when they could not be read; ``keys``:
+    own keys that are taken now, with the contact's id, None likewise; ``made``: new contacts."""
+
+    known: dict[int, Found] | None = None
+    keys: dict[str, int] | None = None
+    made: dict[int, Found] = field(default_factory=dict)
 
 
 class Batch:
@@ -98,23 +108,21 @@ class Batch:
     async def _prepare(self) -> None:
         ids = [int(job.write.ref.native_id) for job in self._open() if job.write.op != "create"]
         keys = [job.key for job in self._open() if job.key]
-        types = Call("RelationshipType", "get", {"select": ["id", "name_a_b", "name_b_a"], "limit": 0})
-        related = any("relationships" in job.patch for job in self._open())
-        calls = {**self.reader.by_id(ids), **self.reader.by_key(keys), **({"types": types} if related else {})}
+        calls = {**self.reader.by_id(ids), **self.reader.by_key(keys), **_word_calls(self._open())}
         if not calls:
-            self._plan({}, {}, {})
+            self._plan({}, {}, Words())
             return
         answers = await self.api.read(calls)
         now = self.reader.found(answers[CONTACTS].values, answers) if ids else {}
         keyed = await self.reader.keyed(keys) if keys and answers["keys"].values else {}
-        self._plan(now, keyed, _types(answers["types"]) if related else {})
+        self._plan(now, keyed, _words(answers))
 
-    def _plan(self, now: Mapping[int, Found], keyed: Mapping[str, Found], types: Types) -> None:
+    def _plan(self, now: Mapping[int, Found], keyed: Mapping[str, Found], words: Words) -> None:
         for job in self._open():
             write = job.write
             try:
                 if write.op == "create":
-                    self._plan_create(job, keyed.get(job.key), types)
+                    self._plan_create(job, keyed.get(job.key), words)
                     continue
                 job.found = now.get(int(write.ref.native_id))
                 if job.found is None or job.found.trashed:
@@ -123,7 +131,7 @@ class Batch:
                     job.result = Refused("stale", "the contact changed in CiviCRM since it was read")
                 elif write.op == "update":
                     native = job.found.record.data
-                    job.steps = steps(job.patch, native, write.before or native, job.contact_id, types)
+                    job.steps = steps(job.patch, native, write.before or native, job.contact_id, words)
                     if not job.steps:
                         job.result = _done(job.found)
             except Conflict as conflict:
@@ -131,19 +139,19 @@ class Batch:
             except Unsuited as unsuited:
                 job.result = Refused("rejected", str(unsuited))
 
-    def _plan_create(self, job: Job, there: Found | None, types: Types) -> None:
+    def _plan_create(self, job: Job, there: Found | None, words: Words) -> None:
         """A key that is there already is this very create, made before: only what it lacks is added."""
         if there is None:
             if len(job.key) > KEY_LENGTH:
                 raise Unsuited(f"{KEY} keeps {KEY_LENGTH} characters")
-            job.steps = steps(job.patch, None, None, "$id", types)
+            job.steps = steps(job.patch, None, None, "$id", words)
         elif there.trashed:
             raise Unsuited(f"{KEY} of this contact belongs to contact {there.record.ref.native_id} in CiviCRM's trash: "
                            "restore that one, or delete it for good")
         else:
             job.found = there
             native = there.record.data
-            job.steps = steps(missing(job.patch, native), native, native, job.contact_id, types)
+            job.steps = steps(missing(job.patch, native), native, native, job.contact_id, words)
             if not job.steps:
                 job.result = _done(there)
 
@@ -163,10 +171,9 @@ class Batch:
             for job in jobs:
                 job.result = Refused("transient", str(error))
             return
-        now, by_key = await self._present(jobs, results)
+        after = await self._present(jobs, results)
         for number, job in enumerate(jobs):
-            there = now.get(job.contact_id) if job.found else by_key.get(job.key)
-            job.result = self._judged(job, results[f"write{number}"], there)
+            job.result = self._judged(job, results[f"write{number}"], after)
         again = [job for job in self._open() if guarded]
         if again:  # an hour printed twice: the guard cannot be met, though nothing changed
             await self._send(guarded=False)
@@ -176,52 +183,48 @@ class Batch:
         ids = [job.contact_id for job in jobs if job.found]
         return {**self.reader.by_id(ids), **self.reader.by_key([job.key for job in jobs if job.key and not job.found])}
 
-    async def _present(self, jobs: Sequence[Job], results: Mapping[str, Result]
-                       ) -> tuple[dict[int, Found], dict[str, Found]]:
-        """The contacts as they are after the writes, by id and by own key. Without a read-back nothing is known."""
+    async def _present(self, jobs: Sequence[Job], results: Mapping[str, Result]) -> After:
+        """The contacts as they are after the writes; new ones are read now that their ids are known."""
         answers = {name: result for name, result in results.items() if isinstance(result, Answer)}
-        now = self.reader.found(answers[CONTACTS].values, answers) if CONTACTS in answers else {}
-        made = [row["id"] for row in answers["keys"].values] if "keys" in answers else []
-        made += [values[0]["id"] for number, job in enumerate(jobs) if job.found is None and not job.key
-                 and isinstance(result := results[f"write{number}"], Answer) and (values := result.values)]
-        by_key: dict[str, Found] = {}
+        after = After()
+        if CONTACTS in answers:
+            after.known = self.reader.found(answers[CONTACTS].values, answers)
+        if "keys" in answers:
+            after.keys = {str(row[KEY]).casefold(): row["id"] for row in answers["keys"].values}
+        made = {row["id"] for number, job in enumerate(jobs) if job.found is None and f"write{number}" in answers
+                for row in answers[f"write{number}"].values} | set((after.keys or {}).values())
         if made:
             try:
-                told = await self.api.read(self.reader.by_id(made))
+                told = await self.api.read(self.reader.by_id(sorted(made)))
             except ConnectorError:
-                return now, by_key
-            new = self.reader.found(told[CONTACTS].values, told)
-            now |= new
-            by_key = {str(each.record.data[KEY]): each for each in new.values() if each.record.data.get(KEY)}
-        for number, job in enumerate(jobs):
-            result = results[f"write{number}"]
-            if job.found is None and not job.key and isinstance(result, Answer) and result.values:
-                by_key[""] = now[result.values[0]["id"]]
-        return now, by_key
+                return after
+            after.made = self.reader.found(told[CONTACTS].values, told)
+        return after
 
-    def _judged(self, job: Job, result: Result, there: Found | None) -> WriteResult | None:
+    def _judged(self, job: Job, result: Result, after: After) -> WriteResult | None:
         """What came of one write; None for one to be sent again without its guard."""
         if isinstance(result, Failure):
-            return self._refused(job, result, there)
-        if job.found is not None and not result.values:
-            if there is None or there.trashed:
+            return self._refused(job, result, after)
+        if job.found is None:
+            new = int(result.values[0]["id"])
+            return _done(after.made[new]) if new in after.made else Done(self.reader.ref(new))
+        there = None if after.known is None else after.known.get(job.contact_id)
+        if not result.values:
+            if after.known is not None and (there is None or there.trashed):
                 return Refused("gone", "the contact was put into CiviCRM's trash or deleted meanwhile")
-            same = there.record.version == job.found.record.version
+            same = there is not None and there.record.version == job.found.record.version
             return None if same else Refused("stale", "the contact changed in CiviCRM while the batch was written")
-        if job.steps is None:
-            return Done(job.write.ref)
-        if there is None:
-            made = job.found is None and result.values
-            ref = self.reader.ref(result.values[0]["id"]) if made else job.write.ref
-            return Done(ref)
-        return _done(there)
+        return Done(job.write.ref) if job.steps is None or there is None else _done(there)
 
-    def _refused(self, job: Job, failure: Failure, there: Found | None) -> WriteResult:
+    def _refused(self, job: Job, failure: Failure, after: After) -> WriteResult:
         """A refusal is one for certain only when the contact is as it was: the chain may have stopped half way."""
-        untouched = there is None if job.found is None else (
-            there is not None and there.record.version == job.found.record.version)
+        if job.found is None:
+            untouched = after.keys is not None and bool(job.key) and job.key.casefold() not in after.keys
+        else:
+            there = (after.known or {}).get(job.contact_id)
+            untouched = there is not None and there.record.version == job.found.record.version
         if not untouched:
-            return Unknown(f"CiviCRM refused a part of it ({failure.why}); the rest was stored")
+            return Unknown(f"CiviCRM refused a part of it ({failure.why}); the rest may be stored")
         if failure.exists_already:
             return Refused("rejected", f"CiviCRM has {KEY} or another unique value of it already, perhaps on a contact in "
                                        "the trash that this account may not see (permission 'access deleted contacts')")
@@ -259,8 +262,8 @@ class Batch:
         return None if left else _done(there)
 
 
-class _AnyType(dict[str, tuple[int, str]]):
-    """Every relationship has a type here: only whether something is left to do is asked."""
+class _Any(dict[str, tuple[int, str]]):
+    """Every name is known here: only whether something is left to do is asked."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -269,12 +272,31 @@ class _AnyType(dict[str, tuple[int, str]]):
         return 0, "a_b"
 
 
-_ANY = _AnyType()
+_ANY = Words(_Any(), _Any(), _Any())
 
 
-def _types(answer: Answer) -> dict[str, tuple[int, str]]:
-    out = {row["name_b_a"]: (int(row["id"]), "b_a") for row in answer.values}
-    return {**out, **{row["name_a_b"]: (int(row["id"]), "a_b") for row in answer.values}}
+def _word_calls(jobs: Sequence[Job]) -> dict[str, Call]:
+    """Which of the names in these patches the site knows."""
+    groups = sorted({title for job in jobs for title in job.patch.get("groups") or ()})
+    tags = sorted({name for job in jobs for name in job.patch.get("tags") or ()})
+    calls = {}
+    if any(job.patch.get("relationships") for job in jobs):
+        calls["types"] = Call("RelationshipType", "get", {"select": ["id", "name_a_b", "name_b_a"], "limit": 0})
+    if groups:
+        calls["titles"] = Call("Group", "get", {"select": ["title"], "where": [["title", "IN", groups]], "limit": 0})
+    if tags:
+        calls["names"] = Call("Tag", "get", {"select": ["name"], "where": [["name", "IN", tags]], "limit": 0})
+    return calls
+
+
+def _words(answers: Mapping[str, Answer]) -> Words:
+    types: dict[str, tuple[int, str]] = {}
+    for end, other in (("b", "a"), ("a", "b")):  # a name of both ends is read from a to b
+        types.update({row[f"name_{end}_{other}"]: (int(row["id"]), f"{end}_{other}")
+                      for row in (answers["types"].values if "types" in answers else ())})
+    titles = {row["title"] for row in (answers["titles"].values if "titles" in answers else ())}
+    names = {row["name"] for row in (answers["names"].values if "names" in answers else ())}
+    return Words(types, titles, names)
 
 
 def _done(found: Found) -> Done:

@@ -188,7 +188,7 @@ class _Merged:
             return
         for d in winners:
             tops = self.source(unit, d.link)[0]
-            if not any(self.book.writes[w].value is None for w in tops):
+            if not any(self.book.writes[w].value is None or replaced_unit(self.book.writes[w], unit) for w in tops):
                 raise LawBroken("f", f"{unit} was emptied, and no user of {d.link} emptied it")
 
     def _derived(self, unit: str, cell: Cell, old: Trace) -> Trace:
@@ -283,6 +283,11 @@ class _Merged:
                 if unseen and not blind and unit not in self.looks:
                     raise LawBroken("b", f"{unit} was removed unseen: its {each} of writes {sorted(unseen)}")
                 self.book.end(top, "its member is gone")
+
+
+def replaced_unit(write: Write, unit: str) -> bool:
+    """Did this write type over the member? Where rows have no ids it may look like a removal."""
+    return write.unit == unit and isinstance(write.value, str) and set_of(unit) == "emails" and split(unit)[1] != write.value
 
 
 def _both(x: Trace, y: Trace) -> Trace:

@@ -60,6 +60,12 @@ def test_a_plain_duplicate_is_a_cause_of_its_own() -> None:
     assert got["b1", "b2"] == "likely duplicate:name+email"
 
 
+def test_a_number_two_people_have_is_no_plain_duplicate() -> None:
+    got = found({"a1": anna(), "b1": anna(number="7", birthday="1960-05-03"), "b2": anna(number="7", birthday="1991-08-17")})
+    assert got["a1", "b1"] == got["a1", "b2"] == "likely ambiguous:name+email"
+    assert got["b1", "b2"] == "likely duplicate:id:member-number+other-name"
+
+
 def test_father_and_son_of_one_name() -> None:
     father, son = {"birthday": "1960-05-03"}, {"birthday": "1991-08-17"}
     got = found({"a1": anna(**father), "a2": anna(**son), "b1": anna(**father), "b2": anna(**son), "c1": anna()})
@@ -74,8 +80,8 @@ def test_a_cluster_that_does_not_fit_is_not_sure() -> None:
 
 
 def test_a_cluster_that_ties_two_records_of_one_system_is_not_sure() -> None:
-    got = found({"a1": anna(email="x@example.org"), "a2": anna(), "b1": anna(email="x@example.org", phones={"1": {"v": "1"}}),
-                 "c1": anna(phones={"1": {"v": "1"}})})  # fmt: skip
+    x, phone = {"email": "x@example.org"}, {"phones": {"+358401234567": {"v": ""}}}
+    got = found({"a1": anna(**x), "a2": anna(), "b1": anna(**x, **phone), "c1": anna(**phone)})
     assert got["a1", "b1"] == "likely cluster:name+email"
     assert got["b1", "c1"] == "likely cluster:name+phone"
 
@@ -110,7 +116,10 @@ def test_what_was_judged_different_is_never_tied_together() -> None:
 # --- a whole world
 
 
-def ids(world: World, records: Mapping[str, list[dict[str, Any]]]) -> tuple[dict[str, Profile], dict[str, str], dict[str, LocalId]]:
+Known = Mapping[str, list[dict[str, Any]]]
+
+
+def ids(world: World, records: Known) -> tuple[dict[str, Profile], dict[str, str], dict[str, LocalId]]:
     where = {f"{system}:{n}": (system, n) for system, known in records.items() for n in range(len(known))}
     assert set(where.values()) == set(world.truth)
     return {r: profile(records[s][n]) for r, (s, n) in where.items()}, {r: s for r, (s, _) in where.items()}, where

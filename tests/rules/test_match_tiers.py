@@ -88,12 +88,24 @@ def test_what_nearly_contradicts_is_for_a_person(one: dict[str, Any], other: dic
 def test_a_part_of_a_date_and_new_year_are_no_birth_date() -> None:
     assert judged(person(born="1990"), person(born="1990"))[0] is Tier.NEVER
     assert judged(person(born="1985-01-01"), person(born="1985-01-01"))[0] is Tier.NEVER
+    assert judged(person(**MAIL, born="1985-01-01"), person(**MAIL, born="1985-07-12"))[0] is Tier.SURE
+    assert judged(person(**MAIL, born="1900-01-01"), person(**MAIL, born="1985-07-12"))[0] is Tier.SURE
     assert judged(person(**MAIL, born="--02-28"), person(**MAIL, born="1990-02-28"))[0] is Tier.SURE
 
 
 def test_namesakes_of_one_birth_date_in_two_towns_are_for_a_person() -> None:
     verdict = both(person(**BORN, town="Turku"), person(**BORN, town="Łódź"))
     assert (verdict.tier, verdict.cause) == (Tier.LIKELY, "name+birthday+other-town")
+
+
+def test_what_is_entered_because_something_must_be_says_nothing() -> None:
+    for nothing in ({"phone": "0000000"}, {"phone": "123"}, {"number": "000"}, {"number": "n/a"}, {"number": "-"}):
+        assert judged(person(**nothing), person(**nothing))[0] is Tier.NEVER
+    assert judged(person(email="none@example.org"), person(email="none@example.org"))[0] is Tier.LIKELY
+
+
+def test_two_initials_are_no_name() -> None:
+    assert judged(person("A.", **MAIL), person("A.", **MAIL)) == (Tier.LIKELY, "initial+one")
 
 
 def test_an_office_address_says_little() -> None:
@@ -117,6 +129,20 @@ def test_like_names_need_signs(given: str, family: str, cause: str, fewest: int)
     for count, sign in enumerate(signs):
         expected = (Tier.LIKELY, f"{cause}+{('', 'one', 'two')[count]}") if count >= fewest else (Tier.NEVER, "")
         assert judged(person(**sign), person(given, family, **sign)) == expected
+
+
+def test_a_guardian_and_a_child_of_one_given_name() -> None:
+    home = {"street": "Rantatie 1", "town": "Turku"}
+    assert judged(person(**PHONE, **home), person("Anna", "Aho", **PHONE, **home))[0] is Tier.NEVER
+    assert judged(person(**BORN, **home), person("Anna", "Aho", **BORN, **home)) == (Tier.LIKELY, "other-family+one")
+
+
+def test_a_name_of_many_families_is_no_slip() -> None:
+    one, other = person("Oskar", **MAIL), person("Oscar", **MAIL)
+    assert judged(one, other) == (Tier.LIKELY, "like-name+one")
+    many = [person(name, family) for name in ("Oskar", "Oscar") for family in ("Aho", "Laine", "Niemi")]
+    assert judged(one, other, *many)[0] is Tier.NEVER
+    assert judged(one, other, *many[:4])[0] is Tier.LIKELY
 
 
 def test_hers_and_his_are_two_people() -> None:
@@ -196,14 +222,16 @@ def test_a_domain_of_many_says_nothing() -> None:
 
 VALUES = st.fixed_dictionaries({}, optional={
     "kind": st.sampled_from(["individual", "org", None]), "name.given": st.sampled_from(["Anna", "Ania", "A.", "Nowak", None]),
-    "name.family": st.sampled_from(["Nowak", "Novak", "Anna", "Nowakska", 7]), "name.full": st.sampled_from(["Nordwind Oy", "Anna"]),
+    "name.family": st.sampled_from(["Nowak", "Novak", "Anna", "Nowakska", 7]),
+    "name.full": st.sampled_from(["Nordwind Oy", "Anna"]),
     "name.suffix": st.sampled_from(["Jr", "III"]), "company": st.sampled_from(["Nordwind Oy", "Lumi"]),
     "birthday": st.sampled_from(["1990-02-03", "1990-03-02", "1990", "--02-03", "1991-02", "yesterday", "19-", "-", 5]),
     "emails": st.dictionaries(st.sampled_from(["a@example.org", "info@example.org", "a"]), st.just({"v": "x"}), max_size=2),
     "phones": st.dictionaries(st.sampled_from(["+358401234567", "0401234567", "1"]), st.just({"v": "x"}), max_size=2),
     "identifiers": st.dictionaries(st.sampled_from("ab"), st.sampled_from([{"v": "1"}, {"v": "2"}, None, {}]), max_size=2),
     "addresses": st.dictionaries(st.sampled_from(["home", "work"]), st.sampled_from([
-        {"v": {"street": "Tie 1", "locality": "Turku"}}, {"v": {"locality": "Turku", "postcode": "20100"}}, {"v": None}]), max_size=2),
+        {"v": {"street": "Tie 1", "locality": "Turku"}}, {"v": {"locality": "Turku", "postcode": "20100"}}, {"v": None},
+    ]), max_size=2),
 })  # fmt: skip
 
 

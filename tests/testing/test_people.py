@@ -116,7 +116,7 @@ def test_overlap_says_how_many_are_known_elsewhere() -> None:
 def test_life_is_hard(world: World, known: dict[str, list[Projection]]) -> None:
     """Each difficulty that is promised is there."""
     people = world.people
-    by_email, homes, towns = defaultdict(list), defaultdict(list), Counter()
+    by_email, homes, towns = defaultdict(list), defaultdict(list), Counter[tuple[str, str, str]]()
     for p in people:
         by_email[p.email].append(p)
         homes[p.household].append(p)

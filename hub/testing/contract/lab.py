@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +14,7 @@ from hub.model.record import Gone, Native, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.sdk.connector import Checkpoint, Connector, SupportsSearch
+from hub.rules.lens_paths import laid, path_of
 from hub.testing.contract.harness import Harness, NotArranged
 
 T = TypeVar("T")
@@ -215,26 +216,25 @@ class Lab:
     def delete(self, before: NativeRecord, *, expect: str | None = None) -> NativeWrite:
         return NativeWrite("delete", before.ref, {}, before.data, expect or before.version)
 
+    @staticmethod
+    def word() -> str:
+        """A text like no other, which no vendor rewrites."""
+        return f"CONTRACT {uuid4().hex[:12].upper()}"
+
     def marker(self) -> dict[str, str]:
         name = self.connector.capabilities.write_marker
         return {name: str(uuid4())} if name else {}
 
     def text_of(self, native: Native) -> Any:
         value: Any = native
-        for key in self.harness.text.split("."):
+        for key in path_of(self.harness.text):
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
 
     def text_patch(self, native: Native, text: str | None) -> dict[str, Any]:
         """The top-level key that holds the text, with its whole new value."""
-        first, *rest = self.harness.text.split(".")
-        value: Any = text
-        for depth in range(len(rest), 0, -1):
-            inner: Any = native.get(first) or {}
-            for key in rest[: depth - 1]:
-                inner = inner.get(key) or {}
-            value = {**inner, rest[depth - 1]: value}
-        return {first: value}
+        path = path_of(self.harness.text)
+        return {path[0]: laid(native, path, text)[path[0]]}
 
     async def truth_of(self, ref: RecordRef) -> Any:
         """The text of a record as users see it."""
@@ -244,7 +244,24 @@ class Lab:
 
     async def holding(self, text: str) -> list[str]:
         """Ids of the records users see with that text."""
-        return [native_id for native_id, native in (await self.truth()).items() if self.text_of(native) == text]
+        found = [native_id for native_id, native in (await self.truth()).items() if self.text_of(native) == text]
+        self._made.update(found)
+        return found
+
+    async def honest(self, results: Sequence[WriteResult], texts: Sequence[str]) -> None:
+        """Of writes that set one text each: what is Done is there once, what is Refused is not."""
+        for result, text in zip(results, texts, strict=True):
+            count = len(await self.holding(text))
+            require(count <= 1, f"one write made {count} records")
+            if isinstance(result, Done):
+                require(count == 1, "a write is said to be done, and its users do not see it")
+            elif isinstance(result, Refused):
+                require(count == 0, f"a write is said to be refused ({result.reaction}), and it landed")
+
+    def can(self, what: str) -> None:
+        """NotClaimed where the harness says that its system cannot keep such values."""
+        if what in self.harness.cannot:
+            raise NotClaimed(f"{what}: {self.harness.cannot[what]}")
 
     @property
     def many(self) -> int:
@@ -264,9 +281,5 @@ def shown(result: WriteResult) -> str:
     return f"Refused({result.reaction}: {result.why})"
 
 
-def same_refs(found: Sequence[RecordRef], expected: Sequence[RecordRef]) -> bool:
-    return sorted(found) == sorted(expected)
-
-
 async def _now(value: Any) -> Any:
-    return await value if inspect.isawaitable(value) or isinstance(value, Awaitable) else value
+    return await value if inspect.isawaitable(value) else value

@@ -135,7 +135,7 @@ def _ancestors(users: Users, token: str) -> set[str]:
 def _soundness(truth: Truth, users: Users) -> list[str]:
     out = []
     for r in truth.conflicts:
-        values = [_text(x.value) for x in r.conflict.contenders]
+        values = [_text(x.value) for x in r.conflict.contenders if x.rev is None]  # a joined value was typed elsewhere
         for x in values:
             for y in values:
                 if x and y and x != y and y in _ancestors(users, x):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from carddav_cards import FOLDED, OUTLOOK, THUNDERBIRD, card
 from carddav_support import BOOK, Server, create, delete, done, one, pages, pulled, ref, run, sandbox, sent, update
+from pydantic import SecretStr
 
 from hub.sdk import (
     AuthFailed,
@@ -223,22 +224,25 @@ def test_a_broken_card_hides_nobody_and_is_never_gone() -> None:
         server.world.put(f"{BOOK}1.vcf", "this is not a vcard")
         server.world.put(f"{BOOK}2.vcf", "BEGIN:VLIST\r\nEND:VLIST\r\n")
         server.world.put(f"{BOOK}0.vcf", card("u0", "Uusi"))
-        told, _ = await pulled(connector, checkpoint)
-        assert record(told, "0.vcf").data["n"]["given"] == "Uusi"
-        for name in ("1.vcf", "2.vcf"):
-            broken = record(told, name)
+        for since in (checkpoint, None):
+            told, _ = await pulled(connector, since)
+            assert list(told) == ["0.vcf"]
+            assert record(told, "0.vcf").data["n"]["given"] == "Uusi"
+        found = await connector.fetch([ref("1.vcf"), ref("2.vcf")])
+        for broken in found:
+            assert isinstance(broken, NativeRecord)
             assert (list(broken.data), broken.complete) == (["broken"], False)
-            assert await connector.fetch([ref(name)]) == [broken]
-        assert "not a vcard" not in str(told["1.vcf"])
+            assert "not a vcard" not in str(broken)
         assert [w for w in (await connector.check()).warnings if "1.vcf" in w and "is no vCard" in w]
-        result = await one(connector, NativeWrite("update", good.ref, {"title": "T"}, {"broken": "x"},
-                                                  record(told, "1.vcf").version))
-        assert isinstance(result, Refused)
-        assert result.reaction == "rejected"
+        version = found[0].version if isinstance(found[0], NativeRecord) else None
+        for before in ({"broken": "x"}, {**good.data, "broken": "x"}):
+            result = await one(connector, NativeWrite("update", good.ref, {"title": "T"}, before, version))
+            assert isinstance(result, Refused)
+            assert result.reaction == "rejected"
         assert server.world.get(f"{BOOK}1.vcf") == "this is not a vcard"
         server.world.put(f"{BOOK}1.vcf", card("u1"))
         server.world.put(f"{BOOK}2.vcf", card("u2"))
-        await pulled(connector)
+        assert len((await pulled(connector))[0]) == 3
         assert (await connector.check()).warnings == ()
 
     run(story())
@@ -426,14 +430,14 @@ def test_one_refusal_does_not_touch_the_others() -> None:
         told, _ = await pulled(connector)
 
         def picky(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-            status = {"0.vcf": 401, "1.vcf": 429, "2.vcf": 507, "3.vcf": 413}.get(request.url.path[-5:])
+            status = {"0.vcf": 401, "1.vcf": 429, "2.vcf": 507, "3.vcf": 413, "4.vcf": 402}.get(request.url.path[-5:])
             headers = {"Retry-After": "120"} if status == 429 else {}
             return httpx.Response(status, headers=headers, request=request) if status else answer
 
         server.between = only("PUT", picky)
-        batch = [*(update(record(told, f"{i}.vcf"), title="T") for i in range(3)), create("3"), create("k4")]
+        batch = [*(update(record(told, f"{i}.vcf"), title="T") for i in range(3)), create("3"), create("4"), create("k5")]
         results = await connector.write("contact", batch)
-        assert done(results) == ["transient", "transient", "transient", "rejected", "Done"]
+        assert done(results) == ["transient", "transient", "transient", "rejected", "rejected", "Done"]
         throttled = results[1]
         assert isinstance(throttled, Refused)
         assert throttled.retry_after_s == 120
@@ -451,6 +455,20 @@ def test_a_dead_login_stops_the_system() -> None:
             await connector.write("contact", [update(record(told, "0.vcf"), title="T"), delete(record(told, "0.vcf"))])
         with pytest.raises(AuthFailed):
             await pulled(connector, {"books": {BOOK: "x"}})
+
+    run(story())
+
+
+def test_an_address_that_moved_stops_the_system() -> None:
+    async def story() -> None:
+        server = filled(2)
+        connector = server.connector()
+        told, _ = await pulled(connector)
+        server.between = only("PUT", answers(308, Location="https://elsewhere.test/x.vcf"))
+        with pytest.raises(Misconfigured, match="elsewhere"):
+            await connector.write("contact", [update(record(told, "0.vcf"), title="T")])
+        mixed = await connector.write("contact", [update(record(told, "0.vcf"), title="T"), delete(record(told, "1.vcf"))])
+        assert done(mixed) == ["transient", "Done"]
 
     run(story())
 
@@ -511,6 +529,7 @@ def test_nothing_of_a_person_is_in_an_error() -> None:
 
 def test_settings_and_the_connector_never_show_the_password() -> None:
     connector = sandbox().connector()
-    shown = f"{connector!r} {vars(connector)!r} {connector_module.CardDavSettings(url='x', username='u', password='pw9')!r}"
+    settings = connector_module.CardDavSettings(url="x", username="u", password=SecretStr("pw9"))
+    shown = f"{connector!r} {vars(connector)!r} {settings!r} {settings.model_dump()}"
     assert "s3cret" not in shown
     assert "pw9" not in shown

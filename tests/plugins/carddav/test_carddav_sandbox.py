@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from carddav_cards import card
 from carddav_support import BOOK, PASSWORD, USER, Server, run, sandbox
 
+from hub_carddav import sandbox as sandbox_module
 from hub_carddav.sandbox import create_app
 
 RECORDED = sorted((Path(__file__).parent / "transcripts" / "3.9.0").glob("*.json"))
@@ -220,3 +222,17 @@ def test_the_side_door() -> None:
     assert world.list(BOOK) == {}
     world.remove_book(BOOK)
     assert world.books == {}
+
+
+def test_the_sandbox_shares_no_code_with_the_connector() -> None:
+    folder = Path(sandbox_module.__file__).parent
+    own = {file.stem for file in folder.glob("sandbox*.py")}
+    for file in folder.glob("sandbox*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            if module == "hub_carddav":
+                assert set(names) <= own
+            elif module.startswith("hub_carddav."):
+                assert module.partition(".")[2] in own
+            assert not (module == "hub" or module.startswith("hub.") or "hub" in names)

@@ -1,0 +1,37 @@
+"""Contacts by what a person types. Person values are sealed, so a search by name opens every contact."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from hub.store import tables as t
+from hub.store.contacts import ContactRow, load_contacts
+from hub.store.store import Tx
+
+
+def all_contacts(tx: Tx) -> list[ContactRow]:
+    """Every contact, opened, by id."""
+    c = t.contact.c
+    ids = tx.sql.execute(select(c.id).where(c.workspace == tx.ws).order_by(c.id)).scalars()
+    return list(load_contacts(tx, ids).values())
+
+
+def contacts_ending(tx: Tx, end: str) -> list[str]:
+    """Contacts that were not merged away, whose id ends so."""
+    c = t.contact.c
+    return list(tx.sql.execute(
+        select(c.id).where(c.workspace == tx.ws, c.id.endswith(end, autoescape=True), c.state != "merged")).scalars())
+
+
+def contacts_of_link_ending(tx: Tx, end: str) -> list[str]:
+    """Contacts of the links whose id ends so."""
+    k = t.link.c
+    return list(tx.sql.execute(
+        select(k.contact).where(k.workspace == tx.ws, k.id.endswith(end, autoescape=True))).scalars())
+
+
+def contacts_of_record(tx: Tx, system: str, native_id: str) -> list[str]:
+    """Contacts of the links, ended ones too, of a native id in any collection of a system."""
+    k = t.link.c
+    return list(tx.sql.execute(
+        select(k.contact).where(k.workspace == tx.ws, k.system == system, k.native_id == native_id)).scalars())

@@ -1,0 +1,553 @@
+"""A world of in-memory systems around the pure rules: no store, no engine, no clock.
+
+A history is a list of steps ``(name, a, b, racing)``; the numbers choose modulo what there is, so that every history
+is possible. A racing step happens in the next cycle, between pull and push. After every merge and every cycle the
+laws of merge.md 14 are checked; ``quiet`` lets everything come to rest and checks the others.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeOutcome, Send
+from hub.model.units import Projection, primary, replaced_by, set_of, split
+from hub.rules import diff as diff_rule
+from hub.rules import join as join_rule
+from hub.rules import merge as merge_rule
+from hub.rules import settle as settle_rule
+from hub.rules import shape as shape_rule
+from hub.rules.authority import FREE, Authority, UnitAuthority
+from hub.rules.consent import WITHDRAWN
+from world_systems import CASTS, NOTHING, PERSON, Record, System, Trace, Traits, Write, keep, lay, project
+from world_trail import Chronicle, LawBroken, Look, Trail, strongest
+
+Step = tuple[str, int, int, bool]
+MOST_SYSTEMS = 8
+AUTHORITIES: tuple[Authority, ...] = (
+    FREE,
+    Authority({"given": UnitAuthority(prefer=("s1", "s0")), "emails": UnitAuthority(prefer=("s0",))}),
+    Authority({"given": UnitAuthority(owners=("s0", "s1")), "emails": UnitAuthority(owners=("s0", "s2", "s3"))}),
+    Authority({"given": UnitAuthority(owners=("s0",), others="leave"), "emails": UnitAuthority(owners=("s0", "s1"), others="leave")}),
+    Authority({"*": UnitAuthority(owners=("s0", "s1"), others="ask")}),
+    Authority({}, {("s1", "given"): "from", ("s1", "emails"): "from", ("s0", "notes"): "to", ("s2", "consents"): "from"}),
+)
+
+
+@dataclass
+class Outstanding:
+    """A send whose answer was lost. ``landed``: the truth, unknown to the hub."""
+
+    send: Send
+    landed: bool
+    touched: set[str]
+
+
+@dataclass
+class Seat:
+    """What the hub keeps of one link beside its LinkState."""
+
+    system: System
+    shadow: Projection
+    known: Record
+    version: int
+    send: Outstanding | None = None
+    corrections: dict[str, int] = field(default_factory=dict)
+    to_count: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Contact:
+    state: ContactState
+    seats: dict[str, Seat]
+    trail: Trail
+
+
+class World:
+    """2 to 8 systems, and the contacts their records make. ``casts``: an index into CASTS for each system."""
+
+    def __init__(self, casts: Sequence[int], authority: int = 0) -> None:
+        self.authority = AUTHORITIES[authority % len(AUTHORITIES)]
+        self.book = Chronicle()
+        self.contacts: list[Contact] = []
+        self.systems: list[System] = []
+        self.rev = 0
+        self.number = 0
+        self.dark: dict[str, int] = {}
+        self.losing: dict[str, bool] = {}
+        self.racing: list[tuple[str, int, int]] = []
+        self.looks: list[tuple[Contact, Look]] = []
+        self.due: list[tuple[Contact, Look]] = []
+        self.writes_made = 0
+        for n, cast in enumerate(casts[:MOST_SYSTEMS]):
+            self._arrive(cast, n)
+            if n:
+                self.join_contacts(0, len(self.contacts) - 1)
+
+    # ---- what can happen
+
+    def do(self, step: Step) -> None:
+        name, a, b, racing = step
+        if name in USERS and racing:
+            self.racing.append((name, a, b))
+        elif name in USERS:
+            self._user(name, a, b)
+        else:
+            WORLD[name](self, a, b)
+
+    def _user(self, name: str, a: int, b: int) -> None:
+        system = self.systems[a % len(self.systems)]
+        self.number += 1
+        before = {r.at: r.key for r in system.record.rows}
+        places = [r.key for r in system.record.rows]
+        write = USERS[name](system, self.number, b)
+        if write is None:
+            return
+        if name in ("replace", "retype"):
+            old = next(k for k in places if k not in {r.key for r in system.record.rows})
+            self.book.replaced(old, write.value)
+        del before
+        seat = self._seat(system)
+        if seat is not None and seat.send is not None and not system.traits.marker:
+            write = replace(write, unsure=True)
+            for unit in system.pending:
+                system.pending[unit] = [write if w.id == write.id else w for w in system.pending[unit]]
+        self.book.note(write)
+
+    def _seat(self, system: System) -> Seat | None:
+        return next((c.seats[system.link] for c in self.contacts if system.link in c.seats), None)
+
+    def goes_dark(self, a: int, b: int) -> None:
+        self.dark[self.systems[a % len(self.systems)].name] = 1 + b % 3
+
+    def loses_an_answer(self, a: int, b: int) -> None:
+        """The next write to this system gets no answer: it landed, or not."""
+        self.losing[self.systems[a % len(self.systems)].name] = b % 2 == 0
+
+    def person_looks(self, a: int, b: int) -> None:
+        """A reviewer decides, on what he sees now; the answer may come much later."""
+        found = [(c, q) for c in self.contacts for _, q in sorted(c.state.conflicts.items())]
+        if not found:
+            return
+        contact, conflict = found[a % len(found)]
+        unit, cell = conflict.unit, contact.state.units.get(conflict.unit, UNSET)
+        past = contact.trail.of(unit)[1].union(*(t[1] for k, t in contact.trail.contending.items() if k[0] == unit))
+        choices: list[Any] = [*(c.value for c in conflict.contenders), cell.value]
+        if b % 7 == 6:
+            self.looks.append((contact, Look(Answer(unit, conflict.number, keep_each=True), past)))
+            return
+        write = None
+        value = choices[b % len(choices)]
+        if b % 7 == 5 and set_of(unit) is None:
+            self.number += 1
+            value, write = f"{self.number:03} by a person", self.number
+            self.book.note(Write(write, "", unit, value, past | {write}))
+        self.looks.append((contact, Look(Answer(unit, conflict.number, value), past, write)))
+
+    def person_answers(self, a: int, b: int) -> None:
+        if self.looks:
+            self.due.append(self.looks.pop(a % len(self.looks)))
+
+    def arrives(self, a: int, b: int) -> None:
+        """A new system with a record of its own, a contact of its own at first."""
+        if len(self.systems) < MOST_SYSTEMS:
+            self._arrive(a % len(CASTS), len(self.systems), copies=b)
+
+    def _arrive(self, cast: int, n: int, copies: int = 0) -> None:
+        system = System(f"s{n}", CASTS[cast % len(CASTS)])
+        self.systems.append(system)
+        template = self.systems[0].record
+        for unit in system.traits.scalars[: 1 + copies % 3]:
+            self._user("type", n, ("given", "notes", "birthday").index(unit))
+            if copies % 2 and template.scalars.get(unit) and not system.traits.cut:
+                self.number += 1
+                self._same_as_elsewhere(system, unit, template.scalars[unit])
+        if copies % 4 != 3:
+            self._user("add", n, 0)
+        if copies % 4 == 2:
+            self._user("move", n, 1)
+            self._user("consent", n, copies)
+        self._be_born(system)
+
+    def _same_as_elsewhere(self, system: System, unit: str, value: Any) -> None:
+        write = system.user_sets(self.number, unit, value)
+        if write is not None:
+            self.book.note(write)
+
+    def _be_born(self, system: System) -> None:
+        shown = system.project()
+        self.rev += 1
+        units, left = join_rule.birth(PERSON, shown, system.link, system.name, rev=self.rev, at=self.rev, authority=self.authority)
+        link = LinkState(system.link, system.name, system.traits.covers, {}, left)
+        trail = Trail({u: system.trace(u) for u in units})
+        for each in (w for ws in system.pending.values() for w in ws):
+            self.book.pulled.add(each.id)
+            if each.unit not in units or units[each.unit].value != each.value:
+                self.book.end([each.id], "left at birth" if each.unit in left else "typed over before birth")
+        system.pending.clear()
+        seat = Seat(system, shown, system.record.copy(), system.version)
+        self.contacts.append(Contact(ContactState(units, {system.link: link}), {system.link: seat}, trail))
+
+    def two_join(self, a: int, b: int) -> None:
+        if len(self.contacts) > 1:
+            first, second = a % len(self.contacts), b % len(self.contacts)
+            if first != second:
+                self.join_contacts(first, second)
+
+    def join_contacts(self, first: int, second: int) -> None:
+        kept, other = self.contacts[first], self.contacts[second]
+        self.rev += 1
+        outcome = self._joined(kept.state, other.state)
+        self._follow_join(kept, other, outcome)
+        links = {i: replace(link, behind=outcome.behind[i], left=outcome.left[i])
+                 for i, link in {**kept.state.links, **other.state.links}.items()}
+        kept.state = ContactState(dict(outcome.units), links, dict(outcome.conflicts))
+        kept.seats.update(other.seats)
+        self.contacts.remove(other)
+        self.looks = [(kept if c is other else c, x) for c, x in self.looks]
+        self.due = [(kept if c is other else c, x) for c, x in self.due]
+        self._check(kept)
+
+    def _joined(self, kept: ContactState, other: ContactState) -> MergeOutcome:
+        outcome = join_rule.join(PERSON, kept, other, rev=self.rev, at=self.rev, authority=self.authority)
+        again = join_rule.join(PERSON, _turned(kept), _turned(other), rev=self.rev, at=self.rev, authority=self.authority)
+        if outcome != again:
+            raise LawBroken("a", "joining depends on the order of links")
+        return outcome
+
+    def _follow_join(self, kept: Contact, other: Contact, outcome: MergeOutcome) -> None:
+        first, second = kept.trail, other.trail
+        trail = Trail(dict(first.hub), {**second.contending, **first.contending})
+        ended = {(d.unit, d.link): d for d in outcome.decisions if d.fate == "overruled"}
+        for unit in sorted(kept.state.units.keys() | other.state.units.keys()):
+            mine, theirs = kept.state.units.get(unit, UNSET), other.state.units.get(unit, UNSET)
+            now = outcome.units[unit]
+            if theirs.rev == 0:
+                continue
+            if mine.rev != 0 and PERSON.same(unit, mine.value, theirs.value):
+                trail.hub[unit] = (first.of(unit)[0] | second.of(unit)[0], first.of(unit)[1] | second.of(unit)[1])
+            elif now.rev == theirs.rev and mine.rev != theirs.rev:
+                trail.hub[unit] = second.of(unit)
+                if mine.rev:
+                    self.book.end(first.of(unit)[0], "consent joined")
+            elif any(c.rev == theirs.rev for c in outcome.conflicts[unit].contenders) if unit in outcome.conflicts else False:
+                trail.contending[unit, theirs.origin, theirs.rev] = second.of(unit)
+            elif any(d.unit == unit and d.link == theirs.origin for d in outcome.decisions) and (unit, theirs.origin) in ended:
+                self.book.end(second.of(unit)[0], ended[unit, theirs.origin].rule)
+            elif any(d.unit == unit and d.fate == "overruled" for d in outcome.decisions):
+                self.book.end(first.of(unit)[0], "prefer")
+                trail.hub[unit] = second.of(unit)
+            elif set_of(unit) == "consents":
+                self.book.end(second.of(unit)[0], "consent joined")
+        for key in [k for k in trail.contending if k[0] not in outcome.conflicts]:
+            self.book.end(trail.contending.pop(key)[0], "same value")
+        kept.trail = trail
+
+    # ---- a cycle
+
+    def cycle(self, a: int = 0, b: int = 0) -> bool:
+        """Pull, merge, plan, push. True if anything was edited or written."""
+        busy = False
+        for contact in list(self.contacts):
+            busy |= self._merge(contact, a)
+        racing, self.racing = self.racing, []
+        for name, x, y in racing:
+            self._user(name, x, y)
+        for contact in self.contacts:
+            for link in sorted(contact.seats):
+                if not self.dark.get(contact.seats[link].system.name):
+                    busy |= self._write(contact, link)
+        for name in list(self.dark):
+            self.dark[name] -= 1
+            if not self.dark[name]:
+                del self.dark[name]
+        return busy
+
+    def _merge(self, contact: Contact, seed: int) -> bool:
+        before = contact.state
+        edits: list[Edit] = []
+        sources: dict[tuple[str, str], Trace] = {}
+        for link in sorted(contact.seats):
+            if not self.dark.get(contact.seats[link].system.name):
+                edits += self._pull(contact, link, sources)
+        before = contact.state
+        looks = [x for c, x in self.due if c is contact]
+        self.due = [(c, x) for c, x in self.due if c is not contact]
+        if not edits and not looks:
+            self._check(contact)
+            return False
+        self.rev += 1
+        outcome = self._merged(before, edits, [x.answer for x in looks], seed)
+        self.book.merged(contact.trail, before, edits, sources, outcome, looks)
+        contact.state = outcome.apply(before)
+        for link, unit in outcome.corrected:
+            contact.seats[link].to_count.add(unit)
+        self._same_eyes(contact, outcome)
+        self._check(contact)
+        return True
+
+    def _merged(self, state: ContactState, edits: Sequence[Edit], answers: Sequence[Answer], seed: int) -> MergeOutcome:
+        """Law (a): the same outcome whatever the order of links and edits."""
+        def once(links: ContactState, ordered: Sequence[Edit]) -> MergeOutcome:
+            return merge_rule.merge(PERSON, links, ordered, rev=self.rev, at=self.rev, authority=self.authority, answers=answers)
+
+        outcome = once(state, edits)
+        shuffled = list(edits)
+        random.Random(seed).shuffle(shuffled)
+        if once(_turned(state), shuffled) != outcome or once(state, edits[::-1]) != outcome:
+            raise LawBroken("a", "the merge depends on the order of links or edits")
+        return outcome
+
+    def _pull(self, contact: Contact, link: str, sources: dict[tuple[str, str], Trace]) -> list[Edit]:
+        seat = contact.seats[link]
+        system = seat.system
+        if system.version == seat.version and seat.send is None:
+            return []
+        observed, shadow, sent = system.project(), seat.shadow, None
+        state = contact.state.links[link]
+        if seat.send is not None:
+            settled = settle_rule.settle_send(
+                PERSON, seat.send.send, contact.state.units, shadow, state.behind, observed, marker_there=system.record.marker)
+            shadow, sent = settled.shadow, settled.sent
+            state = replace(state, behind=settled.behind)
+            seat.send = None
+        state = replace(state, corrections=dict(seat.corrections))
+        contact.state = replace(contact.state, links={**contact.state.links, link: state})
+        edits = diff_rule.diff(PERSON, state, contact.state.units, shadow, observed, sent=sent, slot_change=system.traits.slot_change)
+        for edit in edits:
+            if edit.unit not in system.pending:
+                raise LawBroken("f", f"{edit} was made by nobody")
+            sources[edit.unit, link] = system.trace(edit.unit)
+        for unit, writes in system.pending.items():
+            for write in writes:
+                if unit == write.unit:
+                    self._read(write, unit, edits)
+        system.pending.clear()
+        seat.shadow, seat.known, seat.version = observed, system.record.copy(), system.version
+        return list(edits)
+
+    def _read(self, write: Write, unit: str, edits: Sequence[Edit]) -> None:
+        self.book.pulled.add(write.id)
+        if any(e.unit == unit for e in edits):
+            return
+        if write.unsure and (write.value is None or set_of(unit) is not None):
+            self.book.end([write.id], "nobody can tell whether our write landed")
+        elif write.id not in self.book.seen_later:
+            self.book.end([write.id], "back where it was")
+
+    def _same_eyes(self, contact: Contact, outcome: MergeOutcome) -> None:
+        """Who asserted the contact's value, or was found to show it, has seen whatever else it came from."""
+        for d in outcome.decisions:
+            if d.fate in ("won", "agreed") and d.link in contact.seats:
+                self._sees(contact, contact.seats[d.link].system, d.unit)
+
+    def _sees(self, contact: Contact, system: System, unit: str) -> None:
+        top, past = system.trace(unit)
+        hub_top, hub_past = contact.trail.of(unit)
+        system.traces[unit] = (top | hub_top, past | hub_past)
+
+    # ---- plan, write, answer
+
+    def _write(self, contact: Contact, link: str) -> bool:
+        seat, state = contact.seats[link], contact.state.links[link]
+        if not state.behind or seat.send is not None:
+            return False
+        frozen = self.frozen(contact, state)
+        show = shape_rule.wanted(PERSON, contact.state.units, state.behind, seat.shadow, state.covers, frozen)
+        laid = lay(seat.system.traits, seat.known, show, shape_rule.order(contact.state.units, "emails"))
+        sent = {u: contact.state.units.get(u, UNSET).rev for u in state.behind if not frozen(u) and state.covers(u)}
+        if project(seat.system.traits, laid) == project(seat.system.traits, seat.known):
+            for unit in sent:
+                self._sees(contact, seat.system, unit)
+            behind = {u: r for u, r in state.behind.items() if u not in sent}
+            contact.state = replace(contact.state, links={**contact.state.links, link: replace(state, behind=behind)})
+            return False
+        if seat.system.version != seat.version:
+            return False  # stale: refused, read again in the next cycle
+        self.writes_made += 1
+        lost = self.losing.pop(seat.system.name, None)
+        shown = project(seat.system.traits, laid)
+        send = Send(sent, shown, {}, f"m{self.writes_made}" if seat.system.traits.marker else None)
+        if lost is not False:
+            self._stored(contact, seat, laid, send)
+        if lost is not None:
+            seat.send = Outstanding(send, lost, set(sent))
+            return True
+        behind = settle_rule.answered(contact.state.units, state.behind, sent)
+        contact.state = replace(contact.state, links={**contact.state.links, link: replace(state, behind=behind)})
+        seat.shadow, seat.known, seat.version = seat.system.project(), seat.system.record.copy(), seat.system.version
+        for unit in seat.to_count & sent.keys():
+            seat.corrections[unit] = seat.corrections.get(unit, 0) + 1
+            seat.to_count.discard(unit)
+        return True
+
+    def _stored(self, contact: Contact, seat: Seat, laid: Record, send: Send) -> None:
+        system = seat.system
+        before = {r.key for r in system.record.rows}
+        self._no_removal_unasked(contact, seat, laid)
+        system.record = keep(system.traits, laid, system.new_row)
+        system.record.marker = send.marker
+        system.version += 1
+        shown = {f"emails[{r.key}]" for r in system.record.rows if r.key not in before}
+        shown |= {f"{u}.label" for u in shown}
+        for unit in shown | set(send.sent):
+            if unit in contact.trail.hub:
+                system.traces[unit] = contact.trail.of(unit)
+
+    def _no_removal_unasked(self, contact: Contact, seat: Seat, laid: Record) -> None:
+        """Law (f): a write of ours empties only what the contact has not any more, or what a primary displaces."""
+        units = contact.state.units
+        old, new = project(seat.system.traits, seat.system.record), project(seat.system.traits, laid)
+        for unit, was in old.items():
+            if unit in ("emails", "addresses", "consents"):
+                gone = [k for k in was if k not in new[unit] and _present(contact, unit, k)]
+                lead = units.get(primary("emails"), UNSET).value
+                displaced = seat.system.traits.emails == "slots" and unit == "emails" and lead in new[unit] and lead not in was
+                if gone and not (displaced and len(gone) == 1):
+                    raise LawBroken("f", f"a write to {seat.system.name} removed {gone} of {unit}")
+            elif was is not None and new[unit] is None and not unit.endswith(".primary") and units[unit].value is not None:
+                raise LawBroken("f", f"a write to {seat.system.name} emptied {unit}")
+
+    def frozen(self, contact: Contact, link: LinkState) -> Callable[[str], bool]:
+        """What the plan would not write to this link now (merge.md 12), the quiet period and scopes left out."""
+        held = shape_rule.held(contact.state.conflicts)
+
+        def frozen(unit: str) -> bool:
+            value = contact.state.units.get(unit, UNSET).value
+            if set_of(unit) == "consents" and isinstance(value, Mapping) and value.get("state") == WITHDRAWN:
+                return False
+            return shape_rule.is_held(unit, held) or unit in link.left or not self.authority.may_write(link.system, unit)
+
+        return frozen
+
+    # ---- laws that hold at every step, and at rest
+
+    def _check(self, contact: Contact) -> None:
+        for other in [contact]:
+            self.book.fates(other.trail, [s.system.name for s in other.seats.values()])
+        self._consents(contact)
+
+    def _consents(self, contact: Contact) -> None:
+        names = {s.system.name for s in contact.seats.values()}
+        said = [w for w in self.book.writes.values()
+                if w.unit == "consents[news:email]" and w.system in names and w.id in self.book.pulled]
+        stands = contact.state.units.get("consents[news:email]", UNSET).value
+        must = strongest(w for w in said if w.value["state"] == WITHDRAWN or self.authority.may_edit(w.system, w.unit))
+        if said and stands != must and must is not None and (stands is None or must != stands):
+            raise LawBroken("b", f"consent is {stands}, and {must} was said")
+
+    def quiet(self) -> None:
+        """Users and faults stop. Within six cycles nothing may move any more; then every link shows the contact."""
+        self.dark.clear()
+        self.losing.clear()
+        for name, x, y in self.racing:
+            self._user(name, x, y)
+        self.racing.clear()
+        self.due.clear()
+        for _ in range(6):
+            if not self.cycle():
+                break
+        else:
+            raise LawBroken("c", "it never falls silent")
+        before = [c.state for c in self.contacts]
+        if self.cycle() or [c.state for c in self.contacts] != before:
+            raise LawBroken("c", "a silent cycle changed something")
+        for contact in self.contacts:
+            for link in sorted(contact.seats):
+                self._shows(contact, link)
+            self._one_value_each(contact)
+
+    def _shows(self, contact: Contact, link: str) -> None:
+        """Law (d): writing everything again would change nothing, and a link that may be written is behind on nothing."""
+        seat, state = contact.seats[link], contact.state.links[link]
+        frozen = self.frozen(contact, state)
+        waiting = [u for u in state.behind if not frozen(u)]
+        if waiting:
+            raise LawBroken("d", f"{link} is behind on {waiting} for no reason")
+
+        def kept(unit: str) -> bool:
+            return frozen(unit) or unit in state.behind
+
+        units = {u: None for u in contact.state.units if state.covers(u)}
+        show = shape_rule.wanted(PERSON, contact.state.units, units, seat.shadow, state.covers, kept)
+        traits = seat.system.traits
+        again = lay(traits, seat.system.record, show, shape_rule.order(contact.state.units, "emails"))
+        there, wanted = (project(traits, keep(traits, r, lambda: "new")) for r in (seat.system.record, again))
+        if wanted != there:
+            differ = {u: (there[u], wanted[u]) for u in there if there[u] != wanted[u]}
+            raise LawBroken("d", f"{link} does not show the contact: {differ}")
+
+    def _one_value_each(self, contact: Contact) -> None:
+        """A corrected typo must not leave two values (merge.md 4)."""
+        if any(s.system.traits.slot_change == "add" for s in contact.seats.values()):
+            return
+        families: dict[str, list[str]] = {}
+        for unit, cell in contact.state.units.items():
+            base, key, name = split(unit)
+            if base == "emails" and key is not None and name is None and cell.value is not None and replaced_by(cell.value) is None:
+                families.setdefault(self.book.root(key), []).append(key)
+        unsure = {self.book.root(split(w.unit)[1] or "") for w in self.book.writes.values() if w.unsure and set_of(w.unit) == "emails"}
+        for root, keys in families.items():
+            conflict = any(self.book.root(split(u)[1] or "") == root for u in contact.state.conflicts if set_of(u) == "emails")
+            if len(keys) > 1 and root not in unsure and not conflict:
+                raise LawBroken("b", f"one address was corrected, and now there are {sorted(keys)}")
+
+
+def _turned(state: ContactState) -> ContactState:
+    return replace(state, links=dict(reversed(list(state.links.items()))), units=dict(reversed(list(state.units.items()))))
+
+
+def _present(contact: Contact, name: str, key: str) -> bool:
+    value = contact.state.units.get(f"{name}[{key}]", UNSET).value
+    return value is not None and replaced_by(value) is None
+
+
+SCALARS = ("given", "notes", "birthday")
+USERS: dict[str, Callable[[System, int, int], Write | None]] = {
+    "type": lambda s, n, b: s.user_types(n, SCALARS[b % 3]),
+    "blank": lambda s, n, b: s.user_sets(n, SCALARS[b % 3], None),
+    "take back": lambda s, n, b: s.user_takes_back(n, b),
+    "add": lambda s, n, b: s.user_adds(n),
+    "remove": lambda s, n, b: s.user_removes(n, b),
+    "replace": lambda s, n, b: s.user_replaces(n, b),
+    "label": lambda s, n, b: s.user_labels(n, b),
+    "lead": lambda s, n, b: s.user_leads(n, b),
+    "move": lambda s, n, b: s.user_moves(n, b),
+    "consent": lambda s, n, b: s.user_consents(n, b % 2 == 0),
+}
+WORLD: dict[str, Callable[[World, int, int], Any]] = {
+    "dark": World.goes_dark,
+    "lose": World.loses_an_answer,
+    "look": World.person_looks,
+    "answer": World.person_answers,
+    "arrive": World.arrives,
+    "join": World.two_join,
+    "cycle": World.cycle,
+    "rest": lambda w, a, b: w.quiet(),
+}
+OFTEN = ("type", "type", "type", "blank", "take back", "add", "add", "remove", "replace", "replace", "label", "lead", "move",
+         "move", "consent", "dark", "dark", "lose", "look", "look", "answer", "answer", "arrive", "join",
+         *["cycle"] * 9, "rest")
+
+
+def random_history(seed: int, length: int = 30) -> tuple[list[int], int, list[Step]]:
+    """Casts, authority and steps; everything else follows from them."""
+    rng = random.Random(seed)
+    casts = [rng.randrange(len(CASTS)) for _ in range(rng.choice((2, 2, 3, 3, 4)))]
+    authority = rng.choice((0, 0, 0, *range(len(AUTHORITIES))))
+    steps = [(rng.choice(OFTEN), rng.randrange(24), rng.randrange(42), rng.random() < 0.25) for _ in range(length)]
+    return casts, authority, steps
+
+
+def replay(casts: Sequence[int], authority: int, steps: Sequence[Step]) -> World:
+    """Run a history to its end and let it come to rest. Raises LawBroken."""
+    world = World(casts, authority)
+    for step in steps:
+        world.do(step)
+    world.quiet()
+    return world
+
+
+__all__ = ["AUTHORITIES", "CASTS", "NOTHING", "OFTEN", "LawBroken", "Step", "Traits", "World", "random_history", "replay"]

@@ -126,9 +126,10 @@ class Hub:
         """Pull and reconcile; nothing leaves the house."""
         return await self._cycle(pushing=False, only=only, kind="plan")
 
-    async def sync(self, *, approve: str | None = None, only: Iterable[str] = ()) -> Cycle:
-        """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes."""
-        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync")
+    async def sync(self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = ()) -> Cycle:
+        """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes. ``accept``: systems
+        that a guard set aside and a person looked at."""
+        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync", accept=accept)
 
     async def apply(self, plan: Mapping[str, Any], *, by: str) -> Cycle:
         """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another."""
@@ -143,6 +144,7 @@ class Hub:
 
     async def _cycle(
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
+        accept: Iterable[str] = (),
     ) -> Cycle:
         self._lease()
         before = {n: requests_of(c) for n, c in self.connectors.items()}
@@ -151,7 +153,7 @@ class Hub:
         asking.note_rules(self.store, self.book, addresses)
         contacts = frozenset(asking.contact_named(self.store, self.book, text) for text in only)
         cycle = await run_cycle(self.store, self.book, connectors, pushing=pushing, only=contacts, approve=approve,
-                                expect_plan=expect, kind=kind)
+                                expect_plan=expect, kind=kind, accept=frozenset(accept))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
         return cycle
 

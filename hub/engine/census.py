@@ -40,7 +40,8 @@ def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int |
         lens = desk.book.systems[system].lens
         for part in chunks(owners):
             known = contacts.load_links(desk.tx, ids=part)
-            for row in inbox.load(desk.tx, known, inbox.OBSERVED):
+            newest = {row.owner: row for row in inbox.load(desk.tx, known, inbox.OBSERVED)}
+            for row in newest.values():
                 link = known[row.owner]
                 if link.life != "present":
                     continue

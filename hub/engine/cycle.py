@@ -39,12 +39,13 @@ class Cycle:
 
 async def run_cycle(
     store: Store, book: Rulebook, connectors: Mapping[str, Connector], *, pushing: bool = True, only: frozenset[str] = frozenset(),
-    approve: str | None = None, expect_plan: str | None = None, kind: str = "sync",
+    approve: str | None = None, expect_plan: str | None = None, kind: str = "sync", accept: frozenset[str] = frozenset(),
 ) -> Cycle:
     """Pull → reconcile → push.
 
     ``pushing``      False: the hub's own state moves, nothing leaves the house (``hub plan``)
     ``approve``      who approves the plan this cycle makes, by name; None: only what is permitted already goes
+    ``accept``       systems whose census a person looked at: they are not set aside in this cycle
     ``expect_plan``  with ``approve``: the hash the plan must have, else nothing is sent and PlanStale is the state
     """
     run = await store.call(_begin, store, kind)
@@ -53,6 +54,7 @@ async def run_cycle(
     try:
         await _pull_all(store, book, connectors, cycle)
         aside = await store.call(take_census, store, book, {n: p.listed for n, p in cycle.pulls.items() if p.listed is not None})
+        aside = {name: why for name, why in aside.items() if name not in accept}
         await store.call(set_aside, store, aside)
         stopped.update(aside)
         for round_ in range(ROUNDS):

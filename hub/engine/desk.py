@@ -56,8 +56,9 @@ class Desk:
         self._conflicts_before += rows
         for row in rows:
             self.conflicts.setdefault(row.contact, {})[row.conflict.unit] = row.conflict
-        for intent in plans.open_intents(self.tx, contacts=found):
-            self.intents.setdefault(intent.contact, []).append(intent)
+        earlier = [old for old, now in self.aliases.items() if now in found]
+        for intent in plans.open_intents(self.tx, contacts=[*found, *earlier]):
+            self.intents.setdefault(self.alias(intent.contact), []).append(intent)
 
     def links_of(self, contact: str) -> list[LinkRow]:
         return [self.links[i] for i in sorted(self._of.get(contact, ()))]

@@ -27,6 +27,7 @@ def vanish(
     gone_now = {k.id for k, r, _ in vanished if inbox.gone(r).how not in ("left_view", "denied", "merged_into")}
     for link, seen, ours in sorted(vanished, key=lambda v: v[0].id):
         if link.life in ("gone", "merged", "missing"):
+            _end_sends(desk, [i for i in desk.intents.get(contact, ()) if i.link == link.id])
             continue
         rules = desk.book.systems[link.ref.system]
         gone = inbox.gone(seen)

@@ -118,13 +118,13 @@ class _One:
                 native = dict(row.body) if row.complete else {**native, **row.body}
         observed, waiting = self.desk.project(link.ref.system, native, self.refs, link.shadow)
         shadow = self.desk.canonical(link.shadow)
-        observed = dated_consents(self.desk.entity, observed, shadow, last.arrived)
         if waiting:
             contacts.wait_for(self.desk.tx, link.id, link.ref.system, waiting)
         sent: Projection | None = None
         for intent in self.desk.intents.get(self.id, ()):
             if intent.link == link.id and last.arrived >= intent.sent_at:
                 shadow, sent = self._settle(link, intent, shadow, observed, native, last)
+        observed = dated_consents(self.desk.entity, observed, shadow, last.arrived, self.contact.units)
         self.edits += diff(
             self.desk.entity, self.desk.link_state(link), self.contact.units, shadow, observed, sent=sent,
             slot_change=rules.slot_change)

@@ -214,7 +214,7 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     assert result.record is not None
     native = dict(result.record.data)
     observed, waiting = desk.project(link.ref.system, native, refs, before)
-    observed = dated_consents(desk.entity, observed, before, desk.tx.now())
+    observed = dated_consents(desk.entity, observed, before, desk.tx.now(), desk.contacts[link.contact].units)
     if waiting:
         contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
     ours = result.version is None or result.version == result.record.version

@@ -23,6 +23,7 @@ class Faults:
     ``lost_after``     it arrived, the answer did not: a read is Transient, a write is done, and Unknown
     ``throttled``      asked to wait ``retry_after_s`` seconds (None: not said for how long); nothing is done
     ``server_error``   a 5xx: a read is Transient, a write Unknown; it was not done
+    ``garbled``        the answer is cut off, or a web page: a read is ContractBroken, a write is done, and Unknown
     ``stale_read``     a record that is read by its id is shown as it was one change ago
     ``partial_batch``  this write of a batch is refused, for now
     ``break_off``      a listing breaks off after a page
@@ -40,6 +41,7 @@ class Faults:
     lost_after: float = 0
     throttled: float = 0
     server_error: float = 0
+    garbled: float = 0
     stale_read: float = 0
     partial_batch: float = 0
     break_off: float = 0
@@ -62,5 +64,5 @@ class Faults:
     def calm(self) -> None:
         """From now on nothing goes wrong; ``between`` stays."""
         self.lost_before = self.lost_after = self.throttled = self.server_error = self.stale_read = 0
-        self.partial_batch = self.break_off = self.replayed = self.resync = self.auth_failed = 0
+        self.garbled = self.partial_batch = self.break_off = self.replayed = self.resync = self.auth_failed = 0
         self.down = False

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from hub.errors import AuthFailed, ResyncRequired, Throttled, Transient
+from hub.errors import AuthFailed, ContractBroken, ResyncRequired, Throttled, Transient
 from hub.model.record import Change, Gone, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
@@ -275,6 +275,8 @@ class MemoryConnector:
         faults.between("after", op)
         if faults.strikes("lost_after"):
             raise Transient(f"{self.system}: no answer")
+        if faults.strikes("garbled"):
+            raise ContractBroken(f"{self.system}: the answer makes no sense")
 
     @contextmanager
     def _writing(self, op: str) -> Iterator[Refused | str]:
@@ -289,7 +291,7 @@ class MemoryConnector:
             yield "not done"
         else:
             self._login(write=True)
-            yield "unanswered" if faults.strikes("lost_after") else "done"
+            yield "unanswered" if faults.strikes("lost_after") or faults.strikes("garbled") else "done"
         faults.between("after", op)
 
     def _login(self, *, write: bool) -> None:

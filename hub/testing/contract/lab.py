@@ -13,8 +13,8 @@ from hub.errors import AuthFailed, ConnectorError, Throttled
 from hub.model.record import Gone, Native, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
-from hub.sdk.connector import Checkpoint, Connector, SupportsSearch
 from hub.rules.lens_paths import laid, path_of
+from hub.sdk.connector import Checkpoint, Connector, SupportsSearch
 from hub.testing.contract.harness import Harness, NotArranged
 
 T = TypeVar("T")
@@ -199,12 +199,15 @@ class Lab:
     def create(self, number: int = 1, *, key: str | None = None, text: str | None = None) -> NativeWrite:
         """A create as the engine sends it: the sample, with key and marker where the connector has them."""
         key = key or str(uuid4())
-        patch = dict(self.harness.sample(number))
-        if text is not None:
-            patch |= self.text_patch(patch, text)
+        patch = self.sample(number, text)
         if own := self.connector.capabilities.own_key_field:
             patch[own] = key
         return NativeWrite("create", self.ref(""), patch | self.marker(), key=key)
+
+    def sample(self, number: int, text: str | None = None) -> dict[str, Any]:
+        """The harness's sample, with another text."""
+        native = dict(self.harness.sample(number))
+        return native if text is None else native | self.text_patch(native, text)
 
     def update(self, before: NativeRecord, text: str, *, expect: str | None = None) -> NativeWrite:
         """An update of the record's text."""
@@ -270,6 +273,12 @@ class Lab:
         if not found:
             raise NotClaimed("the connector does not claim a page size (the server decides), nor does Harness.many")
         return found
+
+    @property
+    def plenty(self) -> int:
+        """More than one page where that is known and not too long, else a few."""
+        known = self.harness.many or self.connector.capabilities.max_page
+        return min(self.many, 600) if known else 3
 
 
 def shown(result: WriteResult) -> str:

@@ -68,7 +68,7 @@ class Reading:
     @check()
     async def test_checkpoint_comes_only_at_the_end(self, lab: Lab) -> None:
         """No page but the last carries a checkpoint: what follows it would be lost after a crash."""
-        await lab.seed(min(lab.many, 600) if lab.harness.many or lab.connector.capabilities.max_page else 3)
+        await lab.seed(lab.plenty)
         got = await lab.pull()
         early = [page for page in got.pages[:-1] if page.checkpoint is not None]
         require(not early, "a checkpoint is given before the last page")
@@ -114,7 +114,7 @@ class Reading:
     @check()
     async def test_fetch_of_many(self, lab: Lab) -> None:
         """More records than one page are fetched in one call, all of them."""
-        refs = await lab.seed(min(lab.many, 600))
+        refs = await lab.seed(lab.plenty)
         answers = await lab.connector.fetch(refs)
         require([a.ref for a in answers if isinstance(a, NativeRecord)] == refs, "some records are not fetched")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hub.model.contact import CONTACT
 from hub.rules.authority import Authority, UnitAuthority
+from hub.rules.guards import Limits
 from hub.rules.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.testing.faults import Faults
@@ -85,7 +86,7 @@ def rulebook(rng: random.Random, actors: dict[str, Actor]) -> Rulebook:
         preferred = list(order)
         rng.shuffle(preferred)
         rules["notes"] = UnitAuthority(prefer=tuple(preferred))
-    return Rulebook(systems, Authority(rules), quiet_s=rng.choice([0.0, 0.0, 120.0]), sweep_s=rng.choice([100.0, 3000.0]))
+    return Rulebook(systems, Authority(rules), limits=Limits(small=10_000), quiet_s=rng.choice([0.0, 0.0, 120.0]), sweep_s=rng.choice([100.0, 3000.0]))
 
 
 def arm(rng: random.Random, actors: dict[str, Actor]) -> None:

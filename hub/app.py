@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hub import organisations
-from hub.config import Config, connect, read_config, rulebook
+from hub.config import Config, connect, no_writes, read_config, rulebook
 from hub.engine import asking
 from hub.engine.cycle import Cycle, run_cycle
 from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
@@ -22,7 +24,7 @@ from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health
 from hub.store import counting, systems
 from hub.store.seal import KEY_BYTES
-from hub.store.store import Store, sqlite_url
+from hub.store.store import LEASE_S, Store, sqlite_url
 
 STATE = "state"
 KEY_FILE = "master.key"
@@ -116,7 +118,8 @@ class Hub:
                 "level": kind.level.number if kind else 0, "verified_against": kind.level.against if kind else "",
                 "verified_on": kind.level.on if kind else "", "state": row.state if row else "new",
                 "reason": row.reason if row else "", "approved": bool(row and row.approved_plan),
-                "writes": self.book.systems[name].writes, "pulled_at": row.pulled_at if row else None,
+                "writes": self.book.systems[name].writes, "no_writes": no_writes(section, kind) if kind else "",
+                "pulled_at": row.pulled_at if row else None,
                 "links": links.get(name, {})})
         return out
 
@@ -147,6 +150,27 @@ class Hub:
         accept: Iterable[str] = (),
     ) -> Cycle:
         self._lease()
+        async with self._renewing():
+            return await self._leased_cycle(pushing=pushing, approve=approve, expect=expect, only=only, kind=kind, accept=accept)
+
+    @asynccontextmanager
+    async def _renewing(self) -> AsyncIterator[None]:
+        """Keeps the lease while a long run goes on."""
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE_S / 3)
+                await self.store.call(self.store.renew)
+
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _leased_cycle(
+        self, *, pushing: bool, approve: str | None, expect: str | None, only: Iterable[str], kind: str, accept: Iterable[str],
+    ) -> Cycle:
         before = {n: requests_of(c) for n, c in self.connectors.items()}
         connectors = await organisations.without_strangers(self.store, self.config.systems, self.connectors)
         addresses = {n: organisations.address(s) for n, s in self.config.systems.items()}

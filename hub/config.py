@@ -20,6 +20,7 @@ from hub.rules.guards import Limits
 from hub.rules.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk.connector import Connector, SupportsSearch
+from hub.sdk.hookspecs import ConnectorKind
 from hub.secrets import resolve_secrets
 
 CONFIG = Path("config") / "hub.toml"
@@ -74,6 +75,8 @@ class Config(_Strict):
     limits: LimitsSection = LimitsSection()
 
 
+VERIFIED = 2
+"""The level (``hub.sdk.hookspecs.Level``) from which on a connector writes to real systems without being asked to."""
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}$")
 
 
@@ -148,7 +151,7 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
         lens = build_lens(table, CONTACT, config.hub.region)
         cls = kind.connector
         can = cls.capabilities  # type: ignore[attr-defined]
-        writable = bool(can.writes) and not section.read_only
+        writable = bool(can.writes) and no_writes(section, kind) == ""
         systems[name] = SystemRules(
             name, lens, section.collection, where=table.get("filter"), on_leave=table.get("on_leave", "keep"),
             on_delete=table.get("on_delete", "ask"), allow=tuple(table["allow"]) if "allow" in table else None,
@@ -163,6 +166,16 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
     rules = {u: UnitAuthority(a.owners, a.others, a.prefer) for u, a in config.authority.items()}
     return Rulebook(systems, Authority(rules, directions, config.hub.region), Limits(
         most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share), config.hub.quiet_s)
+
+
+def no_writes(section: SystemSection, kind: ConnectorKind) -> str:
+    """Why the config lets nothing be written to a system; "" when it may be."""
+    if section.read_only:
+        return "read_only is set"
+    if kind.level.number < VERIFIED and not section.accept_unverified:
+        return ("its connector was not tried against a real server yet. Try it on a test account with `hub contract`, or set "
+                "accept_unverified = true")
+    return ""
 
 
 def _known_systems(config: Config, path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from hub.config import SystemSection
 from hub.engine import asking
@@ -44,7 +44,7 @@ async def without_strangers(
         except ConnectorError as error:
             stranger = error
         if stranger is not None:
-            out[name] = Barred(connector, stranger)
+            out[name] = cast("Connector", Barred(connector, stranger))
     return out
 
 
@@ -53,7 +53,7 @@ class Barred:
 
     def __init__(self, connector: Connector, why: ConnectorError) -> None:
         self.capabilities: Capabilities = connector.capabilities
-        self.kind, self.Settings, self._why = connector.kind, connector.Settings, why
+        self._why = why
 
     def _refuse(self) -> NoReturn:
         raise self._why

@@ -34,7 +34,8 @@ class ConnectorKind:
     """What a plugin registers.
 
     ``connector``  the class; called as ``connector(settings, system=name, client=HubClient-factory or None)``
-    ``sandbox``    makes a strict fake of the vendor's API, an ASGI application; None where a real server serves
+    ``sandbox``    makes a strict fake of the vendor's API, an ASGI application; None where a real server serves. Its
+                   ``app.state.settings`` are the connector's settings for it, without the url
     ``mapping``    path of the default mapping file inside the plugin
     """
 

@@ -165,7 +165,8 @@ def projections(lens: Lens) -> st.SearchStrategy[Projection]:
     @st.composite
     def projection(draw: st.DrawFn) -> Projection:
         out: Projection = {}
-        for unit in draw(st.sets(st.sampled_from(sorted(lens.coverage)))):
+        chosen = draw(st.sets(st.sampled_from(sorted(lens.coverage))))
+        for unit in sorted(each for unit in chosen for each in lens.together(unit)):
             if unit in lens.entity.units:
                 members = lens.entity.units[unit].members
                 out[unit] = draw(_scalars(lens, unit) if members is None else _sets(unit, members))
@@ -196,7 +197,7 @@ def _sets(name: str, schema: SetSchema) -> st.SearchStrategy[dict[str, Any]]:
         keys = st.tuples(st.sampled_from(["spouse", "child", "x:y"]), st.sampled_from(TARGETS)).map(
             lambda pair: (f"{pair[0]}:{pair[1]}", pair[1]))
     elif schema.payload == "key":
-        keys = _MEMBERS.map(lambda text: (member_key(name, text), text)).filter(lambda pair: bool(pair[0]))
+        keys = _MEMBERS.filter(storable).map(lambda text: (member_key(name, text), text)).filter(lambda pair: bool(pair[0]))
     elif schema.joined:
         said = st.fixed_dictionaries({"state": st.sampled_from(["granted", "withdrawn"]),
                                       "evidenced_at": st.sampled_from([None, "2025-01-31T12:00:00Z"])})
@@ -220,8 +221,8 @@ def lens_cases(lens: Lens) -> st.SearchStrategy[Case]:
         native, other = draw(st.none() | natives(lens)), draw(natives(lens).filter(_readable(lens)))
         both = [each for each in (native, other) if each is not None and _readable(lens)(each)]
         refs = sample_refs(lens, both)
-        refs = Refs(refs.contact_of | {f"90{n}": each for n, each in enumerate(TARGETS)},
-                    refs.native_of | {each: f"90{n}" for n, each in enumerate(TARGETS)})
+        refs = Refs({**refs.contact_of, **{f"90{n}": each for n, each in enumerate(TARGETS)}},
+                    {**refs.native_of, **{each: f"90{n}" for n, each in enumerate(TARGETS)}})
         if draw(st.booleans()):
             return Case(native, draw(projections(lens)), refs)
         wanted = lens.get(other, refs)

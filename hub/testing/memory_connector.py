@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,16 +49,17 @@ def capabilities(traits: Traits) -> Capabilities:
 class MemoryConnector:
     """The connector of one ``MemorySystem``; ``find`` and ``merge`` are there where the system has them.
 
-    Unlike other kinds, its capabilities are those of the system at hand.
+    Unlike other kinds, its capabilities are those of the system at hand. ``may``: what its account may.
     """
 
     kind: ClassVar[str] = "memory"
     capabilities: ClassVar[Capabilities] = Capabilities()
     Settings: ClassVar[type[BaseModel]] = Settings
 
-    def __init__(self, world: MemorySystem, faults: Faults | None = None, *, system: str | None = None) -> None:
+    def __init__(self, world: MemorySystem, faults: Faults | None = None, *, system: str | None = None,
+                 may: Literal["write", "read", "nothing"] = "write") -> None:
         self.world, self.traits, self.faults = world, world.traits, faults or Faults()
-        self.system = system or world.name
+        self.system, self.may = system or world.name, may
         self.capabilities = capabilities(world.traits)  # type: ignore[misc]
         if self.traits.own_key:
             self.find = self._find
@@ -68,7 +69,7 @@ class MemoryConnector:
     async def check(self) -> Health:
         with self._reading("check"):
             self.world.listed(None, "", 1)
-            return Health("hub@memory", f"memory:{self.world.name}", can_write=not self.world.read_only)
+            return Health("hub@memory", f"memory:{self.world.name}", can_write=self.may == "write" and not self.world.read_only)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         started = self.world.here, self.world.tick
@@ -296,8 +297,10 @@ class MemoryConnector:
 
     def _login(self, *, write: bool) -> None:
         try:
-            if self.faults.strikes("auth_failed"):
+            if self.may == "nothing" or self.faults.strikes("auth_failed"):
                 raise Locked("the credentials are not accepted")
+            if write and self.may == "read":
+                raise Locked("the account may only read")
             self.world.login(write=write)
         except Locked as error:
             raise AuthFailed(f"{self.system}: {error}. Enter them again.") from None

@@ -22,7 +22,7 @@ def register_connectors() -> list[ConnectorKind]:
             title="CardDAV address books (Radicale, Nextcloud, Fastmail, iCloud and others)",
             connector=CardDav,
             mapping=Path(__file__).with_name("mapping.toml"),
-            level=Level(1),
+            level=Level(2, against="Radicale 3.9.0", on="2026-11-22"),
             sandbox=_sandbox,
         )
     ]

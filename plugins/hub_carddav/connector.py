@@ -104,8 +104,7 @@ class CardDav:
 
     async def check(self) -> Health:
         """Up to three PROPFINDs, one sync report and one card. Raises AuthFailed, Misconfigured, Transient."""
-        self._found = None
-        found = await self._discovered()
+        found = await self._discovered(anew=True)
         for book in found.books:
             if book.reports and f"{api.DAV}sync-collection" not in book.reports:
                 raise Misconfigured(
@@ -142,9 +141,10 @@ class CardDav:
         """One sync report for each address book; more only where the server cuts its answer or sends no cards in it.
 
         Books without a token are listed whole, all in one listing. A book that vanished is listed too: with nothing.
+        Which books there are is asked once, and again for every listing of everything.
         """
         old: Mapping[str, str] = since["books"] if since else {}
-        books = [book.path for book in (await self._discovered()).books]
+        books = [book.path for book in (await self._discovered(anew=not old)).books]
         tokens: dict[str, str] = {}
         for book in books:
             if old.get(book):
@@ -191,8 +191,8 @@ class CardDav:
             versions = {book.path: _version(book) for book in (await self._discovered()).books}
         return await self._writer.write(batch, versions)
 
-    async def _discovered(self) -> Found:
-        if self._found is None:
+    async def _discovered(self, *, anew: bool = False) -> Found:
+        if self._found is None or anew:
             self._found = await discover(self._http, self._wanted)
         return self._found
 

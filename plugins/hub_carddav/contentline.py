@@ -160,7 +160,7 @@ def parts(value: str, separator: str) -> list[str]:
 
 def fold(line: str) -> str:
     """At most 75 octets a physical line, never inside a character."""
-    if len(line) <= 75 and (line.isascii() or len(line.encode()) <= 75):
+    if len(line) <= 75 and (line.isascii() or len(line.encode("utf-8", "replace")) <= 75):
         return line
     pieces: list[str] = []
     piece: list[str] = []

@@ -60,6 +60,8 @@ def create_app(
                   versions=versions)
     app = Starlette(routes=[Mount("/", app=_Server(world))])
     app.state.world = world
+    name, password = next(iter(users.items()))
+    app.state.settings = {"username": name, "password": password}
     return app
 
 

@@ -9,7 +9,7 @@ The native record of a card::
      "adr":                 [{"id", "group", "type", "pref", "pobox", "extended", "street", "locality", "region",
                               "postcode", "country"}]
      "categories":          [text]
-     "raw": the whole card}
+     "raw": the whole card, its lines ended by \\n, as XML carries them}
 
 ``raw`` is what a write starts from: ``render`` changes only the properties whose native value differs, so what the hub
 does not know (PHOTO, IMPP, X-…, parameters) keeps its content. ``group`` (item1) is the row's own name where the card
@@ -39,7 +39,7 @@ _ABSENT_YEAR = "1604"  # X-APPLE-OMIT-YEAR
 
 def parse(text: str) -> dict[str, Any]:
     """The native record of a card. Raises NotACard."""
-    return {**_native(Card.read(text)), "raw": text}
+    return {**_native(Card.read(text)), "raw": text.replace("\r\n", "\n")}
 
 
 def render(native: Mapping[str, Any], *, rev: str | None = None) -> str:
@@ -58,7 +58,7 @@ def render(native: Mapping[str, Any], *, rev: str | None = None) -> str:
             _SETTERS[key](card, value)
     if not raw or _SHOWS_KIND & wanted.keys():
         _set_kind(card, wanted.get("kind") or now["kind"], new=not raw)
-    if wanted:
+    if wanted or not raw:
         _complete(card, native)
         if rev and (not raw or now["rev"]):
             _set_text(card, "REV", rev)

@@ -4,6 +4,7 @@ told (RFC 6352 6.3.2, RFC 9110 13.1)."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import httpx
 
 from hub.sdk import (
     AuthFailed,
+    Change,
     ConnectorError,
     Done,
     Gone,
@@ -32,21 +34,30 @@ from hub_carddav import api, vcard
 from hub_carddav.contentline import NotACard
 from hub_carddav.reader import Reader
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
+"""What no vCard can carry (RFC 6350 3.3), nor UTF-8."""
 _PUT = (200, 201, 204, 400, 403, 404, 405, 409, 410, 412, 413, 415, 422, 423, 507)
 
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A write whose result needs a look: ``version``: it landed, its ETag was not told; ``name``: a card of that name
-    was there already; ``uid``: a card with that UID was there already."""
+    """A write whose result needs a look at ``ref``, and why::
+
+        version  it was taken, its ETag was not told
+        name     a card of that name was there already
+        uid      a card with that UID was there already
+        delete   it was taken without a word
+    """
 
     ref: RecordRef
-    why: Literal["version", "name", "uid"]
+    why: Literal["version", "name", "uid", "delete"]
     key: str = ""
+    expect: str | None = None
+    marker: str | None = None
 
 
 class Writer:
-    """Writes cards of one system. ``now``: Unix seconds; ``version_of``: the vCard version new cards of a book get."""
+    """Writes cards of one system. ``now``: Unix seconds, for REV."""
 
     def __init__(self, reader: Reader, now: Callable[[], float]) -> None:
         self._reader, self._client, self._now = reader, reader.client, now
@@ -71,7 +82,7 @@ class Writer:
         return results
 
     async def _one(
-        self, w: NativeWrite, fresh: object, versions: dict[str, str], rev: str
+        self, w: NativeWrite, fresh: Change | None, versions: dict[str, str], rev: str
     ) -> WriteResult | _Open | AuthFailed | Misconfigured:
         try:
             if w.op == "delete":
@@ -81,6 +92,8 @@ class Writer:
             return await self._update(w, fresh, rev)
         except NotACard as why:
             return Refused("rejected", f"The card there is no vCard: {why}. Correct or delete it there.")
+        except api.NotDav as why:
+            return Unknown(f"The server answered in a way WebDAV does not have: {why}.")
         except (AuthFailed, Misconfigured) as error:
             return error
         except Unanswered as error:
@@ -93,14 +106,16 @@ class Writer:
     async def _create(self, w: NativeWrite, version: str, rev: str) -> WriteResult | _Open:
         ref = self._reader.ref(w.ref.collection, f"{w.key}.vcf")
         text = vcard.render({"uid": w.key, **w.patch, "version": version}, rev=rev)
+        if _CONTROL.search(text):
+            return _NOT_TEXT
         answer = await self._put(ref, text, {"If-None-Match": "*"})
         if answer.status_code == 412:
             return _Open(ref, "name", w.key)
         if answer.status_code == 409 and "no-uid-conflict" in api.conditions(answer.content):
             return _Open(ref, "uid", w.key)
-        return self._put_answered(ref, text, answer)
+        return self._taken(ref, text, answer, w)
 
-    async def _update(self, w: NativeWrite, fresh: object, rev: str) -> WriteResult | _Open:
+    async def _update(self, w: NativeWrite, fresh: Change | None, rev: str) -> WriteResult | _Open:
         before, expect = w.before or {}, w.expect
         if isinstance(fresh, Gone):
             return Refused("gone", "The card is not there any more.")
@@ -111,18 +126,20 @@ class Writer:
         if "broken" in before or "raw" not in before:
             raise NotACard(str(before.get("broken", "it was never read")))
         text = vcard.render({**before, **w.patch}, rev=rev)
+        if _CONTROL.search(text):
+            return _NOT_TEXT
         answer = await self._put(w.ref, text, {"If-Match": expect} if expect else {})
         if answer.status_code in (404, 410):
             return Refused("gone", "The card is not there any more.")
         if answer.status_code == 412:
             return Refused("stale", "The card was changed or deleted there meanwhile.")
-        return self._put_answered(w.ref, text, answer)
+        return self._taken(w.ref, text, answer, w, expect)
 
-    async def _delete(self, w: NativeWrite) -> WriteResult:
+    async def _delete(self, w: NativeWrite) -> WriteResult | _Open:
         answer = await self._client.request(
             "DELETE", api.member_path(w.ref.collection, w.ref.native_id), safe=False,
             expect=(200, 204, 207, 403, 404, 405, 409, 410, 412, 423),
-            headers={"If-Match": w.expect} if w.expect else {},
+            headers={"Accept": api.XML["Accept"], **({"If-Match": w.expect} if w.expect else {})},
         )
         if answer.status_code in (404, 410):
             return Refused("gone", "The card is not there any more.")
@@ -132,6 +149,8 @@ class Writer:
             members = api.multistatus(answer.content, answer.request.url.path).members
             if any(member.status >= 300 for member in members):
                 return Refused("rejected", f"The server did not delete it (status {members[0].status}).")
+        if answer.status_code == 200 and not answer.content:
+            return _Open(w.ref, "delete")
         return Done(w.ref) if answer.status_code < 300 else _refused(answer)
 
     async def _put(self, ref: RecordRef, text: str, condition: dict[str, str]) -> httpx.Response:
@@ -140,13 +159,15 @@ class Writer:
             "PUT", path, safe=False, expect=_PUT, headers={**api.VCARD, **condition}, content=text
         )
 
-    def _put_answered(self, ref: RecordRef, text: str, answer: httpx.Response) -> WriteResult | _Open:
+    def _taken(
+        self, ref: RecordRef, text: str, answer: httpx.Response, w: NativeWrite, expect: str | None = None
+    ) -> WriteResult | _Open:
         """A strong ETag says that the card is stored as it was sent (RFC 6352 6.3.2.3); without one it was changed."""
         if answer.status_code >= 300:
             return _refused(answer)
         etag = answer.headers.get("ETag", "")
         if not etag.startswith('"'):
-            return _Open(ref, "version")
+            return _Open(ref, "version", w.key, expect, w.patch.get("x-hub-marker"))
         return Done(ref, NativeRecord(ref, vcard.parse(text), etag), etag)
 
     async def _look(self, unclear: Sequence[_Open]) -> dict[_Open, WriteResult]:
@@ -164,17 +185,28 @@ class Writer:
         except ConnectorError as error:
             for each in unclear:
                 if each not in found:
-                    found[each] = Done(each.ref) if each.why == "version" else Refused("transient", str(error))
+                    taken = each.why in ("version", "delete")
+                    found[each] = Unknown(str(error)) if taken else Refused("transient", str(error))
         return found
 
 
-def _seen(each: _Open, change: object) -> WriteResult:
+_NOT_TEXT = Refused("rejected", "A value holds a control character or half a letter, which no vCard can carry.")
+
+
+def _seen(each: _Open, change: Change) -> WriteResult:
     record = change.record if isinstance(change, Upserted) else None
-    if each.why == "version":
-        return Done(each.ref, record, record.version if record else None)
-    if record is None:
-        return Refused("transient", "A card of that name was there, and is not any more.")
-    return _twin(record if record.data.get("uid") == each.key else None)
+    if each.why == "delete":
+        return Refused("transient", "The server said yes, and the card is still there.") if record else Done(each.ref)
+    if each.why == "name":
+        if record is None:
+            return Refused("transient", "A card of that name was there, and is not any more.")
+        return _twin(record if record.data.get("uid") == each.key else None)
+    if record is None or record.version == each.expect:
+        return Unknown("The server said yes, and the card does not show it.")
+    marker = record.data.get("x-hub-marker")  # a server may drop it, but not make up another
+    if marker and each.marker and marker != each.marker:
+        return Unknown("The server said yes, and somebody wrote after that.")
+    return Done(each.ref, record, record.version)
 
 
 def _twin(record: NativeRecord | None) -> WriteResult:

@@ -14,6 +14,7 @@ from hub.sdk import (
     Capabilities,
     Checkpoint,
     Clock,
+    ConnectorError,
     ContractBroken,
     Done,
     Gone,
@@ -26,6 +27,7 @@ from hub.sdk import (
     RecordRef,
     Refused,
     Support,
+    Throttled,
     Transient,
     Unanswered,
     Unknown,
@@ -67,6 +69,11 @@ class CiviCrm:
                                 headers=headers, transport=transport, clock=clock, timeout_s=120, total_s=300)
         self.api = Api(self.client)
         self.reader = Reader(self.api, settings, system)
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """Requests sent so far, by method."""
+        return self.client.sent
 
     async def check(self) -> Health:
         """Who we are, what we may, which site and version it is; reads our own contact."""
@@ -137,17 +144,25 @@ class CiviCrm:
         return {key: each.record for key, each in found.items()}
 
     async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
-        """See ``Batch``: at most three requests for each ``writes_per_request``."""
+        """See ``Batch``: at most three requests for each ``writes_per_request``. Once something was sent nothing is
+        raised: what was not reached is to be tried again."""
         results: list[WriteResult] = []
         at_once = self.settings.writes_per_request
         for start in range(0, len(batch), at_once):
-            results += await Batch(self.api, self.reader, self.settings, batch[start:start + at_once]).run()
+            try:
+                results += await Batch(self.api, self.reader, self.settings, batch[start:start + at_once]).run()
+            except ConnectorError as error:
+                if not results:
+                    raise
+                wait = error.retry_after_s if isinstance(error, Throttled) else None
+                return [*results, *(Refused("transient", str(error), wait) for _ in batch[start:])]
         return results
 
     async def merge(self, winner: RecordRef, loser: RecordRef) -> WriteResult:
-        """CiviCRM's own merge. In safe mode: where the two differ in a field both have, it refuses."""
+        """CiviCRM's own merge, in its aggressive mode: the person who approved it has seen the two, and where they
+        differ in a field that is no conflict for the hub, the winner's value stays (recorded)."""
         call = Call("Contact", "mergeDuplicates", {
-            "contactId": int(winner.native_id), "duplicateId": int(loser.native_id), "mode": "safe"})
+            "contactId": int(winner.native_id), "duplicateId": int(loser.native_id), "mode": "aggressive"})
         try:
             told = (await self.api.send({"merge": call}))["merge"]
         except Unanswered as lost:
@@ -157,8 +172,7 @@ class CiviCrm:
         if not isinstance(told, Answer):
             return Refused("rejected", f"CiviCRM refused the merge: {told.why}")
         if not (told.values and told.values[0].get("merged")):
-            return Refused("rejected", "CiviCRM would not merge them, as they differ; make them alike first, or merge them "
-                                       "there")
+            return Refused("rejected", "CiviCRM would not merge these two; merge them there")
         found = (await self.fetch([winner]))[0]
         return Done(winner, found, found.version) if isinstance(found, NativeRecord) else Done(winner)
 

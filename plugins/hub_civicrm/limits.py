@@ -83,6 +83,8 @@ def _value_faults(name: str, value: Any, length: int, four_byte: bool, *, chaine
     elif isinstance(value, str):
         if length and len(value) > length:
             yield f"{name} has {len(value)} characters, CiviCRM keeps {length}"
+        elif "\0" in value or any(0xD800 <= ord(char) <= 0xDFFF for char in value):
+            yield f"{name} has a NUL or half a character, which no database keeps"
         elif not four_byte and any(ord(char) > 0xFFFF for char in value):
             yield (f"{name} has an emoji or another four-byte character; set four_byte_characters if the site's tables "
                    "are utf8mb4")

@@ -12,8 +12,9 @@
      "relationships": [{"id", "type", "other_id", "direction", "start_date", "end_date"}],
      "groups":        ["Newsletter"], "tags": ["Volunteer"]}
 
-``relationships`` holds the active ones as seen from this contact; an organisation's employees are left out, as they
-stand at each person (a member organisation would change with every hire). Fields a contact type does not have are
+``relationships`` holds the active ones as seen from this contact. Two are left out: an organisation's employees, as they
+stand at each person (a member organisation would change with every hire), and the job at ``employer_id``, which CiviCRM
+makes and ends by itself. Fields a contact type does not have are
 absent. ``modified_date`` is not in it: it moves when nothing did, and prints anew when the site's zone changes.
 """
 
@@ -37,7 +38,7 @@ SCALARS = (
 FIXED = ("id", "contact_type", "is_deleted")
 EVERYONE: list[Any] = ["is_deleted", "IN", [True, False]]
 """Without it contacts in the trash are left out (on 6.17.2 not when asked by id or external_identifier)."""
-EMPLOYER_OF = "Employer of"
+EMPLOYER_OF, EMPLOYEE_OF = "Employer of", "Employee of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,9 @@ def records(contacts: Sequence[Row], rows: Mapping[str, Sequence[Row]]) -> dict[
             if row["contact_id"] in out:
                 out[row["contact_id"]][kind.key].append({key: row.get(expr) for key, expr in kind.fields.items()})
     for row in rows.get("relationships", ()):
-        if row["near_contact_id"] in out:
-            out[row["near_contact_id"]]["relationships"].append({
+        native = out.get(row["near_contact_id"])
+        if native is not None and (row["near_relation"], row["far_contact_id"]) != (EMPLOYEE_OF, native.get("employer_id")):
+            native["relationships"].append({
                 "id": row["relationship_id"], "type": row["near_relation"], "other_id": row["far_contact_id"],
                 "direction": row["orientation"], "start_date": row.get("start_date"), "end_date": row.get("end_date")})
     for key, owner, name in (("groups", "contact_id", "group_id.title"), ("tags", "entity_id", "tag_id:name")):

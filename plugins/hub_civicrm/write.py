@@ -165,11 +165,12 @@ class Batch:
         except Unanswered as lost:
             await self._settle(jobs, str(lost))
             return
-        except (AuthFailed, Misconfigured, Throttled):
-            raise
-        except Transient as error:
+        except (AuthFailed, Misconfigured, Transient) as error:
+            if guarded and isinstance(error, AuthFailed | Misconfigured | Throttled):
+                raise  # nothing was sent yet
+            wait = error.retry_after_s if isinstance(error, Throttled) else None
             for job in jobs:
-                job.result = Refused("transient", str(error))
+                job.result = Refused("transient", str(error), wait)
             return
         after = await self._present(jobs, results)
         for number, job in enumerate(jobs):

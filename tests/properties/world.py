@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeOutcome, Send
-from hub.model.units import Projection, primary, replaced_by, set_of, split
+from hub.model.units import Projection, member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
 from hub.rules import join as join_rule
 from hub.rules import merge as merge_rule
@@ -81,6 +81,7 @@ class World:
         self.looks: list[tuple[Contact, Look]] = []
         self.due: list[tuple[Contact, Look]] = []
         self.writes_made = 0
+        self.blurred: set[str] = set()
         for n, cast in enumerate(casts[:MOST_SYSTEMS]):
             self._arrive(cast, n)
             if n:
@@ -107,7 +108,7 @@ class World:
             return
         if name in ("replace", "retype"):
             old = next(k for k in places if k not in {r.key for r in system.record.rows})
-            self.book.replaced(old, write.value)
+            self.book.replaced(old, write.value["replaced_by"])
         del before
         seat = self._seat(system)
         if seat is not None and seat.send is not None and not system.traits.marker:
@@ -134,9 +135,10 @@ class World:
         contact, conflict = found[a % len(found)]
         unit, cell = conflict.unit, contact.state.units.get(conflict.unit, UNSET)
         past = contact.trail.of(unit)[1].union(*(t[1] for k, t in contact.trail.contending.items() if k[0] == unit))
+        by = f"reviewer {len(self.looks)}"
         choices: list[Any] = [*(c.value for c in conflict.contenders), cell.value]
         if b % 7 == 6:
-            self.looks.append((contact, Look(Answer(unit, conflict.number, keep_each=True), past)))
+            self.looks.append((contact, Look(Answer(unit, conflict.number, keep_each=True, by=by), past)))
             return
         write = None
         value = choices[b % len(choices)]
@@ -144,7 +146,7 @@ class World:
             self.number += 1
             value, write = f"{self.number:03} by a person", self.number
             self.book.note(Write(write, "", unit, value, past | {write}))
-        self.looks.append((contact, Look(Answer(unit, conflict.number, value), past, write)))
+        self.looks.append((contact, Look(Answer(unit, conflict.number, value, by=by), past, write)))
 
     def person_answers(self, a: int, b: int) -> None:
         if self.looks:
@@ -205,6 +207,10 @@ class World:
                  for i, link in {**kept.state.links, **other.state.links}.items()}
         kept.state = ContactState(dict(outcome.units), links, dict(outcome.conflicts))
         kept.seats.update(other.seats)
+        for link in links.values():
+            for unit in outcome.units:
+                if link.covers(unit) and unit not in link.behind and unit not in link.left:
+                    self._sees(kept, kept.seats[link.id].system, unit)
         self.contacts.remove(other)
         self.looks = [(kept if c is other else c, x) for c, x in self.looks]
         self.due = [(kept if c is other else c, x) for c, x in self.due]
@@ -241,7 +247,12 @@ class World:
                 trail.hub[unit] = second.of(unit)
             elif set_of(unit) == "consents":
                 self.book.end(second.of(unit)[0], "consent joined")
-        for key in [k for k in trail.contending if k[0] not in outcome.conflicts]:
+        stay = {(u, c.link, c.rev) for u, q in outcome.conflicts.items() for c in q.contenders}
+        values = {(u, c.link, c.rev): c.value for state in (kept.state, other.state)
+                  for u, q in state.conflicts.items() for c in q.contenders}
+        for key in sorted(trail.contending.keys() - stay, key=str):
+            if not PERSON.same(key[0], values[key], outcome.units[key[0]].value):
+                raise LawBroken("b", f"{values[key]!r} of {key[1]} contended for {key[0]}, and joining forgot it")
             self.book.end(trail.contending.pop(key)[0], "same value")
         kept.trail = trail
 
@@ -319,6 +330,8 @@ class World:
         for edit in edits:
             if edit.unit not in system.pending:
                 raise LawBroken("f", f"{edit} was made by nobody")
+            if edit.kind == "replace":
+                self._typed_over(system, edit)
             sources[edit.unit, link] = system.trace(edit.unit)
         for unit, writes in system.pending.items():
             for write in writes:
@@ -328,8 +341,19 @@ class World:
         seat.shadow, seat.known, seat.version = observed, system.record.copy(), system.version
         return list(edits)
 
+    def _typed_over(self, system: System, edit: Edit) -> None:
+        """To empty a slot and to fill it again is to type it over."""
+        base, key, _ = split(edit.unit)
+        new = edit.value["replaced_by"]
+        self.book.replaced(key or "", new)
+        (top, past), (old_top, old_past) = system.trace(member(base, new)), system.trace(edit.unit)
+        system.traces[member(base, new)] = (top, past | old_past)
+        system.traces[edit.unit] = (old_top | top, past | old_past)
+
     def _read(self, write: Write, unit: str, edits: Sequence[Edit]) -> None:
         self.book.pulled.add(write.id)
+        if replaced_by(write.value) is not None and not any(e.unit == unit and e.kind == "replace" for e in edits):
+            self.blurred.add(split(unit)[1] or "")
         if any(e.unit == unit for e in edits):
             return
         if write.unsure and (write.value is None or set_of(unit) is not None):
@@ -387,7 +411,7 @@ class World:
         system = seat.system
         before = {r.key for r in system.record.rows}
         self._no_removal_unasked(contact, seat, laid)
-        system.record = keep(system.traits, laid, system.new_row)
+        system.record = keep(system.traits, system.record, laid, system.new_row)
         system.record.marker = send.marker
         system.version += 1
         shown = {f"emails[{r.key}]" for r in system.record.rows if r.key not in before}
@@ -412,7 +436,7 @@ class World:
 
     def frozen(self, contact: Contact, link: LinkState) -> Callable[[str], bool]:
         """What the plan would not write to this link now (merge.md 12), the quiet period and scopes left out."""
-        held = shape_rule.held(contact.state.conflicts)
+        held = shape_rule.held(contact.state.conflicts, contact.state.units)
 
         def frozen(unit: str) -> bool:
             value = contact.state.units.get(unit, UNSET).value
@@ -425,8 +449,7 @@ class World:
     # ---- laws that hold at every step, and at rest
 
     def _check(self, contact: Contact) -> None:
-        for other in [contact]:
-            self.book.fates(other.trail, [s.system.name for s in other.seats.values()])
+        self.book.fates(contact.trail, contact.state, {s.system.name for s in contact.seats.values()})
         self._consents(contact)
 
     def _consents(self, contact: Contact) -> None:
@@ -474,7 +497,7 @@ class World:
         show = shape_rule.wanted(PERSON, contact.state.units, units, seat.shadow, state.covers, kept)
         traits = seat.system.traits
         again = lay(traits, seat.system.record, show, shape_rule.order(contact.state.units, "emails"))
-        there, wanted = (project(traits, keep(traits, r, lambda: "new")) for r in (seat.system.record, again))
+        there, wanted = (project(traits, keep(traits, Record(), r, lambda: "new")) for r in (seat.system.record, again))
         if wanted != there:
             differ = {u: (there[u], wanted[u]) for u in there if there[u] != wanted[u]}
             raise LawBroken("d", f"{link} does not show the contact: {differ}")
@@ -489,6 +512,7 @@ class World:
             if base == "emails" and key is not None and name is None and cell.value is not None and replaced_by(cell.value) is None:
                 families.setdefault(self.book.root(key), []).append(key)
         unsure = {self.book.root(split(w.unit)[1] or "") for w in self.book.writes.values() if w.unsure and set_of(w.unit) == "emails"}
+        unsure |= {self.book.root(key) for key in self.blurred}
         for root, keys in families.items():
             conflict = any(self.book.root(split(u)[1] or "") == root for u in contact.state.conflicts if set_of(u) == "emails")
             if len(keys) > 1 and root not in unsure and not conflict:

@@ -145,24 +145,27 @@ def lay(traits: Traits, record: Record, show: Projection, order: Mapping[str, in
     return out
 
 
-def keep(traits: Traits, record: Record, new_id: Any) -> Record:
-    """What the vendor stores of it: texts cut or rewritten, rows numbered."""
-    out = record.copy()
+def keep(traits: Traits, before: Record, laid: Record, new_id: Any) -> Record:
+    """What the vendor stores of a write: new texts cut or rewritten, rows numbered."""
+    out = laid.copy()
 
-    def text(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        value = value[: traits.cut].strip() if traits.cut else value
-        return value.upper() if traits.upper else value
+    def text(old: Any, new: Any) -> Any:
+        if not isinstance(new, str) or new == old:
+            return new
+        new = new[: traits.cut].strip() if traits.cut else new
+        return new.upper() if traits.upper else new
 
     for unit in out.scalars:
         if unit != "birthday":
-            out.scalars[unit] = text(out.scalars[unit])
-    out.addresses = {key: {part: text(v) for part, v in value.items()} for key, value in out.addresses.items()}
+            out.scalars[unit] = text(before.scalars.get(unit), out.scalars[unit])
+    for key, value in out.addresses.items():
+        old = before.addresses.get(key, {})
+        out.addresses[key] = {part: text(old.get(part), v) for part, v in value.items()}
     if traits.emails == "rows":
         out.rows = tuple(replace(r, at=new_id()) if r.at is None else r for r in out.rows)
+    there = {r.key for r in before.rows}
     if traits.upper:
-        out.rows = tuple(replace(r, v=r.v.upper()) for r in out.rows)
+        out.rows = tuple(r if r.key in there else replace(r, v=r.v.upper()) for r in out.rows)
     return out
 
 
@@ -289,7 +292,8 @@ class System:
         self.traces[attr("emails", key, "label")] = self.trace(attr("emails", row.key, "label"))
         self.pending.setdefault(attr("emails", key, "label"), []).extend(
             self.pending.get(attr("emails", row.key, "label"), ()))
-        return self._wrote(number, old_unit, key, new_unit)
+        seen = self.trace(attr("emails", row.key, "label"))[1]
+        return self._wrote(number, old_unit, {"replaced_by": key}, new_unit, past=seen)
 
     def user_labels(self, number: int, which: int) -> Write | None:
         row = self._pick(which)

@@ -91,17 +91,18 @@ class Chronicle:
     ) -> None:
         _Merged(self, trail, before, edits, sources, outcome, looks).check()
 
-    def fates(self, trail: Trail, systems: Iterable[str]) -> None:
+    def fates(self, trail: Trail, state: ContactState, systems: set[str]) -> None:
         """Law (b): every write the hub has read is current, was seen by a later author, contends, or was ended by name."""
         safe: dict[str, set[int]] = {}
         for unit, (_, past) in trail.hub.items():
             safe.setdefault(self.family(unit), set()).update(past)
         for (unit, _, _), (_, past) in trail.contending.items():
             safe.setdefault(self.family(unit), set()).update(past)
-        names = set(systems)
         for write in self.writes.values():
-            if write.system not in names or write.id not in self.pulled or write.id in self.ended or write.id in self.seen_later:
+            if write.system not in systems or write.id not in self.pulled or write.id in self.ended or write.id in self.seen_later:
                 continue
+            if write.value is None and split(write.unit)[1] is not None and write.unit not in state.units:
+                continue  # who removes what the contact never had takes nothing from it
             if write.id not in safe.get(self.family(write.unit), ()):
                 raise LawBroken("b", f"write {write.id} of {write.unit}={write.value!r} in {write.system} is lost")
 
@@ -161,10 +162,14 @@ class _Merged:
             new = self._derived(unit, cell, old)
         unseen = {w for w in old[0] - new[1] if w not in self.book.ended}
         if unseen and winners:
-            if not rule.startswith(RULED):
+            named = [d.rule for d in decisions if d.fate == "overruled" and PERSON.same(unit, d.value, self._was(unit))]
+            if not (named or rule.startswith(RULED)):
                 raise LawBroken("b", f"{unit}={cell.value!r} replaced writes {sorted(unseen)} its author never saw ({rule})")
-            self.book.end(unseen, rule)
+            self.book.end(unseen, named[0] if named else rule)
         self.trail.hub[unit] = new
+
+    def _was(self, unit: str) -> object:
+        return self.before.units.get(unit, UNSET).value
 
     def _answered(self, unit: str, look: Look, old: Trace) -> None:
         sides = [(t, k) for k, t in self.trail.contending.items() if k[0] == unit]
@@ -188,8 +193,13 @@ class _Merged:
             return
         for d in winners:
             tops = self.source(unit, d.link)[0]
-            if not any(self.book.writes[w].value is None or replaced_unit(self.book.writes[w], unit) for w in tops):
+            if not any(self.book.writes[w].value is None or self._typed_over(w, unit) for w in tops):
                 raise LawBroken("f", f"{unit} was emptied, and no user of {d.link} emptied it")
+
+    def _typed_over(self, write: int, unit: str) -> bool:
+        """Did this write type over the member? Where rows have no ids it may look like a removal."""
+        made = self.book.writes[write]
+        return replaced_by(made.value) is not None and self.book.family(made.unit) == self.book.family(unit)
 
     def _derived(self, unit: str, cell: Cell, old: Trace) -> Trace:
         """A change no edit asked for in so many words: what a Replace carries along, or who follows a lost primary."""
@@ -201,6 +211,7 @@ class _Merged:
                 raise LawBroken("f", f"{unit} changed from {was} to {cell.value}, and nobody asked for it")
             if was is not None and not _is_there(units, base.removesuffix(".primary"), was) and not _moved(units, was, cell.value):
                 self.book.end(old[0], "its member is gone")
+                return frozenset(), old[1]
             return old
         from_members = [split(u)[1] for u, c in units.items()
                         if split(u)[0] == base and split(u)[2] is None and replaced_by(c.value) == key]
@@ -214,6 +225,9 @@ class _Merged:
     # ---- what the merge says it did
 
     def _decided(self, d: Decision) -> None:
+        was = self.before.units.get(d.unit, UNSET)
+        if d.fate == "overruled" and d.link == was.origin and PERSON.same(d.unit, d.value, was.value):
+            return  # says what became of the value the contact had
         top, past = self.source(d.unit, d.link)
         old = self.trail.of(d.unit)
         if d.fate == "agreed":
@@ -283,11 +297,6 @@ class _Merged:
                 if unseen and not blind and unit not in self.looks:
                     raise LawBroken("b", f"{unit} was removed unseen: its {each} of writes {sorted(unseen)}")
                 self.book.end(top, "its member is gone")
-
-
-def replaced_unit(write: Write, unit: str) -> bool:
-    """Did this write type over the member? Where rows have no ids it may look like a removal."""
-    return write.unit == unit and isinstance(write.value, str) and set_of(unit) == "emails" and split(unit)[1] != write.value
 
 
 def _both(x: Trace, y: Trace) -> Trace:

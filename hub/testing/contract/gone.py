@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.model.record import Gone
 from hub.model.write import Done, Refused
-from hub.testing.contract.checks import check, deletes, remembers, told, writes
+from hub.sdk.connector import SupportsMerge
+from hub.testing.contract.checks import check, deletes, merges, remembers, told, writes
 from hub.testing.contract.lab import Lab, require, shown
 
 _SHOWN_AS = {"soft flag": ("trashed",), "inactive": ("inactive",), "tombstone": ("deleted", "trashed", "left_view")}
@@ -97,6 +98,17 @@ class Absence:
         require(ref.native_id not in there, "a deleted record is still there for its users")
         require(other.native_id in there, "another record was deleted")
         require(isinstance((await lab.connector.fetch([ref]))[0], Gone), "fetch says a deleted record is there")
+
+    @check(merges)
+    async def test_our_merge_lands(self, lab: Lab) -> None:
+        """Two records that are alike are joined in the system: the winner stays, the loser is gone."""
+        winner, loser = [await lab.user_create(1) for _ in range(2)]
+        assert isinstance(lab.connector, SupportsMerge)
+        result = await lab.connector.merge(winner, loser)
+        require(isinstance(result, Done), f"a merge answers {shown(result)}")
+        there = await lab.truth()
+        require(winner.native_id in there and loser.native_id not in there, "after a merge users do not see the winner alone")
+        require(isinstance((await lab.connector.fetch([loser]))[0], Gone), "fetch says the loser of a merge is there")
 
     @check(deletes)
     async def test_deleting_twice(self, lab: Lab) -> None:

@@ -80,6 +80,9 @@ class Harness(ABC):
         """Does this request change anything? Where the method does not tell, the harness must."""
         return by_method(request)
 
+    async def close(self) -> None:  # noqa: B027  (most harnesses have nothing to close)
+        """The check is over."""
+
     # What not every system has. Each is written, or named in ``cannot`` with the reason.
 
     def user_erase(self, native_id: str) -> Any:

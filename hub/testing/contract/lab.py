@@ -90,12 +90,15 @@ class Lab:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
                         trace: TracebackType | None) -> None:
         self.trouble.calm()
-        if self.harness.live:
-            there = await self.truth()
-            for native_id in self._made & there.keys():
-                await _now(self.harness.user_delete(native_id))
-        for connector in self._open:
-            await connector.close()
+        try:
+            if self.harness.live and kind is not NotClaimed:
+                there = await self.truth()
+                for native_id in self._made & there.keys():
+                    await _now(self.harness.user_delete(native_id))
+        finally:
+            for connector in self._open:
+                await connector.close()
+            await self.harness.close()
 
     def open(self, how: str = "make") -> Connector:
         """Another connector: ``make``, ``credentials_wrong`` or ``read_only``."""

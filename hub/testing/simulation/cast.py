@@ -49,7 +49,7 @@ def traits(rng: random.Random, *, conditional: bool = True) -> Traits:
     slots = rng.choice([None, None, None, 1, 3])
     return Traits(
         cursor=cursor, tick_s=rng.choice([1.0, 1.0, 0.001]), deletes_seen_as=deletes,  # type: ignore[arg-type]
-        conditional=conditional, own_key=rng.random() < 0.9, marker=rng.random() < 0.6,
+        conditional=conditional, own_key=rng.random() < 0.9, unique_key=rng.random() < 0.5, marker=rng.random() < 0.6,
         returns=rng.choice(["record", "version", "none"]), batch_max=batch,
         batch_mode="none" if batch == 1 else rng.choice(["partial", "atomic"]),  # type: ignore[arg-type]
         slots=slots, first_is_primary=slots is not None and rng.random() < 0.5,

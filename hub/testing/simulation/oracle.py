@@ -72,6 +72,9 @@ def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) 
     out += _agreement(truth, book, actors)
     out += _consents(truth, actors, users)
     out += _no_doubles(truth, actors, users)
+    out += _no_invention(truth, users)
+    out += _one_correction(truth, users)
+    out += _no_resurrection(truth)
     return out
 
 
@@ -253,3 +256,40 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
     return out
 
 
+
+
+# ---- nothing invented, no typo put right twice, nobody raised from the dead
+
+def _no_invention(truth: Truth, users: Users) -> list[str]:
+    """Every text the hub holds was typed by somebody; a vendor's own version of it must not spread."""
+    return [f"invented: {unit}={cell.value!r} was typed by nobody" for c in truth.live() for unit, cell in c.units.items()
+            if unit in ("name.given", "name.family", "notes", "company") and cell.value is not None and cell.value not in users.texts]
+
+
+def _one_correction(truth: Truth, users: Users) -> list[str]:
+    """One address put right in two ways is a question for a person, never two addresses (merge.md 4, 8)."""
+    out = []
+    for c in truth.live():
+        mails = {core(key) for u, cell in c.units.items() if (p := split(u))[0] == "emails" and (key := p[1]) and p[2] is None
+                 and cell.value is not None and replaced_by(cell.value) is None}
+        for old, new in users.corrected.items():
+            if len(new & mails) > 1:
+                out.append(f"two corrections of {old} stand side by side: {sorted(new & mails)}")
+    return out
+
+
+def _no_resurrection(truth: Truth) -> list[str]:
+    """Where a record ended with a tombstone, none is made again until a person says so (merge.md 10)."""
+    stones: set[tuple[str, str]] = set()
+    out = []
+    for e in truth.entries:
+        contact, what = truth.aliases.get(e.contact, e.contact), e.changes
+        if e.cause == "gone" and what["tombstone"]:
+            stones.add((contact, what["system"]))
+        elif e.cause == "existence answered" and what["verdict"] == "restore":
+            stones.discard((contact, truth.links[what["link"]].ref.system))
+        elif "resumed" in what:
+            stones.discard((contact, truth.links[what["resumed"][0]].ref.system))
+        elif e.cause in ("created", "create settled") and (contact, what["system"]) in stones:
+            out.append(f"resurrected: {what['system']} got the contact again")
+    return out

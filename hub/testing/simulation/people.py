@@ -53,6 +53,8 @@ class Users:
     trace: list[Any] = field(default_factory=list)
     _count: int = 0
     parents: dict[str, set[str]] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+    corrected: dict[str, set[str]] = field(default_factory=dict)
 
     def token(self, kind: str) -> str:
         self._count += 1
@@ -87,6 +89,8 @@ class Users:
             self.make_person(other, who, {"given": given, "family": family, "mail": address})
 
     def _note(self, system: str, record: str, unit: str, token: str | None, parent: str | None) -> None:
+        if token is not None:
+            self.texts.add(token)
         if token is not None and parent is not None and token != parent:
             self.parents.setdefault(token, set()).add(parent)
         self.typed.append(Typed(core(token), system, record, unit, core(parent), len(self.typed)))
@@ -138,6 +142,7 @@ class Users:
             old = self.rng.choice(have)
             self._set_mails(vendor, record, data, [new if m == old else m for m in have], old, new)
             self._note(name, record, "emails", new, old)
+            self.corrected.setdefault(str(core(old)), set()).add(str(core(new)))
             self.removed.add(str(core(old)))
         else:
             old = self.rng.choice(have)

@@ -67,4 +67,5 @@ def create_app(
     world.clock = clock
     app = Site(world, site_key).app()
     app.state.users = users
+    app.state.settings = {"api_key": api_key}
     return app

@@ -11,9 +11,13 @@ from radicale_server import radicale
 
 
 @pytest.fixture(scope="session")
-def radicale_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("radicale")
-    with radicale(folder, {USER: PASSWORD}) as url:
+def radicale_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("radicale")
+
+
+@pytest.fixture(scope="session")
+def radicale_url(radicale_folder: Path) -> Iterator[str]:
+    with radicale(radicale_folder, {USER: PASSWORD, "reader": PASSWORD}) as url:
         yield url
 
 

@@ -11,11 +11,32 @@ from pathlib import Path
 
 import bcrypt
 
+RIGHTS = """\
+[own]
+user = .+
+collection = {user}
+permissions = RW
+[own books]
+user = .+
+collection = {user}/[^/]+
+permissions = rw
+[root]
+user = .+
+collection =
+permissions = R
+[others, to read]
+user = reader
+collection = [^/]+/[^/]+
+permissions = r
+"""
+"""Everybody has what is theirs, as by default; ``reader`` may also read the books of others."""
+
 
 @contextmanager
 def radicale(folder: Path, users: dict[str, str]) -> Iterator[str]:
     """Serves from ``folder`` until the block ends; gives the base URL."""
-    logins, log = folder / "users", folder / "log"
+    logins, rights, log = folder / "users", folder / "rights", folder / "log"
+    rights.write_text(RIGHTS, encoding="utf-8")
     lines = (f"{n}:{bcrypt.hashpw(p.encode(), bcrypt.gensalt(4)).decode()}\n" for n, p in users.items())
     logins.write_text("".join(lines), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -23,7 +44,8 @@ def radicale(folder: Path, users: dict[str, str]) -> Iterator[str]:
     command = [
         sys.executable, "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{port}", "--auth-type",
         "htpasswd", "--auth-htpasswd-filename", str(logins), "--auth-htpasswd-encryption", "bcrypt", "--auth-delay",
-        "0", "--storage-filesystem-folder", str(folder / "data"), "--web-type", "none",
+        "0", "--rights-type", "from_file", "--rights-file", str(rights), "--storage-filesystem-folder",
+        str(folder / "data"), "--web-type", "none",
     ]  # fmt: skip
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out, stdin=subprocess.DEVNULL)

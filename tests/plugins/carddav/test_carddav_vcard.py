@@ -298,6 +298,7 @@ def test_a_new_card() -> None:
         "EMAIL;TYPE=WORK,PREF:eero@x.test\r\nADR;TYPE=HOME:;;Katu 1\\, ovi\\; 2;Helsinki;;00100;\r\n"
         "REV:20261122T012928Z\r\nEND:VCARD\r\n"
     )
+    assert "FN:key-3\r\nN:;;;;\r\n" in render({"uid": "key-3"})
     four = render({"uid": "key-1", "version": "4.0", "tel": [{"value": "1", "type": "cell", "pref": True}]})
     assert "VERSION:4.0\r\nUID:key-1\r\nFN:1\r\nTEL;TYPE=cell;PREF=1:1\r\n" in four
     company = render({"uid": "key-2", "kind": "org", "fn": "Oy Ab"})

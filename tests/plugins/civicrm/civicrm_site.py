@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx
+
+from hub.sdk import Change, Gone, NativeRecord, NativeWrite, Page, RecordRef, Upserted, WriteResult
 from hub_civicrm.connector import CiviCrm
 from hub_civicrm.sandbox import API_KEY, WRITER, Users, World, create_app
 from hub_civicrm.settings import CiviCrmSettings
-
-from hub.sdk import Change, Gone, NativeRecord, NativeWrite, Page, RecordRef, Upserted, WriteResult
 
 T = TypeVar("T")
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 from civicrm_site import Site, header_stripped, person
-from hub_civicrm.sandbox import READER, SITE_KEY, WRITER
 from pydantic import ValidationError
 
 from hub.sdk import AuthFailed, Health, Misconfigured
+from hub_civicrm.sandbox import READER, SITE_KEY, WRITER
 
 
 def checked(site: Site, **settings: Any) -> Health:

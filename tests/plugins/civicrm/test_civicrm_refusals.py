@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from hub_civicrm.sandbox import ADMIN, API_KEY, create_app
 
 PATH = "/civicrm/ajax/api4"

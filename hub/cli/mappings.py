@@ -1,0 +1,113 @@
+"""mapping: what is the same in a system and in the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.cli.command import Place, command
+from hub.cli.output import cell, number
+
+
+@click.group("mapping")
+def mapping() -> None:
+    """Show and check mapping files.
+
+    \b
+    Examples:  hub mapping show crm
+               hub mapping check
+    """
+
+
+@command("show")
+@click.argument("name", metavar="SYSTEM|KIND|FILE")
+def show_mapping(place: Place, name: str) -> None:
+    """What a system's mapping says, with everything it extends.
+
+    \b
+    Examples:  hub mapping show crm
+               hub mapping show mappings/crm.toml
+    """
+    path, tables = _loaded(place.workspace, name)
+    place.show.result({"file": str(path), "tables": tables})
+    for entity, table in tables.items():
+        place.show.heading(f"{entity}: {cell(table.get('native'))}   {path}")
+        place.show.table(["unit", "there", "codec", "direction", "only"], list(_rows(table)))
+        options = {key: value for key, value in table.items() if key not in ("native", "fields", "sets")}
+        for key, value in options.items():
+            place.show.line(f"{key} = {cell(value)}")
+
+
+def _rows(table: Mapping[str, Any]) -> Iterator[list[Any]]:
+    for unit, field in table.get("fields", {}).items():
+        yield [unit, field.get("at"), _codec(field), field.get("direction", "both"), field.get("only")]
+    for unit, given in table.get("sets", {}).items():
+        there = next((f"{form} {_place(given[form])}" for form in ("rows", "slots", "list", "flags") if form in given), "")
+        yield [unit, there, _codec(given), given.get("direction", "both"), given.get("only")]
+
+
+def _place(form: Any) -> str:
+    return form if isinstance(form, str) else ", ".join(str(each.get("at", "")) for each in form)
+
+
+def _codec(given: Mapping[str, Any]) -> str:
+    codec = given.get("codec", "")
+    return str(codec.get("name", "")) if isinstance(codec, Mapping) else str(codec)
+
+
+@command("check")
+@click.argument("names", nargs=-1, metavar="[SYSTEM|KIND|FILE]…")
+def check_mapping(place: Place, names: tuple[str, ...]) -> None:
+    """Check mapping files: known units and codecs, paths, filters, and that values come back as they were put.
+
+    Without a name, all of the workspace. An error names file, line and cure.
+
+    \b
+    Examples:  hub mapping check
+               hub mapping check mappings/crm.toml
+    """
+    from hub.config import read_config
+    from hub.mapping import compile_mapping
+
+    wanted = names or tuple(read_config(place.workspace).systems)
+    told = []
+    for name in wanted:
+        path, tables = _loaded(place.workspace, name)
+        for entity, lens in compile_mapping(tables).items():
+            told.append({"name": name, "file": str(path), "entity": entity, "units": sorted(lens.coverage),
+                         "fingerprint": lens.fingerprint})
+            place.show.line(f"{name}: {entity} is fine, {number(len(lens.coverage), 'unit')}   {path}")
+    place.show.result(told)
+    if not wanted:
+        place.show.line("No system is configured, so there is no mapping to check.")
+
+
+def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """The file behind a system's name, a kind's name or a path, and what it says. Raises ConfigError, UnknownName."""
+    from hub.config import CONFIG, mapping_file, read_config
+    from hub.errors import UnknownName
+    from hub.mapping import load_mapping
+    from hub.plugins import registry
+
+    kinds = registry().kinds
+    defaults = {k.kind: k.mapping for k in kinds.values()}
+    config = read_config(workspace) if (workspace / CONFIG).exists() else None
+    section = config.systems.get(name) if config else None
+    if section is not None:
+        own = mapping_file(workspace, name, section)
+        path = own if own is not None else registry().kind(section.kind, file=str(workspace / CONFIG)).mapping
+    elif name in kinds:
+        path = kinds[name].mapping
+    elif name.endswith(".toml"):
+        path = Path(name)
+    else:
+        known = sorted({*kinds, *(config.systems if config else ())})
+        raise UnknownName(f'No system, kind or file is called "{name}". There are: {", ".join(known) or "none"}.')
+    return path, dict(load_mapping(path, defaults, region=config.hub.region if config else "FI"))
+
+
+for each in (show_mapping, check_mapping):
+    mapping.add_command(each)

@@ -1,0 +1,30 @@
+"""The demo: invented people in a CRM's sandbox and two real address books, and what the hub makes of them.
+
+It stands above ``hub.app``, beside the command line: the only place that knows which systems the worked example
+(``config/``, ``mappings/``) connects.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.errors import UsageError
+
+if TYPE_CHECKING:
+    from hub.cli.output import Output
+
+NEEDS = ("radicale", "bcrypt")
+"""Packages of the extra ``demo``."""
+
+
+def run(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> int:
+    """Tell the whole story; 0 when every step came out as it should. Raises UsageError, with nothing made, when the
+    extra is missing or the folder is in use."""
+    missing = [name for name in NEEDS if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"The demo needs {' and '.join(missing)}: run pip install 'contact-hub[demo]', then `hub demo` again.")
+    from hub_demo.story import tell
+
+    return tell(show, seed=seed, folder=folder, people=people, keep=keep)

@@ -13,6 +13,7 @@ from hub.engine.merging import merge_inbox
 from hub.engine.planning import Plan, make_plan, release_plan
 from hub.engine.pull import PullReport, pull
 from hub.engine.push import push, recover
+from hub.engine.rebasing import rebase_links
 from hub.engine.report import Tally
 from hub.engine.reviewing import decide
 from hub.errors import AuthFailed, ConnectorError, Misconfigured
@@ -107,6 +108,7 @@ async def _pull_all(store: Store, book: Rulebook, connectors: Mapping[str, Conne
 def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only: frozenset[str] = frozenset()) -> Plan:
     """Inbox → contacts → plan. Runs in the store's thread; every step can be repeated after a crash."""
     tally, run = cycle.tally, cycle.run
+    rebase_links(store, book, run, tally)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)
     join_judged(store, book, run, tally)

@@ -190,12 +190,13 @@ def compare(tx: Tx, links: Sequence[str]) -> None:
     """
     blocks = reviews.sharing(tx, links)
     pairs = {reviews.pair(a, b) for block in blocks.values() for a, b in combinations(block, 2)}
-    involved = sorted({x for p in pairs for x in p})
-    found = {i: k for i, k in contacts.load_links(tx, ids=involved).items() if k.live and k.life not in ENDED}
-    pairs = {(a, b) for a, b in pairs if a in found and b in found and found[a].contact != found[b].contact}
-    judged = reviews.judgements(tx, involved, "different")
-    profiles = {i: match.profile(k.shadow) for i, k in found.items()}
-    systems = {i: k.ref.system for i, k in found.items()}
-    verdicts = match.candidates(profiles, systems, sorted(pairs - judged))
-    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in verdicts if str(c.tier) != "never"],
-                           {*links, *involved})
+    if not pairs:
+        return
+    involved = {x for p in pairs for x in p}
+    homes = {k.contact for k in contacts.load_links(tx, ids=involved).values()}
+    found = {i: k for i, k in contacts.load_links(tx, contacts=homes).items() if k.life not in ENDED}
+    verdicts = match.candidates(
+        {i: match.profile(k.shadow) for i, k in found.items()}, {i: k.ref.system for i, k in found.items()},
+        sorted((a, b) for a, b in pairs if a in found and b in found), contacts={i: k.contact for i, k in found.items()},
+        apart=reviews.judgements(tx, found, "different"))
+    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in verdicts], {*links, *involved})

@@ -206,6 +206,17 @@ def aliases(tx: Tx) -> dict[str, str]:
     return out
 
 
+def other_lens(tx: Tx, fingerprints: Mapping[str, str]) -> list[str]:
+    """Live links last read through another lens than their system's present one."""
+    k = t.link.c
+    out: list[str] = []
+    for system, fingerprint in sorted(fingerprints.items()):
+        out += tx.sql.execute(select(k.id).where(
+            k.workspace == tx.ws, k.system == system, k.lens_hash != fingerprint, k.lens_hash != "",
+            k.life.in_(sorted(LIVE)))).scalars()
+    return out
+
+
 def to_plan(tx: Tx) -> list[str]:
     """Contacts to plan although nothing of them was merged now: waiting ones and those with a link behind."""
     k, c = t.link.c, t.contact.c

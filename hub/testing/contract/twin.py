@@ -37,9 +37,11 @@ class TwinHarness(Harness):
     live = True
 
     def __init__(self, make: Make, lens: Lens, *, system: str, collection: str = "", wrong: Make | None = None,
-                 looking: Make | None = None, secrets: tuple[str, ...] = (), writes: Writes = by_method) -> None:
+                 looking: Make | None = None, secrets: tuple[str, ...] = (), moving: frozenset[str] = frozenset(),
+                 writes: Writes = by_method) -> None:
         super().__init__()
-        self.system, self.collection, self.secrets, self.lens = system, collection, secrets, lens
+        self.system, self.collection, self.lens = system, collection, lens
+        self.secrets, self.moving = secrets, moving
         self._make, self._wrong, self._looking, self._writes = make, wrong, looking, writes
         self._twin: Connector | None = None
         self.text = text_path(lens)

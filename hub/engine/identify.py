@@ -54,7 +54,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     for row in inbox.load(tx, owners, inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
     desk = Desk(tx, book, run)
-    claimed = {i.key: i for i in plans.open_intents(tx) if i.op == "create" and i.key}
+    claimed = {(i.system, i.key): i for i in plans.open_intents(tx) if i.op == "create" and i.key}
     keys = {k for r in rows.values() if (k := _own_key(book, r)) is not None}
     owned = contacts.load_contacts(tx, keys)
     desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in claimed.values()})
@@ -65,12 +65,12 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
         last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
         key = _own_key(book, seen)
-        intent = claimed.get(key) if key else None
+        intent = claimed.get((last.ref.system, key)) if key else None
         intent = intent or _same_as_sent(book, seen, desk.intents)
         if seen[-1].kind == "gone" and intent is None:  # made and gone again before anybody here met it
             inbox.remove(tx, [r.seq for r in seen])
             continue
-        if intent is not None and intent.system == last.ref.system:
+        if intent is not None:
             link.contact = desk.alias(intent.contact)
             link.native = dict(intent.patch)
             observed = book.systems[last.ref.system].lens.read(_folded(seen, {})[0]).projection

@@ -172,10 +172,10 @@ class Keys:
             native = laid(native, path, codec.put(piece))
         return native
 
-    def shows(self, key: str) -> bool:
-        """Would the system show this very key?"""
+    def shows(self, key: str, v: Value) -> bool:
+        """Would the system show a member with the payload ``v`` under this very key?"""
         pieces = self._split(key)
-        if len(pieces) != len(self.fields) + self.to_target:
+        if len(pieces) != len(self.fields) + self.to_target or (self.to_target and pieces[-1] != v):
             return False
         try:
             return all(codec.get(codec.put(piece)) == piece

@@ -163,7 +163,7 @@ class RowSet(PlainPart):
     def _shown(self, key: str, v: Value) -> Value:
         """What the system would show of a member it does not hold, None where it cannot."""
         if isinstance(self.key, Keys):
-            return self.payload.shown(v) if self.key.shows(key) else None
+            return self.payload.shown(v) if self.key.shows(key, v) else None
         shown = self.payload.shown(v)
         return shown if shown is not None and self.key(shown) == key else None
 

@@ -82,6 +82,7 @@ class World:
         self.due: list[tuple[Contact, Look]] = []
         self.writes_made = 0
         self.blurred: set[str] = set()
+        self.said: list[Write] = []
         for n, cast in enumerate(casts[:MOST_SYSTEMS]):
             self._arrive(cast, n)
             if n:
@@ -188,6 +189,7 @@ class World:
             self.book.pulled.add(each.id)
             if each.unit not in units or units[each.unit].value != each.value:
                 self.book.end([each.id], "left at birth" if each.unit in left else "typed over before birth")
+        self.said += system.pending.get("consents[news:email]", [])[-1:]
         system.pending.clear()
         seat = Seat(system, shown, system.record.copy(), system.version)
         self.contacts.append(Contact(ContactState(units, {system.link: link}), {system.link: seat}, trail))
@@ -337,6 +339,7 @@ class World:
             for write in writes:
                 if unit == write.unit:
                     self._read(write, unit, edits)
+        self.said += system.pending.get("consents[news:email]", [])[-1:]
         system.pending.clear()
         seat.shadow, seat.known, seat.version = observed, system.record.copy(), system.version
         return list(edits)
@@ -352,8 +355,9 @@ class World:
 
     def _read(self, write: Write, unit: str, edits: Sequence[Edit]) -> None:
         self.book.pulled.add(write.id)
-        if replaced_by(write.value) is not None and not any(e.unit == unit and e.kind == "replace" for e in edits):
-            self.blurred.add(split(unit)[1] or "")
+        new = replaced_by(write.value)
+        if new is not None and not any(e.unit == unit and e.kind == "replace" and replaced_by(e.value) == new for e in edits):
+            self.blurred.add(new)  # where rows have no ids nobody can tell
         if any(e.unit == unit for e in edits):
             return
         if write.unsure and (write.value is None or set_of(unit) is not None):
@@ -372,6 +376,14 @@ class World:
         hub_top, hub_past = contact.trail.of(unit)
         system.traces[unit] = (top | hub_top, past | hub_past)
 
+    def _saw_the_same(self, contact: Contact, system: System, unit: str) -> None:
+        """What the record showed when it was read is what the contact has, so whoever typed since has seen that."""
+        self._sees(contact, system, unit)
+        base, key, name = split(unit)
+        if name is not None and key is not None:
+            top, past = system.trace(member(base, key))
+            system.traces[member(base, key)] = (top, past | contact.trail.of(unit)[1])
+
     # ---- plan, write, answer
 
     def _write(self, contact: Contact, link: str) -> bool:
@@ -384,7 +396,7 @@ class World:
         sent = {u: contact.state.units.get(u, UNSET).rev for u in state.behind if not frozen(u) and state.covers(u)}
         if project(seat.system.traits, laid) == project(seat.system.traits, seat.known):
             for unit in sent:
-                self._sees(contact, seat.system, unit)
+                self._saw_the_same(contact, seat.system, unit)
             behind = {u: r for u, r in state.behind.items() if u not in sent}
             contact.state = replace(contact.state, links={**contact.state.links, link: replace(state, behind=behind)})
             return False
@@ -454,8 +466,7 @@ class World:
 
     def _consents(self, contact: Contact) -> None:
         names = {s.system.name for s in contact.seats.values()}
-        said = [w for w in self.book.writes.values()
-                if w.unit == "consents[news:email]" and w.system in names and w.id in self.book.pulled]
+        said = [w for w in self.said if w.system in names]
         stands = contact.state.units.get("consents[news:email]", UNSET).value
         must = strongest(w for w in said if w.value["state"] == WITHDRAWN or self.authority.may_edit(w.system, w.unit))
         if said and stands != must and must is not None and (stands is None or must != stands):

@@ -146,7 +146,7 @@ class _Merged:
 
     def _changed(self, unit: str, decisions: Sequence[Decision]) -> None:
         cell, old = self.outcome.units[unit], self.old.get(unit, NOTHING)
-        winners = [d for d in decisions if d.fate == "won"]
+        winners = [d for d in decisions if d.fate == "won" and not (cell.origin == RULE and split(unit)[1] is None)]
         look = self.looks.get(unit)
         rule = next((d.rule for d in winners), "")
         if look is not None and any(d.fate == "answered" for d in decisions):

@@ -18,11 +18,12 @@ from hub.config import Config, connect, no_writes, read_config, rulebook
 from hub.engine import asking
 from hub.engine.cycle import Cycle, run_cycle
 from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
+from hub.model.refs import RecordRef
 from hub.organisations import requests_of
 from hub.plugins import Registry, registry
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health
-from hub.store import counting, systems
+from hub.store import counting, finding, systems
 from hub.store.seal import KEY_BYTES
 from hub.store.store import LEASE_S, Store, sqlite_url
 
@@ -210,6 +211,16 @@ class Hub:
     def judge(self, names: Iterable[str], verdict: str, *, by: str) -> int:
         """Accept or reject candidates, one by one or a whole cause at once. Takes effect with the next run."""
         return asking.judge(self.store, self.book, names, verdict, by=by)
+
+    def records(self) -> dict[str, list[RecordRef]]:
+        """contact → the records that are it."""
+        with self.store.reading() as tx:
+            return finding.records_of_contacts(tx)
+
+    def written(self, run: str) -> dict[tuple[str, str], int]:
+        """(system, op) → writes of a run that were done."""
+        with self.store.reading() as tx:
+            return counting.written(tx, run)
 
     def explain(self, contact: str, unit: str | None = None) -> dict[str, Any]:
         return asking.explain(self.store, self.book, contact, unit)

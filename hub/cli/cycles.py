@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.command import DONE, FAILED, STOPPED, Place, approver, command
-from hub.cli.output import Busy, cell, number
+from hub.cli.output import Busy, Output, cell, number
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -44,13 +44,13 @@ def plan(place: Place, file: Path | None, whole: bool, only: tuple[str, ...]) ->
                hub plan --only "Anna Virtanen"
     """
     async def work(hub: Hub) -> int:
-        cycle = await watched(place, hub, "plan", lambda: hub.plan(only=only))
+        cycle = await watched(place.show, hub, "plan", lambda: hub.plan(only=only))
         document = hub.plan_document(cycle.plan.id, only) if cycle.plan is not None else {}
         if file is not None:
             write_file(file, json.dumps(document, ensure_ascii=False, indent=1, default=str))
         place.show.result({**told_cycle(cycle), "document": document, "file": str(file) if file else None})
         tell_cycle(place, hub, cycle)
-        tell_writes(place, document, whole)
+        tell_writes(place.show, document, whole)
         if file is not None:
             place.show.line(f"The plan is in {file}. Apply exactly this with `hub apply {file}`.")
         return exit_code(hub, cycle, planning=True)
@@ -74,7 +74,7 @@ def apply(place: Place, file: Path, by: str) -> int:
     document = read_plan(file)
 
     async def work(hub: Hub) -> int:
-        cycle = await watched(place, hub, "apply", lambda: hub.apply(document, by=by))
+        cycle = await watched(place.show, hub, "apply", lambda: hub.apply(document, by=by))
         place.show.result(told_cycle(cycle))
         tell_cycle(place, hub, cycle)
         return exit_code(hub, cycle)
@@ -98,7 +98,7 @@ def sync(place: Place, approve: bool, only: tuple[str, ...], accept: tuple[str, 
                hub sync --approve --only anna@example.org
     """
     async def work(hub: Hub) -> int:
-        cycle = await watched(place, hub, "sync", lambda: hub.sync(approve=by if approve else None, only=only, accept=accept))
+        cycle = await watched(place.show, hub, "sync", lambda: hub.sync(approve=by if approve else None, only=only, accept=accept))
         place.show.result(told_cycle(cycle))
         tell_cycle(place, hub, cycle)
         return exit_code(hub, cycle)
@@ -106,7 +106,7 @@ def sync(place: Place, approve: bool, only: tuple[str, ...], accept: tuple[str, 
     return place.with_hub(work)
 
 
-async def watched(place: Place, hub: Hub, what: str, work: Callable[[], Awaitable[Cycle]]) -> Cycle:
+async def watched(show: Output, hub: Hub, what: str, work: Callable[[], Awaitable[Cycle]]) -> Cycle:
     """Do it, and show on a terminal that it goes on."""
     from hub.organisations import requests_of
 
@@ -119,7 +119,7 @@ async def watched(place: Place, hub: Hub, what: str, work: Callable[[], Awaitabl
             busy.say(f"{what}: {time.monotonic() - began:.0f} s; requests: {sent or 'none'}")
             await asyncio.sleep(0.2)
 
-    with place.show.busy(f"{what}…") as busy:
+    with show.busy(f"{what}…") as busy:
         if not busy.shown:
             return await work()
         watcher = asyncio.create_task(look(busy))
@@ -164,9 +164,9 @@ def tell_cycle(place: Place, hub: Hub, cycle: Cycle) -> None:
         show.line(f"{number(stands['matches'], 'pair')} may be the same: `hub matches list`.")
 
 
-def tell_writes(place: Place, document: Mapping[str, Any], whole: bool) -> None:
+def tell_writes(show: Output, document: Mapping[str, Any], whole: bool) -> None:
     """What a plan would write."""
-    show, writes = place.show, document.get("writes", ())
+    writes = document.get("writes", ())
     if not writes:
         show.line("Nothing to write.")
         return

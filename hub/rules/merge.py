@@ -351,7 +351,7 @@ class _Merge:
         for contender in verdict.losers:
             self.fall_behind(contender.link, unit, contender.seen)
             self.say(unit, contender.link, "overruled", contender.value, verdict.rule, verdict.value)
-        self._discard(unit, verdict.value, verdict.losers)
+        self._discard(unit, verdict.value, verdict.losers, cell if replaced_by(verdict.value) else UNSET)
         self._close(unit, conflict)
 
     def _win(self, unit: str, value: Value, origin: str, holders: Sequence[str], cell: Cell) -> None:
@@ -386,18 +386,20 @@ class _Merge:
         if self.cell(unit).value == old:
             self.set(unit, new, origin, holders)
 
-    def _discard(self, unit: str, value: Value, losers: Iterable[Contender]) -> None:
-        """Candidates of a settled replacement are replaced by the chosen one; who shows them is behind on them."""
+    def _discard(self, unit: str, value: Value, losers: Iterable[Contender], before: Cell) -> None:
+        """Candidates of a settled replacement are replaced by the chosen one; who shows them is behind on them. What
+        stood as the replacement until now is such a candidate too, unless somebody added it for itself."""
         base, key, name = split(unit)
         if key is None or name is not None:
             return
         chosen = replaced_by(value) or (key if value is not None else None)
-        for loser in losers:
-            other = replaced_by(loser.value)
-            if other is None or other == chosen or self._is_present(base, other):
-                continue
-            gone = None if chosen is None else {"replaced_by": chosen}
-            self.set(member(base, other), gone, RULE, ())
+        others = {other for loser in losers if (other := replaced_by(loser.value)) is not None
+                  and not self._is_present(base, other)}
+        stood = replaced_by(before.value)
+        if stood is not None and self.cell(member(base, stood)).rev == before.rev:
+            others.add(stood)
+        for other in sorted(others - {chosen}):
+            self.set(member(base, other), None if chosen is None else {"replaced_by": chosen}, RULE, ())
 
     def _hold(
         self, unit: str, conflict: Conflict | None, reason: Reason, contenders: Iterable[Contender],
@@ -495,7 +497,7 @@ class _Merge:
                 self.fall_behind(contender.link, unit, contender.seen)
             self.say(unit, contender.link, "overruled", contender.value, "a person", given.value)
         self.say(unit, given.by, "answered", given.value, "a person", cell.value)
-        self._discard(unit, given.value, losers)
+        self._discard(unit, given.value, losers, cell)
         self.conflicts.pop(unit)
 
     def outcome(self) -> MergeOutcome:

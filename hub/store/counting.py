@@ -24,3 +24,12 @@ def contacts_by_state(tx: Tx) -> dict[str, int]:
     c = t.contact.c
     rows = tx.sql.execute(select(c.state, func.count()).where(c.workspace == tx.ws).group_by(c.state))
     return dict(rows.tuples().all())
+
+
+def written(tx: Tx, run: str) -> dict[tuple[str, str], int]:
+    """(system, op) → writes of a run that were done."""
+    w, p = t.write.c, t.plan.c
+    rows = tx.sql.execute(
+        select(w.system, w.op, func.count()).join(t.plan, (p.workspace == w.workspace) & (p.id == w.plan))
+        .where(w.workspace == tx.ws, p.run == run, w.state == "done").group_by(w.system, w.op))
+    return {(system, op): count for system, op, count in rows}

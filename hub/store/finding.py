@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from hub.model.life import LIVE
+from hub.model.refs import RecordRef
 from hub.store import tables as t
 from hub.store.contacts import ContactRow, load_contacts
 from hub.store.store import Tx
@@ -35,3 +37,15 @@ def contacts_of_record(tx: Tx, system: str, native_id: str) -> list[str]:
     k = t.link.c
     return list(tx.sql.execute(
         select(k.contact).where(k.workspace == tx.ws, k.system == system, k.native_id == native_id)).scalars())
+
+
+def records_of_contacts(tx: Tx) -> dict[str, list[RecordRef]]:
+    """contact → the records that are it, those that are missing now included."""
+    k = t.link.c
+    rows = tx.sql.execute(
+        select(k.contact, k.system, k.collection, k.entity, k.native_id)
+        .where(k.workspace == tx.ws, k.life.in_(sorted(LIVE))).order_by(k.contact, k.id))
+    out: dict[str, list[RecordRef]] = {}
+    for r in rows:
+        out.setdefault(r.contact, []).append(RecordRef(r.system, r.collection, r.entity, r.native_id))
+    return out

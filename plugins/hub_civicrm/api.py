@@ -12,6 +12,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -86,15 +88,16 @@ Result = Answer | Failure
 
 ME = "me"
 """Every request asks who we are, too: a credential that got lost on the way is no error for CiviCRM but an anonymous
-visitor, who sees no contacts. An emptied CRM and a lost header look the same otherwise."""
-_WHO = Call("Contact", "get", {"select": ["id"], "where": [["id", "=", "user_contact_id"]]})
+visitor, who sees no contacts. An emptied CRM and a lost header look the same otherwise. Its answer stays among the others."""
+_WHO = Call("Contact", "get", {"select": ["id", "created_date"], "where": [["id", "=", "user_contact_id"]]})
 
 
 class Api:
-    """CiviCRM behind one client."""
+    """CiviCRM behind one client. ``server_time``: the web server's clock in its last answer (RFC 9110 6.6.1), or None."""
 
     def __init__(self, client: HubClient) -> None:
         self.client = client
+        self.server_time: datetime | None = None
 
     async def read(self, calls: Mapping[str, Call]) -> dict[str, Answer]:
         """All calls answered, in one request. Raises for the first that was refused, and AuthFailed when we are nobody."""
@@ -114,12 +117,13 @@ class Api:
     async def _ask(self, calls: Mapping[str, Call], *, safe: bool) -> dict[str, Result]:
         form = {"calls": json.dumps({ME: _WHO, **calls}, ensure_ascii=False)}
         response = await self.client.request("POST", PATH, safe=safe, expect=_READ_HERE, data=form, headers=HEADERS)
+        self.server_time = _date(response.headers.get_list("Date"))
         body = self._body(response, safe=safe)
         results = {name: self._result(call, body.get(name)) for name, call in {ME: _WHO, **calls}.items()}
         broken = [name for name, result in results.items() if result is None]
         if broken:
             raise self._unusable(f"left out the answer to {len(broken)} of {len(results)} calls", safe=safe)
-        who = results.pop(ME)
+        who = results[ME]
         if not isinstance(who, Answer) or len(who.values) != 1:
             raise AuthFailed(
                 f"{self.client.system}: CiviCRM took the request as an anonymous visitor's: the header X-Civi-Auth did "
@@ -169,6 +173,14 @@ class Api:
             return None
         matched = body.get("countMatched")
         return Answer(values, matched if isinstance(matched, int) else None)
+
+
+def _date(told: list[str]) -> datetime | None:
+    """A proxy may add a second one."""
+    try:
+        return parsedate_to_datetime(told[-1] if told else "")
+    except ValueError:
+        return None
 
 
 def _words(message: Any) -> str:

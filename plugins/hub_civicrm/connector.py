@@ -38,7 +38,7 @@ from hub_civicrm.pull import Pull, read_mark
 from hub_civicrm.reads import Found, Reader
 from hub_civicrm.settings import CiviCrmSettings
 from hub_civicrm.write import KEY, Batch
-from hub_civicrm.zone import in_zone, offset, parsed, probes
+from hub_civicrm.zone import offsets, parsed, probes
 
 BATCH = 200
 
@@ -111,15 +111,15 @@ class CiviCrm:
         return out
 
     async def _zone_warnings(self, me: Mapping[str, str]) -> list[str]:
-        zone, printed = self.reader.zone, me.get("modified_date")
-        if zone is None or not printed:
+        zone, text = self.reader.zone, me.get("modified_date")
+        if zone is None or not text:
             return []
-        minutes = offset(await self.api.read(probes(int(me["id"]), printed)))
-        if minutes is None or abs((parsed(printed) - in_zone(printed, zone).replace(tzinfo=None)).total_seconds()
-                                  - minutes * 60) < 60:
+        found = offsets(await self.api.read(probes(int(me["id"]), text)))
+        offset = zone.utcoffset(parsed(text))
+        if not found or (offset is not None and offset.total_seconds() / 60 in found):
             return []
-        return [f"CiviCRM prints times {minutes / 60:+g} h from UTC, which is not {self.settings.site_time_zone}: set "
-                "site_time_zone to the time zone of the site's CMS."]
+        return [f"The site's clock was {min(found) / 60:+g} h from UTC at a time when {self.settings.site_time_zone} was "
+                "not: set site_time_zone to the time zone of the site's CMS."]
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """See ``Pull``. Raises ResyncRequired for a checkpoint of another form."""

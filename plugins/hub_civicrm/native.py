@@ -112,9 +112,9 @@ def records(contacts: Sequence[Row], rows: Mapping[str, Sequence[Row]]) -> dict[
             if row["contact_id"] in out:
                 out[row["contact_id"]][kind.key].append({key: row.get(expr) for key, expr in kind.fields.items()})
     for row in rows.get("relationships", ()):
-        native = out.get(row["near_contact_id"])
-        if native is not None and (row["near_relation"], row["far_contact_id"]) != (EMPLOYEE_OF, native.get("employer_id")):
-            native["relationships"].append({
+        near = out.get(row["near_contact_id"])
+        if near is not None and (row["near_relation"], row["far_contact_id"]) != (EMPLOYEE_OF, near.get("employer_id")):
+            near["relationships"].append({
                 "id": row["relationship_id"], "type": row["near_relation"], "other_id": row["far_contact_id"],
                 "direction": row["orientation"], "start_date": row.get("start_date"), "end_date": row.get("end_date")})
     for key, owner, name in (("groups", "contact_id", "group_id.title"), ("tags", "entity_id", "tag_id:name")):

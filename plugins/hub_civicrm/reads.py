@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.sdk import Change, Gone, NativeRecord, RecordRef, Upserted
 from hub_civicrm.api import Answer, Api, Call, Row, Where
 from hub_civicrm.native import EVERYONE, contact_call, records, row_calls, version
 from hub_civicrm.settings import CiviCrmSettings
-from hub_civicrm.zone import in_zone
+from hub_civicrm.zone import in_utc
 
 CONTACTS = "contacts"
 
@@ -67,10 +68,14 @@ class Reader:
         out = {}
         for row in contacts:
             native = natives[row["id"]]
-            at = in_zone(row["modified_date"], self.zone) if self.zone and row["modified_date"] else None
-            record = NativeRecord(self.ref(row["id"]), native, version(native), at)
+            record = NativeRecord(self.ref(row["id"]), native, version(native), self.moment(row["modified_date"]))
             out[row["id"]] = Found(record, row["modified_date"] or "", bool(row["is_deleted"]))
         return out
+
+    def moment(self, text: str | None) -> datetime | None:
+        """A printed time in UTC, where the site's zone is known and its web server tells the time."""
+        now = self.api.server_time
+        return in_utc(text, self.zone, now) if text and self.zone and now else None
 
     def changes(self, contacts: Sequence[Row], answers: Mapping[str, Answer]) -> list[Change]:
         """Live contacts as they are, those in the trash as gone."""

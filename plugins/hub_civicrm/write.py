@@ -176,7 +176,7 @@ class Batch:
         for number, job in enumerate(jobs):
             job.result = self._judged(job, results[f"write{number}"], after)
         again = [job for job in self._open() if guarded]
-        if again:  # an hour printed twice: the guard cannot be met, though nothing changed
+        if again:  # a time printed in an hour that PHP's zone skips: the guard cannot be met, though nothing changed
             await self._send(guarded=False)
 
     def _read_back(self, jobs: Sequence[Job]) -> dict[str, Call]:

@@ -1,8 +1,14 @@
-"""The site's clock. CiviCRM prints ``modified_date`` in the zone of its CMS, without a mark; in ``where`` it understands
-an offset. So the hub never computes with its own clock: it asks the site which offset makes a printed time match.
+"""The site's clock, and how far its prints can be trusted.
 
-Where clocks are set back an hour is printed twice, and the server compares in printed time: then a moment may be read
-as the earlier of the two. The cursor keeps that earlier one, and a moved offset makes the pull read again from before.
+CiviCRM prints a time without a mark, in the *present* offset of the CMS's zone, also for times of the other season: it
+sets the database session to that offset (CRM_Utils_System_Base::setMySQLTimeZone). What ``where`` is given goes through
+PHP's own zone first, which knows the seasons. So a printed time means the same there and back, as long as the offset is
+the same one; a time with an offset or "Z" may be read an hour off in the other season (recorded within one season).
+
+Therefore the cursor is a printed time, given back as it was printed, with a *witness* beside it: the printed creation
+time of our own contact, which never changes. When the witness prints differently, the offset moved by just that, and the
+cursor with it. No clock of the hub's is asked, and no date is ever built from free text: an unreadable one matches every
+row.
 """
 
 from __future__ import annotations
@@ -19,44 +25,39 @@ PRINTED = "%Y-%m-%d %H:%M:%S"
 _HALVES = (-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825)
 OFFSETS = tuple(sorted([h * 60 for h in range(-12, 15)] + list(_HALVES)))
 """Minutes east of UTC that are in use somewhere (IANA tz 2026)."""
-FARTHEST = timedelta(hours=27)
-"""More than two zones can be apart."""
 
 
-def parsed(printed: str) -> datetime:
+def parsed(text: str) -> datetime:
     """A printed time, without zone. Raises ContractBroken for another form."""
     try:
-        return datetime.strptime(printed, PRINTED)
+        return datetime.strptime(text, PRINTED)
     except (TypeError, ValueError):
-        raise ContractBroken("CiviCRM printed a modified_date that is not like 2026-11-22 01:44:33") from None
+        raise ContractBroken("CiviCRM printed a time that is not like 2026-11-22 01:44:33") from None
 
 
-def in_where(moment: datetime) -> str:
-    """A moment as ``where`` reads it in any zone. Never from free text: an unreadable date matches every row."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def printed(moment: datetime) -> str:
+    return moment.strftime(PRINTED)
 
 
-def moment(printed: str, minutes: int) -> datetime:
-    """A printed time as aware UTC."""
-    return parsed(printed).replace(tzinfo=timezone(timedelta(minutes=minutes))).astimezone(UTC)
+def in_utc(text: str, zone: ZoneInfo, server_time: datetime) -> datetime:
+    """A printed time as aware UTC. ``server_time``: when it was printed, which decides the offset."""
+    offset = zone.utcoffset(server_time.astimezone(zone)) or timedelta(0)
+    return (parsed(text) - offset).replace(tzinfo=UTC)
 
 
-def in_zone(printed: str, zone: ZoneInfo) -> datetime:
-    """A printed time as aware UTC, the zone being known."""
-    return parsed(printed).replace(tzinfo=zone).astimezone(UTC)
+def probes(contact_id: int, text: str, offsets: Iterable[int] = OFFSETS) -> dict[str, Call]:
+    """Calls of which those match whose offset PHP's zone has at that time (recorded: transcripts 114-117)."""
+    out = {}
+    for minutes in offsets:
+        moment = parsed(text).replace(tzinfo=timezone(timedelta(minutes=minutes))).astimezone(UTC)
+        here = ["modified_date", "=", moment.strftime("%Y-%m-%dT%H:%M:%SZ")]
+        out[f"offset{minutes}"] = Call("Contact", "get", {
+            "select": ["id"], "limit": 1, "where": [["id", "=", contact_id], EVERYONE, here]})
+    return out
 
 
-def probes(contact_id: int, printed: str, offsets: Iterable[int] = OFFSETS) -> dict[str, Call]:
-    """Calls of which those match whose offset is the one this time was printed with."""
-    return {f"offset{minutes}": Call("Contact", "get", {
-        "select": ["id"], "limit": 1,
-        "where": [["id", "=", contact_id], EVERYONE, ["modified_date", "=", in_where(moment(printed, minutes))]]})
-        for minutes in offsets}
-
-
-def offset(answers: Mapping[str, Answer]) -> int | None:
-    """The offset found, in minutes: of two (an hour printed twice) the one that makes the earlier moment. None: the
-    contact changed meanwhile."""
-    found = [int(name.removeprefix("offset")) for name, answer in answers.items()
-             if name.startswith("offset") and answer.values]
-    return max(found, default=None)
+def offsets(answers: Mapping[str, Answer]) -> set[int]:
+    """The offsets that matched, in minutes: one; two in an hour that the clock shows twice; none when the contact
+    changed meanwhile."""
+    return {int(name.removeprefix("offset")) for name, answer in answers.items()
+            if name.startswith("offset") and answer.values}

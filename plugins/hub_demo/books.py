@@ -103,7 +103,6 @@ cache_logins = True
 [storage]
 filesystem_folder = {data}
 use_mtime_and_size_for_item_cache = True
-_filesystem_fsync = False
 [web]
 type = none
 """

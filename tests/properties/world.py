@@ -84,7 +84,7 @@ class World:
         self.blurred: set[str] = set()
         self.said: list[Write] = []
         for n, cast in enumerate(casts[:MOST_SYSTEMS]):
-            self._arrive(cast, n)
+            self._arrive(cast, n, copies=1 if (cast + n) % 4 else 0)
             if n:
                 self.join_contacts(0, len(self.contacts) - 1)
 
@@ -136,7 +136,8 @@ class World:
         contact, conflict = found[a % len(found)]
         unit, cell = conflict.unit, contact.state.units.get(conflict.unit, UNSET)
         past = contact.trail.of(unit)[1].union(*(t[1] for k, t in contact.trail.contending.items() if k[0] == unit))
-        by = f"reviewer {len(self.looks)}"
+        self.number += 1
+        by = f"reviewer {self.number}"
         choices: list[Any] = [*(c.value for c in conflict.contenders), cell.value]
         if b % 7 == 6:
             self.looks.append((contact, Look(Answer(unit, conflict.number, keep_each=True, by=by), past)))
@@ -144,7 +145,6 @@ class World:
         write = None
         value = choices[b % len(choices)]
         if b % 7 == 5 and set_of(unit) is None:
-            self.number += 1
             value, write = f"{self.number:03} by a person", self.number
             self.book.note(Write(write, "", unit, value, past | {write}))
         self.looks.append((contact, Look(Answer(unit, conflict.number, value, by=by), past, write)))

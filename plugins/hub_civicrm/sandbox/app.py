@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -49,11 +51,13 @@ class Site:
     async def answer(self, request: Request) -> Response:
         self.world.log.requests += 1
         try:
-            return _sent(self._reply(request, await request.body()))
+            response = _sent(self._reply(request, await request.body()))
         except PageError as error:
-            return _sent(page(error))
+            response = _sent(page(error))
         except NotBuilt as error:
-            return PlainTextResponse(f"The sandbox has not built {error}.", 501)
+            response = PlainTextResponse(f"The sandbox has not built {error}.", 501)
+        response.headers["Date"] = format_datetime(datetime.fromtimestamp(self.world.now, UTC), usegmt=True)
+        return response
 
     def _reply(self, request: Request, body: bytes) -> Reply:
         path, query = request.path_params["path"].strip("/"), dict(request.query_params)

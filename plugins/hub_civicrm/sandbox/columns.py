@@ -96,8 +96,8 @@ class Columns:
             words = {option.id: getattr(option, suffix) for option in self.world.options(field.options)}
             return lambda row: words.get(row[name])
         if field.kind == "timestamp":
-            zone = self.world.zone
-            return lambda row: None if row[name] is None else printed(row[name], zone)
+            zone, now = self.world.zone, self.world.now
+            return lambda row: None if row[name] is None else printed(row[name], zone, now)
         return _value(name)
 
 

@@ -36,10 +36,10 @@ def strtotime(text: str, zone: ZoneInfo, now: int) -> int | None:
 
 
 def where_seconds(text: str, zone: ZoneInfo, now: int) -> int:
-    """What a text in ``where`` is compared as: through the site's local time, so an ambiguous hour is the first one."""
-    seconds = strtotime(text, zone, now) or 0
-    local = datetime.fromtimestamp(seconds, zone).replace(tzinfo=None)
-    return int(local.replace(tzinfo=zone, fold=0).timestamp())
+    """What a text in ``where`` is compared as: PHP makes it local time by its zone's seasons, the database reads that in
+    the session's offset, which is the present one (CRM_Utils_System_Base::setMySQLTimeZone, getTimeZoneOffset)."""
+    local = datetime.fromtimestamp(strtotime(text, zone, now) or 0, zone).replace(tzinfo=UTC)
+    return int(local.timestamp()) - _offset(zone, now)
 
 
 def day(text: str, zone: ZoneInfo, now: int) -> str:
@@ -47,14 +47,18 @@ def day(text: str, zone: ZoneInfo, now: int) -> str:
     return datetime.fromtimestamp(strtotime(text, zone, now) or 0, zone).strftime("%Y-%m-%d")
 
 
-def printed(seconds: int, zone: ZoneInfo) -> str:
-    """As get answers it: the site's zone, no mark (transcripts 112, 113)."""
-    return datetime.fromtimestamp(seconds, zone).strftime("%Y-%m-%d %H:%M:%S")
+def printed(seconds: int, zone: ZoneInfo, now: int) -> str:
+    """As get answers it: in the session's offset, no mark (transcripts 112, 113)."""
+    return datetime.fromtimestamp(seconds + _offset(zone, now), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def raw(seconds: int, zone: ZoneInfo) -> str:
+def raw(seconds: int, zone: ZoneInfo, now: int) -> str:
     """As Relationship.create echoes it: 20261122013930 (transcript 67)."""
-    return datetime.fromtimestamp(seconds, zone).strftime("%Y%m%d%H%M%S")
+    return datetime.fromtimestamp(seconds + _offset(zone, now), UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _offset(zone: ZoneInfo, now: int) -> int:
+    return int((datetime.fromtimestamp(now, zone).utcoffset() or timedelta(0)).total_seconds())
 
 
 def _seconds(y: int, m: int, d: int, hh: int, mm: int, ss: int, zone: ZoneInfo | timezone) -> int | None:

@@ -218,8 +218,8 @@ class Writer:
 
     def _echo(self, row: Row, record: Row) -> Row:
         """The contact as PHP holds it: what is set, and every input field, known or not, custom ones as null (15, 23)."""
-        zone = self.world.zone
-        echo = {name: printed(value, zone) if self.fields[name].kind == "timestamp" else value
+        zone, now = self.world.zone, self.world.now
+        echo = {name: printed(value, zone, now) if self.fields[name].kind == "timestamp" else value
                 for name, value in row.items() if "." not in name and value is not None and name != "api_key"}
         echo |= {name: None for name in record if name not in echo and name.partition(".")[0] not in JOINS}
         self.world.greet(row["id"])
@@ -230,9 +230,9 @@ class Writer:
         if self.entity == "Email":
             echo.pop("is_bulkmail", None)
         if self.entity == "Relationship":
-            zone = self.world.zone
+            zone, now = self.world.zone, self.world.now
             echo |= {d: row[d].replace("-", "") if row[d] else "NULL" for d in ("start_date", "end_date")}
-            echo |= {d: raw(row[d], zone) for d in ("created_date", "modified_date")}
+            echo |= {d: raw(row[d], zone, now) for d in ("created_date", "modified_date")}
         if self.entity == "Group":
             echo = {**{k: v for k, v in echo.items() if k != "is_active"}, "frontend_title": row["title"]}
         echo |= {name: None for name in record if name not in echo}

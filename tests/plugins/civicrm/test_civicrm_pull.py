@@ -230,73 +230,121 @@ def test_fetch_answers_in_order_repeats_and_strangers_included() -> None:
 
 # the site's clock
 
+ZONES = ["UTC", "Europe/Prague", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"]
+
+
+def at(site: Site, *moment: int) -> None:
+    """The CRM's clock stands at this moment, in UTC."""
+    site.clock.seconds = datetime(*moment, tzinfo=UTC).timestamp()  # type: ignore[misc]
+
 
 def test_modified_at_is_utc_when_the_site_time_zone_is_known() -> None:
     site = Site(person("Anna"), time_zone="Europe/Prague")
     assert site.pull().record(site.id_of("Anna")).modified_at is None
-    known = site.pull(site_time_zone="Europe/Prague").record(site.id_of("Anna"))
-    assert known.modified_at == datetime(2026, 11, 22, 11, 58, tzinfo=UTC)
+    changed = datetime(2026, 11, 22, 11, 58, tzinfo=UTC)
+    assert site.pull(site_time_zone="Europe/Prague").record(site.id_of("Anna")).modified_at == changed
+    at(site, 2027, 7, 1, 12)  # in summer CiviCRM prints winter's times in summer time
+    assert site.pull(site_time_zone="Europe/Prague").record(site.id_of("Anna")).modified_at == changed
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Prague", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("zone", ZONES)
 def test_the_cursor_is_right_in_any_time_zone(zone: str) -> None:
     site = Site(*(person(f"P{n}") for n in range(3)), time_zone=zone)
     first = site.pull()
-    assert first.checkpoint["after"] == "2026-11-22T11:58:00Z"
     assert site.pull(first.checkpoint).changes == []
-    site.clock.pass_(minutes=5)
-    site.users.edit(site.id_of("P1"), nick_name="x")
-    second = site.pull(first.checkpoint)
-    assert second.ids == {site.id_of("P1")}
-    assert second.checkpoint["after"] == "2026-11-22T12:05:00Z"
+    for name in ("P1", "P2"):
+        site.clock.pass_(minutes=5)
+        site.users.edit(site.id_of(name), nick_name="x")
+        second = site.pull(first.checkpoint)
+        assert second.ids == {site.id_of(name)}
+        site.clock.pass_(minutes=5)
+        first = site.pull(second.checkpoint)
 
 
-def test_changes_after_the_site_moved_its_time_zone_are_seen() -> None:
-    site = Site(*(person(f"P{n}") for n in range(3)), time_zone="Europe/Prague")
+@pytest.mark.parametrize(("before", "after"), [("Europe/Prague", "UTC"), ("UTC", "Europe/Prague"),
+                                               ("America/St_Johns", "Pacific/Kiritimati")])
+def test_changes_after_the_site_moved_its_time_zone_are_seen(before: str, after: str) -> None:
+    site = Site(*(person(f"P{n}") for n in range(3)), time_zone=before)
     first = site.pull()
     site.clock.pass_(minutes=5)
-    site.world.zone = ZoneInfo("UTC")  # printed times are now an hour less
+    site.world.zone = ZoneInfo(after)
     site.users.edit(site.id_of("P1"), nick_name="x")
     second = site.pull(first.checkpoint)
     assert site.id_of("P1") in second.ids
-    assert second.checkpoint["minutes"] == 0
-    assert site.pull(second.checkpoint).checkpoint["after"] == "2026-11-22T12:05:00Z"
+    site.clock.pass_(minutes=5)
+    assert site.pull(site.pull(second.checkpoint).checkpoint).requests == 1
 
 
-def test_changes_in_the_hour_that_is_printed_twice_are_seen() -> None:
+def test_the_hour_that_is_printed_twice_loses_nothing() -> None:
     site = Site(*(person(f"P{n}") for n in range(3)), time_zone="Europe/Prague")
-    site.clock.seconds = datetime(2027, 10, 31, 0, 58, tzinfo=UTC).timestamp()  # 02:58 summer time
+    at(site, 2027, 10, 31, 0, 58)  # 02:58 summer time
     site.users.edit(site.id_of("P0"), nick_name="before")
+    mark, seen = site.pull().checkpoint, set[int]()
+    for name, moment in (("P1", (2027, 10, 31, 1, 10)), ("P2", (2027, 10, 31, 2, 5))):  # 02:10 again, 03:05
+        at(site, *moment)
+        site.users.edit(site.id_of(name), nick_name="x")
+        pulled = site.pull(mark)
+        seen, mark = seen | pulled.ids, pulled.checkpoint
+    assert seen >= {site.id_of("P1"), site.id_of("P2")}
+
+
+def test_a_quiet_site_loses_nothing_when_summer_time_ends() -> None:
+    site = Site(*(person(f"P{n}") for n in range(3)), time_zone="Europe/Prague")
+    at(site, 2027, 10, 31, 0, 30)
+    site.users.edit(site.id_of("P0"), nick_name="the last change in summer time")
+    at(site, 2027, 10, 31, 0, 50)
     mark = site.pull().checkpoint
-    site.clock.seconds = datetime(2027, 10, 31, 1, 10, tzinfo=UTC).timestamp()  # 02:10 again
-    site.users.edit(site.id_of("P1"), nick_name="within")
-    pulled = site.pull(mark)
-    seen, mark = pulled.ids, pulled.checkpoint
-    site.clock.seconds = datetime(2027, 10, 31, 2, 5, tzinfo=UTC).timestamp()  # 03:05
-    site.users.edit(site.id_of("P2"), nick_name="after")
-    pulled = site.pull(mark)
-    assert seen | pulled.ids >= {site.id_of("P1"), site.id_of("P2")}
-    assert site.pull(pulled.checkpoint).checkpoint["after"] == "2027-10-31T02:05:00Z"
+    assert mark["mark"]["quiet"] is True
+    at(site, 2027, 10, 31, 1, 5)
+    site.users.edit(site.id_of("P1"), nick_name="the first one after it")
+    at(site, 2027, 10, 31, 9)
+    assert site.id_of("P1") in site.pull(mark).ids
+
+
+def test_the_hour_that_is_skipped_loses_nothing() -> None:
+    site = Site(*(person(f"P{n}") for n in range(3)), time_zone="Europe/Prague")
+    at(site, 2027, 3, 28, 0, 30)  # 01:30; an hour later it is printed as 02:30, which there never was
+    site.users.edit(site.id_of("P0"), nick_name="before")
+    at(site, 2027, 3, 28, 0, 50)
+    mark = site.pull().checkpoint
+    at(site, 2027, 3, 28, 1, 2)  # 03:02
+    mark = site.pull(mark).checkpoint
+    at(site, 2027, 3, 28, 1, 10)
+    site.users.edit(site.id_of("P1"), nick_name="x")
+    at(site, 2027, 3, 28, 1, 40)
+    site.users.edit(site.id_of("P2"), nick_name="x")
+    assert site.pull(mark).ids >= {site.id_of("P1"), site.id_of("P2")}
+
+
+def test_an_account_without_a_creation_time_reads_further_back_and_loses_nothing() -> None:
+    site = Site(*(person(f"P{n}") for n in range(3)), time_zone="Europe/Prague")
+    site.world.tables["Contact"].change(2, {"created_date": None})
+    at(site, 2027, 10, 31, 0, 50)
+    mark = site.pull().checkpoint
+    at(site, 2027, 10, 31, 1, 5)
+    site.users.edit(site.id_of("P1"), nick_name="x")
+    assert site.id_of("P1") in site.pull(mark).ids
 
 
 # what must not be believed
 
 
 def test_a_checkpoint_of_another_form_asks_for_a_resync() -> None:
-    for stored in ({}, {"form": 0}, {"form": 1, "after": "soon"}):
+    good = dict(some(1).pull().checkpoint)
+    for stored in ({}, {"form": 0}, {"form": 1}, {**good, "mark": {**good["mark"], "at": "soon"}}):
         with pytest.raises(ResyncRequired):
             some(1).pull(stored)
 
 
 def test_an_answer_that_ignores_the_date_is_not_taken_for_changes() -> None:
     site = some(5)
-    checkpoint = dict(site.pull().checkpoint)
-    site.world.tables["Contact"].change(site.id_of("P1"), {"modified_date": site.world.now - 90 * 86400})
-    checkpoint["after"] = "2026-11-22T11:58:00Z"
+    checkpoint = site.pull().checkpoint
+    asked = "2026-11-22+11%3A58%3A01"
 
     async def date_lost(request, deliver):  # type: ignore[no-untyped-def]
-        text = request.content.decode().replace("2026-11-22T11%3A58%3A01Z", "yesterday-ish")
-        changed = type(request)(request.method, request.url, content=text, headers={
+        text = request.content.decode()
+        assert asked in text
+        changed = type(request)(request.method, request.url, content=text.replace(asked, "yesterday-ish"), headers={
             k: v for k, v in request.headers.items() if k != "content-length"})
         return await site.wire.site.handle_async_request(changed)
 

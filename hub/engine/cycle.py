@@ -10,6 +10,7 @@ from hub.engine.census import set_aside, take_census
 from hub.engine.identify import identify
 from hub.engine.joining import join_contacts, join_judged
 from hub.engine.merging import merge_inbox
+from hub.engine.parting import part_judged
 from hub.engine.planning import Plan, make_plan, release_plan
 from hub.engine.pull import PullReport, pull
 from hub.engine.push import push, recover
@@ -111,6 +112,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     rebase_links(store, book, run, tally)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)
+    part_judged(store, book, run)
     join_judged(store, book, run, tally)
     joins = merge_inbox(store, book, run, tally, aside)
     join_contacts(store, book, run, tally, joins)

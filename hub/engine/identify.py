@@ -54,10 +54,11 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     for row in inbox.load(tx, owners, inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
     desk = Desk(tx, book, run)
-    claimed = {(i.system, i.key): i for i in plans.open_intents(tx) if i.op == "create" and i.key}
+    creates = [i for i in plans.open_intents(tx) if i.op == "create"]
+    claimed = {(i.system, name): i for i in creates for name in (i.key, i.marker) if name}
     keys = {k for r in rows.values() if (k := _own_key(book, r)) is not None}
     owned = contacts.load_contacts(tx, keys)
-    desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in claimed.values()})
+    desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in creates})
     begun = contacts.load_links(tx, ids=owners)
     for owner, seen in sorted(rows.items()):
         if owner in begun:
@@ -65,7 +66,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
         last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
         key = _own_key(book, seen)
-        intent = claimed.get((last.ref.system, key)) if key else None
+        intent = next((i for name in (key, _marker(book, seen)) if name and (i := claimed.get((last.ref.system, name)))), None)
         intent = intent or _same_as_sent(book, seen, desk.intents)
         if seen[-1].kind == "gone" and intent is None:  # made and gone again before anybody here met it
             inbox.remove(tx, [r.seq for r in seen])
@@ -97,6 +98,13 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
         desk.add_contact(row)
         desk.add_link(link)
     desk.store()
+
+
+def _marker(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
+    """The marker of the write that made the record, where the system keeps one."""
+    field = book.systems[rows[-1].ref.system].marker
+    values = [r.body.get(field) for r in rows if r.kind == "upserted" and field is not None]
+    return str(values[-1]) if values and values[-1] else None
 
 
 def _own_key(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:

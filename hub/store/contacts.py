@@ -206,6 +206,12 @@ def aliases(tx: Tx) -> dict[str, str]:
     return out
 
 
+def is_merged_into(tx: Tx, contact: str, winner: str) -> bool:
+    """Did this contact go straight into that one, and stands there still?"""
+    c = t.contact.c
+    return tx.sql.execute(select(c.into_id).where(c.workspace == tx.ws, c.id == contact, c.state == "merged")).scalar() == winner
+
+
 def other_lens(tx: Tx, fingerprints: Mapping[str, str]) -> list[str]:
     """Live links last read through another lens than their system's present one."""
     k = t.link.c

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -93,6 +94,7 @@ class CardDav:
         self._reader = Reader(self._http)
         self._writer = Writer(self._reader, clock.now if clock else time.time)
         self._found: Found | None = None
+        self._listed = False
 
     @property
     def requests(self) -> Mapping[str, int]:
@@ -141,10 +143,11 @@ class CardDav:
         """One sync report for each address book; more only where the server cuts its answer or sends no cards in it.
 
         Books without a token are listed whole, all in one listing. A book that vanished is listed too: with nothing.
-        Which books there are is asked once, and again for every listing of everything.
+        Which books there are is asked once, and again for every other listing of everything.
         """
         old: Mapping[str, str] = since["books"] if since else {}
-        books = [book.path for book in (await self._discovered(anew=not old)).books]
+        books = [book.path for book in (await self._discovered(anew=not old and self._listed)).books]
+        self._listed = True
         tokens: dict[str, str] = {}
         for book in books:
             if old.get(book):
@@ -188,8 +191,21 @@ class CardDav:
         """One PUT or DELETE each, at most 8 at once; then one multiget for those whose new version was not told."""
         versions: dict[str, str] = {}
         if any(w.op == "create" for w in batch):
-            versions = {book.path: _version(book) for book in (await self._discovered()).books}
+            books = (await self._discovered()).books
+            versions = {book.path: _version(book) for book in books}
+            batch = [self._placed(w, books) for w in batch]
         return await self._writer.write(batch, versions)
+
+    def _placed(self, w: NativeWrite, books: Sequence[api.Place]) -> NativeWrite:
+        """A new card for no address book in particular goes into the only one."""
+        if w.op != "create" or w.ref.collection:
+            return w
+        if len(books) > 1:
+            raise Misconfigured(
+                f"{self._http.system}: there are {len(books)} address books. Say into which one new cards go: write its path, "
+                f"such as {books[0].path}, as collection of this system."
+            )
+        return replace(w, ref=w.ref._replace(collection=books[0].path))
 
     async def _discovered(self, *, anew: bool = False) -> Found:
         if self._found is None or anew:

@@ -256,6 +256,7 @@ class World:
             if not PERSON.same(key[0], values[key], outcome.units[key[0]].value):
                 raise LawBroken("b", f"{values[key]!r} of {key[1]} contended for {key[0]}, and joining forgot it")
             self.book.end(trail.contending.pop(key)[0], "same value")
+        self.book.sound(trail, kept.state, outcome)
         kept.trail = trail
 
     # ---- a cycle

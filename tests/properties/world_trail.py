@@ -106,6 +106,24 @@ class Chronicle:
             if write.id not in safe.get(self.family(write.unit), ()):
                 raise LawBroken("b", f"write {write.id} of {write.unit}={write.value!r} in {write.system} is lost")
 
+    def sound(self, trail: Trail, before: ContactState, outcome: MergeOutcome) -> None:
+        """Law (e): two sides of a conflict never saw each other."""
+        for unit, conflict in outcome.conflicts.items():
+            if conflict.reason != "contending" or conflict == before.conflicts.get(unit):
+                continue
+            cell = outcome.units.get(unit, UNSET)
+            sides: list[tuple[str, Trace, object]] = [
+                (c.link, trail.contending[unit, c.link, c.rev], c.value) for c in conflict.contenders]
+            if cell.rev != NEVER and not any(is_fresh(c, cell) for c in conflict.contenders):
+                sides.append(("the contact", trail.of(unit), cell.value))
+            for a, first, x in sides:
+                for b, second, y in sides:
+                    if a == b or PERSON.same(unit, x, y) or not first[0]:
+                        continue
+                    sure = not any(self.writes[w].unsure for w in second[0] if w in self.writes)
+                    if sure and first[0] <= second[1] and not first[0] & second[0]:
+                        raise LawBroken("e", f"{unit}: {b} with {y!r} contends with its ancestor {x!r} of {a}")
+
 
 class _Merged:
     """The check of one merge."""
@@ -139,7 +157,7 @@ class _Merged:
         for d in self.outcome.decisions:
             self._decided(d)
         self._contenders()
-        self._conflicts()
+        self.book.sound(self.trail, self.before, self.outcome)
         self._members_gone()
 
     # ---- a unit has a new value
@@ -262,24 +280,6 @@ class _Merged:
             e.seen == rev and self.book.family(e.unit) == self.book.family(unit) for e in self.edits
         ):
             self.book.end(trace[0], "an edit that saw it")
-
-    def _conflicts(self) -> None:
-        """Law (e): two sides of a conflict never saw each other."""
-        for unit, conflict in self.outcome.conflicts.items():
-            if conflict.reason != "contending" or conflict == self.before.conflicts.get(unit):
-                continue
-            cell = self.outcome.units.get(unit, UNSET)
-            sides: list[tuple[str, Trace, object]] = [
-                (c.link, self.trail.contending[unit, c.link, c.rev], c.value) for c in conflict.contenders]
-            if cell.rev != NEVER and not any(is_fresh(c, cell) for c in conflict.contenders):
-                sides.append(("the contact", self.trail.of(unit), cell.value))
-            for a, first, x in sides:
-                for b, second, y in sides:
-                    if a == b or PERSON.same(unit, x, y) or not first[0]:
-                        continue
-                    sure = not any(self.book.writes[w].unsure for w in second[0] if w in self.book.writes)
-                    if sure and first[0] <= second[1] and not first[0] & second[0]:
-                        raise LawBroken("e", f"{unit}: {b} with {y!r} contends with its ancestor {x!r} of {a}")
 
     def _members_gone(self) -> None:
         """A removal by somebody who had not seen a label of the member he covers is stale (merge.md 8)."""

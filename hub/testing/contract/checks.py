@@ -43,14 +43,14 @@ class Check:
         asyncio.run(self._run(harness))
 
     async def _run(self, harness: Callable[[], Harness]) -> None:
-        async with Lab(harness()) as lab:
-            for need in self.needs:
-                if missing := need(lab.connector):
-                    raise NotClaimed(missing)
-            try:
+        try:
+            async with Lab(harness()) as lab:
+                for need in self.needs:
+                    if missing := need(lab.connector):
+                        raise NotClaimed(missing)
                 await self.body(None, lab)
-            except ConnectorError as error:
-                raise AssertionError(f"{type(error).__name__} where nothing was wrong: {error}") from error
+        except ConnectorError as error:
+            raise AssertionError(f"{type(error).__name__} where nothing was wrong: {error}") from error
 
     def result(self, harness: Callable[[], Harness]) -> CheckResult:
         try:

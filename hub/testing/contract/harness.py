@@ -12,7 +12,7 @@ from hub.model.record import Native
 from hub.sdk.connector import Connector
 from hub.sdk.http import Clock, RealClock
 from hub.testing.clock import VirtualClock
-from hub.testing.contract.trouble import FaultyTransport, Trouble, Wrap, by_method
+from hub.testing.contract.trouble import FaultyTransport, Trouble, Wrap, as_told
 
 
 class NotArranged(Exception):  # noqa: N818  (tells the suite something, is no error)
@@ -30,6 +30,7 @@ class Harness(ABC):
     ``text``        path of a free text of the record that every record has, such as ``"last_name"`` or ``"n.family"``
     ``moving``      top-level native keys the system changes by itself with every write (``"modified_date"``)
     ``many``        records that surely need more than one page; 0: taken from ``Capabilities.max_page``
+    ``most``        records it makes for one check at most
     ``secrets``     texts that must never be shown
     ``cannot``      what users of this system cannot do, or nobody can arrange: name of the method → the reason
     ``live``        a real server: time is real, and what a check made is deleted after it
@@ -40,6 +41,7 @@ class Harness(ABC):
     text: str = ""
     moving: frozenset[str] = frozenset()
     many: int = 0
+    most: int = 1000
     secrets: tuple[str, ...] = ()
     cannot: ClassVar[Mapping[str, str]] = {}
     live: bool = False
@@ -77,10 +79,17 @@ class Harness(ABC):
         return FaultyTransport(transport, self.trouble, self.writes)
 
     def writes(self, request: httpx.Request) -> bool:
-        """Does this request change anything? Where the method does not tell, the harness must."""
-        return by_method(request)
+        """Does this request change anything? A harness says it where neither HubClient nor the method tells."""
+        return as_told(request)
 
-    async def close(self) -> None:  # noqa: B027  (most harnesses have nothing to close)
+    def lasting(self, native: Native) -> Native:
+        """The part of a record that stays as it is while a write changes something else."""
+        return {key: value for key, value in native.items() if key not in self.moving}
+
+    async def open(self) -> None:  # noqa: B027  (most harnesses have nothing to open or close)
+        """A check begins."""
+
+    async def close(self) -> None:  # noqa: B027
         """The check is over."""
 
     # What not every system has. Each is written, or named in ``cannot`` with the reason.

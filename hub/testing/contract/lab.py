@@ -84,6 +84,7 @@ class Lab:
         self._made: set[str] = set()
 
     async def __aenter__(self) -> Lab:
+        await self.harness.open()
         self.connector = self.open()
         return self
 
@@ -271,17 +272,21 @@ class Lab:
 
     @property
     def many(self) -> int:
-        """Records that need more than one page. NotClaimed where nobody knows."""
+        """Records that need more than one page. NotClaimed where nobody knows, or where they are too many to make."""
         found = self.harness.many or (self.connector.capabilities.max_page or -1) + 1
         if not found:
             raise NotClaimed("the connector does not claim a page size (the server decides), nor does Harness.many")
+        if found > self.harness.most:
+            raise NotClaimed(f"a page holds {found - 1} records, and this harness makes {self.harness.most} at most")
         return found
 
     @property
     def plenty(self) -> int:
-        """More than one page where that is known and not too long, else a few."""
-        known = self.harness.many or self.connector.capabilities.max_page
-        return min(self.many, 600) if known else 3
+        """More than one page where that is known and not too many, else a few."""
+        try:
+            return self.many
+        except NotClaimed:
+            return 3
 
 
 def shown(result: WriteResult) -> str:

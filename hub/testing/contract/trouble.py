@@ -79,15 +79,16 @@ class Writes(Protocol):
     def __call__(self, request: httpx.Request, /) -> bool: ...
 
 
-def by_method(request: httpx.Request) -> bool:
-    """What most protocols say."""
-    return request.method not in SAFE
+def as_told(request: httpx.Request) -> bool:
+    """As the connector told its ``HubClient`` (the request's extension ``safe``), else as the method says."""
+    safe = request.extensions.get("safe")
+    return not safe if isinstance(safe, bool) else request.method not in SAFE
 
 
 class FaultyTransport(httpx.AsyncBaseTransport):
     """Passes requests on, unless a fault is armed for them."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, trouble: Trouble, writes: Writes = by_method) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, trouble: Trouble, writes: Writes = as_told) -> None:
         self.inner, self.trouble, self.writes = inner, trouble, writes
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

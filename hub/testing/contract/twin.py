@@ -22,7 +22,7 @@ from hub.sdk.connector import Connector
 from hub.sdk.http import Clock
 from hub.testing.contract.harness import Harness
 from hub.testing.contract.lab import ENTITY, NotClaimed
-from hub.testing.contract.trouble import Wrap, Writes, by_method
+from hub.testing.contract.trouble import Wrap, Writes, as_told
 
 Make = Callable[[Wrap, Clock], Connector]
 """Makes a connector with the configured settings over ``wrap(transport)``, telling time by the clock."""
@@ -35,13 +35,13 @@ class TwinHarness(Harness):
     account that may only read; ``lens``: the system's."""
 
     live = True
+    most = 60
 
-    def __init__(self, make: Make, lens: Lens, *, system: str, collection: str = "", wrong: Make | None = None,
-                 looking: Make | None = None, secrets: tuple[str, ...] = (), moving: frozenset[str] = frozenset(),
-                 writes: Writes = by_method) -> None:
+    def __init__(self, make: Make, lens: Lens, *, system: str, collection: str | None = None, wrong: Make | None = None,
+                 looking: Make | None = None, secrets: tuple[str, ...] = (),
+                 writes: Writes = as_told) -> None:
         super().__init__()
-        self.system, self.collection, self.lens = system, collection, lens
-        self.secrets, self.moving = secrets, moving
+        self.system, self.secrets, self.lens, self._collection = system, secrets, lens, collection
         self._make, self._wrong, self._looking, self._writes = make, wrong, looking, writes
         self._twin: Connector | None = None
         self.text = text_path(lens)
@@ -74,6 +74,11 @@ class TwinHarness(Harness):
         }
         return self.lens.put(None, self.lens.shape(wanted, {}, {}))
 
+    def lasting(self, native: Native) -> Native:
+        """What the mapping reads: of the rest nobody knows what the system does to it."""
+        read = {at.split(".")[0] for placed in self.lens.parts for at in placed.part.at.split(", ")}
+        return {key: value for key, value in native.items() if key in read}
+
     async def user_create(self, native: Native) -> str:
         own, key = self.twin.capabilities.own_key_field, str(uuid4())
         ref = RecordRef(self.system, self.collection, ENTITY, "")
@@ -97,6 +102,14 @@ class TwinHarness(Harness):
                 if isinstance(change, Upserted):
                     there[change.ref.native_id] = change.record.data
         return there
+
+    async def open(self) -> None:
+        if self._collection is not None:
+            self.collection = self._collection
+            return
+        async for page in self.twin.pull(ENTITY, None):
+            if page.listing == "ends":
+                self.collection = next(iter(page.collections), "")
 
     async def close(self) -> None:
         if self._twin is not None:

@@ -17,7 +17,7 @@ from hub.errors import StoreError
 from hub.model.units import EXISTS
 from hub.rules.rulebook import Rulebook
 from hub.store import inbox, reviews
-from hub.store.store import Store
+from hub.store.store import Store, Tx
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
 from hub.testing.simulation.people import Users
@@ -71,7 +71,7 @@ class _History:
             actor.faults.between = self._between
         self.store = self._open()
         self.reviewer = random.Random(seed ^ 0xFACE)
-        self.ids_made = 0
+        self.mistakes: set[tuple[str, str]] = set()
 
     def _new_id(self) -> str:
         value = (int(self.clock.now() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | self.ids.getrandbits(74) & ~(0b11 << 62) | 0b10 << 62
@@ -160,7 +160,8 @@ class _History:
     async def _cycle(self) -> None:
         self.result.cycles += 1
         try:
-            await run_cycle(self.store, self.book, {n: a.connector for n, a in self.actors.items()}, approve="reviewer")
+            await run_cycle(self.store, self.book, {n: a.connector for n, a in self.actors.items()}, approve="reviewer",
+                            accept=frozenset(self.actors) if self.quiet else frozenset())
         except Crash:
             self.result.crashes += 1
             self._restart()
@@ -183,9 +184,13 @@ class _History:
                     verdict = "same" if len(who) == 1 and None not in who else "different"
                     if None in who:
                         verdict = "same"
+                    if verdict == "different" and conflicts and self.reviewer.random() < 0.3:
+                        verdict = "same"  # a mistake, to be found out
+                        self.mistakes.add(tuple(sorted((c.link_a, c.link_b))))
                     owner = links[c.link_a].contact
                     given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
+            given += self._part(tx)
             for r in reviews.load_conflicts(tx):
                 if r.conflict.unit.startswith(EXISTS):
                     if self.reviewer.random() < chance:
@@ -201,6 +206,23 @@ class _History:
                     given += 1
                     inbox.add_answer(tx, r.contact, "conflict", body)
         self.crash_rate = was
+        return given
+
+    def _part(self, tx: Tx) -> int:
+        """People find out that two contacts were joined by mistake, and part them."""
+        given = 0
+        for a, b in sorted(self.mistakes):
+            links = oracle.contacts.load_links(tx, ids=[a, b])
+            homes = {k.contact for k in links.values()}
+            if len(homes) != 1:
+                continue
+            kept = homes.pop()
+            joins = [e for e in oracle.journal.of_contacts(tx, [kept]) if e.cause == "join"
+                     and len({a, b} & e.changes["before"]["other"]["links"].keys()) == 1]
+            if joins and not any(x.cause == "join" and x.seq > joins[-1].seq for x in oracle.journal.of_contacts(tx, [kept])):
+                inbox.add_answer(tx, kept, "unmerge", {"join": joins[-1].seq, "by": "reviewer"})
+                self.mistakes.discard((a, b))
+                given += 1
         return given
 
     def _end(self) -> list[str]:

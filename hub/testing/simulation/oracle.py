@@ -272,7 +272,7 @@ def _one_correction(truth: Truth, users: Users) -> list[str]:
     unclear = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
                if any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
     for c in truth.live():
-        if c.id in unclear:
+        if c.id in unclear or any(r.contact == c.id and set_of(r.conflict.unit) == "emails" for r in truth.conflicts):
             continue  # the price of an unknown outcome without a marker (merge.md, last table)
         mails = {core(key) for u, cell in c.units.items() if (p := split(u))[0] == "emails" and (key := p[1]) and p[2] is None
                  and cell.value is not None and replaced_by(cell.value) is None}

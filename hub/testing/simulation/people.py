@@ -84,6 +84,8 @@ class Users:
         for mail in mails(vendor, record.data):
             self._note(name, record.ref.native_id, "emails", mail, None)
         self.trace.append(("create", name, record.ref.native_id))
+        if like is None and self.rng.random() < 0.1:  # somebody of the same family, sharing the address
+            self.make_person(name, None, {"given": self.token("Gi"), "family": family, "mail": address})
         if like is None and len(self.actors) > 1 and self.rng.random() < 0.3:
             other = self.rng.choice([n for n in sorted(self.actors) if n != name])
             self.make_person(other, who, {"given": given, "family": family, "mail": address})

@@ -1,0 +1,81 @@
+"""Unmerge: contacts that were joined by mistake are parted, and never joined again by a rule (merge.md 11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.engine.desk import Desk
+from hub.model.state import Cell, Conflict, ContactState, Contender
+from hub.rules.rulebook import Rulebook
+from hub.rules.unmerge import Before, unmerge
+from hub.store import contacts, inbox, journal, reviews
+from hub.store.contacts import ContactRow
+from hub.store.store import Store, Tx
+
+ANSWERS = ("unmerge",)
+
+
+def part_judged(store: Store, book: Rulebook, run: str) -> None:
+    """Carry out answers of kind "unmerge": body {"join": journal row, "by": who}; the owner is the kept contact."""
+    with store.writing() as tx:
+        owners = [o for o, _ in inbox.owners_waiting(tx, ANSWERS)]
+        rows = inbox.load(tx, owners, ANSWERS)
+        for row in rows:
+            desk = Desk(tx, book, run, actor=row.body["by"])
+            _part(tx, desk, desk.alias(row.owner), int(row.body["join"]))
+            desk.store()
+        inbox.remove(tx, [r.seq for r in rows])
+
+
+def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
+    entry = next((e for e in journal.of_contacts(tx, [kept]) if e.seq == seq and e.cause == "join"), None)
+    if entry is None or not contacts.is_merged_into(tx, entry.changes["other"], kept):
+        desk.take([kept])
+        desk.write_down(kept, "answer refused", {"unmerge": seq})
+        return
+    other = entry.changes["other"]
+    desk.take([kept, other])
+    before = entry.changes["before"]
+    origins = _picked(journal.of_contacts(tx, [kept]), seq)
+    first, second = unmerge(
+        desk.entity, _state(desk, kept), _before(before["kept"]), _before(before["other"]), since=seq, origins=origins)
+    number = tx.next_seq()
+    row = ContactRow(other, desk.entity.name, dict(second.units), "live", None, 1, desk.contacts[other].exists_number + 1)
+    desk.contacts[other] = row
+    theirs = set(before["other"]["links"])
+    mine = [k.id for k in desk.links_of(kept) if k.id not in theirs]
+    for link in [k for k in desk.links_of(kept) if k.id in theirs]:
+        desk.move_link(link, other, "unmerge", number)
+    desk.conflicts[other] = {}
+    desk.settle(kept, first)
+    desk.settle(other, second)
+    desk.contacts[kept].waiting = row.waiting = 1
+    desk.touch(row)
+    desk.write_down(kept, "unmerge", {"other": other, "join": seq, "links": sorted(theirs),
+                                      "units": {u: [b.value, b.rev, b.origin, first.units[u].value, first.units[u].origin] for u, b in first.changed.items()}},
+                    seq=number)
+    reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
+
+
+def _state(desk: Desk, contact: str) -> ContactState:
+    state = desk.state(contact)
+    return ContactState(desk.canonical_units(state.units), state.links, state.conflicts)
+
+
+def _before(snapshot: dict[str, Any]) -> Before:
+    conflicts = {u: Conflict(u, number, reason, tuple(Contender(*x) for x in contenders), note)
+                 for u, (number, reason, contenders, note) in snapshot["conflicts"].items() if not u.startswith("@")}
+    return Before({u: Cell(*c) for u, c in snapshot["units"].items()}, frozenset(snapshot["links"]), conflicts)
+
+
+def _picked(entries: list[journal.Entry], since: int) -> dict[str, str]:
+    """Values a reviewer picked since: they follow the link whose value it was."""
+    out: dict[str, str] = {}
+    for e in entries:
+        if e.seq > since:
+            for unit, link, fate, value, _rule, _against in e.changes.get("decisions", ()):
+                if fate == "contends":
+                    out.setdefault(f"{unit}|{value}", link)
+                elif fate == "answered" and f"{unit}|{value}" in out:
+                    out[unit] = out[f"{unit}|{value}"]
+    return {u: link for u, link in out.items() if "|" not in u}

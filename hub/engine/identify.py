@@ -15,7 +15,7 @@ from hub.model.record import NativeRecord, Upserted
 from hub.rules import match
 from hub.rules.join import birth
 from hub.rules.rulebook import Rulebook
-from hub.rules.settle import laid_over
+from hub.rules.settle import differing, laid_over, rewritten
 from hub.store import contacts, inbox, plans, reviews
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.inbox import InboxRow
@@ -129,8 +129,8 @@ def _same_as_sent(book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str
     for found in intents.values():
         for intent in found:
             if intent.op == "create" and intent.system == last.ref.system and last.arrived >= intent.sent_at:
-                native, _ = _folded(rows, {})
-                if not rules.lens.put(native, intent.shown):
+                there = rules.lens.read(_folded(rows, {})[0]).projection
+                if all(rewritten(intent.shown.get(u), there.get(u)) for u in differing(book.entity, there, intent.shown)):
                     return intent
     return None
 

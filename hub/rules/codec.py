@@ -99,12 +99,19 @@ def one_of(options: Options, name: str, words: tuple[str, ...]) -> str:
     return str(word)
 
 
+def digits_of(number: int) -> str:
+    """A whole number as text. Raises Unreadable for one no system means (Python refuses to write some out)."""
+    if number.bit_length() > 1024:
+        raise Unreadable("is a number of more than 300 digits")
+    return str(number)
+
+
 def text_of(native: Native) -> str:
     """A native text, or a number as text. Raises Unreadable for anything else."""
     if isinstance(native, str):
         return native
     if type(native) is int:
-        return str(native)
+        return digits_of(native)
     raise Unreadable(f"is {_kind(native)}, where the mapping expects a text")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.model.units import fold_text
-from hub.rules.codec import SAMPLE_TEXTS, Codec, Inexpressible, Native, OptionError, Options, Unreadable, text_of
+from hub.rules.codec import SAMPLE_TEXTS, Codec, Inexpressible, Native, OptionError, Options, Unreadable, digits_of, text_of
 from hub.rules.normal import clean
 
 
@@ -153,8 +152,8 @@ def _token(native: Native) -> Any:
     """What tells native words apart: letters without case; 1 and "1" are one, true is not."""
     if isinstance(native, bool):
         return native, "flag"
-    if isinstance(native, int):
-        return str(native)
     if isinstance(native, str):
         return fold_text(native).casefold()
-    return None if native is None else json.dumps(native, sort_keys=True, default=str)[:200], "other"
+    if isinstance(native, float) and native.is_integer():
+        native = int(native)
+    return digits_of(native) if isinstance(native, int) else (type(native), "no word")

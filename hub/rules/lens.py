@@ -134,7 +134,7 @@ class Lens:
         store, and Unlinked for a reference whose target has no record there (``targets_in`` lists them).
         """
         draft = Draft(native)
-        kind = wanted.get("kind") or self._kind(native)
+        kind = self._kind(wanted, self._kind_of(native or {}))
         for placed in self.parts:
             if placed.only is not None and placed.only != kind:
                 continue
@@ -157,7 +157,7 @@ class Lens:
         who gets the room.
         """
         out: Projection = {}
-        kind = wanted.get("kind") or held.get("kind")
+        kind = self._kind(wanted, held.get("kind") or self._kind_of({}))
         for placed in self.parts:
             if placed.only is not None and placed.only != kind:
                 continue
@@ -181,12 +181,18 @@ class Lens:
         """Contact ids ``wanted`` points at, to be looked up for ``put``."""
         return tuple(dict.fromkeys(i for placed in self.parts for i in placed.part.targets_in(wanted)))
 
-    def _kind(self, native: Native | None) -> Any:
+    def _kind_of(self, native: Native) -> Any:
         out: Projection = {}
         for placed in self._by_unit.get("kind", ()):
-            if native is not None and placed.direction in _READS:
+            if placed.direction in _READS:
                 placed.part.read(native, NO_REFS, out, [])
         return out.get("kind")
+
+    def _kind(self, wanted: Projection, present: Any) -> Any:
+        """The kind the record will have: where it can be written once or never, the one it has."""
+        if self.direction("kind") in ("both", "to"):
+            return wanted.get("kind") or present
+        return present or wanted.get("kind")
 
     def _writes(self, direction: Direction, create: bool) -> bool:
         return direction in ("both", "to") or (direction == "create_only" and create)
@@ -234,7 +240,7 @@ def build_lens(mapping: Mapping[str, Any], entity: EntitySchema, region: str = "
     ``region``: ISO 3166 region in which phone numbers without country code are read.
     """
     parts, slot_change = read_mapping(mapping, entity, region)
-    said = {key: value for key, value in mapping.items() if key not in SITE_OPTIONS}
+    said = {key: value for key, value in mapping.items() if key not in (*SITE_OPTIONS, "slot_change")}
     codecs = sorted({fingerprint(codec) for placed in parts for codec in placed.part.places.codecs})
     text = json.dumps([VERSION, entity.name, region, said, codecs], sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

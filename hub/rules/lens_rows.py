@@ -231,14 +231,14 @@ class TextList(PlainPart):
         return texts
 
     def _found(self, text: Any, problems: list[Problem]) -> tuple[str, Value] | None:
-        if not isinstance(text, str):
+        if not isinstance(text, str | int) or isinstance(text, bool):
             return None
         try:
-            v = self.codec.get(text.strip() if self.separator else text)
+            v = self.codec.get(text.strip() if isinstance(text, str) and self.separator else text)
         except Unreadable as error:
             problems.append(Problem(self.unit, self.at, error.reason))
             return None
-        key = self.key_of(v)
+        key = self.key_of(v) if v is not None else ""
         return (key, v) if key else None
 
     def read(self, native: Mapping[str, Any], refs: Refs, out: Projection, problems: list[Problem]) -> None:
@@ -280,10 +280,12 @@ class TextList(PlainPart):
     def _shown(self, key: str, v: Value) -> Value:
         try:
             native = self.codec.put(v)
-            shown = self.codec.get(native.strip() if self.separator else native)
+            if self.separator is not None:
+                if not isinstance(native, str) or self.separator in native:
+                    return None
+                native = native.strip()
+            shown = self.codec.get(native)
         except (Inexpressible, Unreadable):
-            return None
-        if self.separator is not None and self.separator in native:
             return None
         return shown if self.key_of(shown) == key else None
 

@@ -18,8 +18,11 @@ from email_validator import EmailNotValidError, validate_email
 from hub.model.units import fold_text
 
 _CACHE = 65_536
+_LONGEST = 320
+"""Longer texts are not remembered: no address or number is as long, and the memory stays flat."""
 _PLAIN_EMAIL = re.compile(r"[!-?A-~]+@[0-9A-Za-z.-]+")  # printable ASCII, one @ between two words
-_ISO_DATE = re.compile(r"(?:(\d{4})(?:-?(\d\d)-?(\d\d)|-(\d\d))?|--(\d\d)-?(\d\d))")
+_DATES = [re.compile(form) for form in (
+    r"(?P<y>\d{4})(?:-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?", r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)", r"--(?P<m>\d\d)-?(?P<d>\d\d)")]
 _WEB = re.compile(r"(?:https?://)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
@@ -51,13 +54,17 @@ def clean(text: str) -> str:
     return text
 
 
-@lru_cache(_CACHE)
 def email_key(text: str) -> str:
     """The folded address (RFC 5321, RFC 6531, IDNA 2008): trimmed, local part casefolded, domain lower case in NFC.
 
     Mailboxes that differ only in letter case are one: no provider in use tells them apart.
     Raises BadValue for what is no address.
     """
+    return _email_key(text) if len(text) <= _LONGEST else _email_key.__wrapped__(text)
+
+
+@lru_cache(_CACHE)
+def _email_key(text: str) -> str:
     try:
         address = validate_email(clean(text).strip(), check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError):
@@ -65,13 +72,17 @@ def email_key(text: str) -> str:
     return f"{_casefold(address.local_part)}@{address.domain}"
 
 
-@lru_cache(_CACHE)
 def phone_key(text: str, region: str | None = "FI") -> str:
     """E.164 where the number can be one (ITU-T E.164 by phonenumbers), else its digits.
 
     An extension is kept as RFC 3966 writes it (``+35891234567;ext=5``): two desks behind one number are two phones.
     ``region``: ISO 3166 region a number without country code is read in. Raises BadValue when there is no digit.
     """
+    return _phone_key(text, region) if len(text) <= _LONGEST else _phone_key.__wrapped__(text, region)
+
+
+@lru_cache(_CACHE)
+def _phone_key(text: str, region: str | None) -> str:
     try:
         number = phonenumbers.parse(clean(text), region)
     except phonenumbers.NumberParseException:
@@ -92,10 +103,10 @@ def date_value(text: str) -> str:
     The basic forms "19900228" and "--0228" are read too. Raises BadValue for anything else, or no day of a calendar.
     """
     text = text.strip()
-    found = _ISO_DATE.fullmatch(text) if text.isascii() else None
+    found = next(filter(None, (form.fullmatch(text) for form in _DATES)), None) if text.isascii() else None
     if found is None:
         raise BadValue("is not a date such as 1990-02-28, 1990-02, 1990 or --02-28")
-    year, month, day = found[1], found[2] or found[4] or found[5], found[3] or found[6]
+    year, month, day = (found.groupdict().get(name) for name in "ymd")
     if year == "0000" or (month and not 1 <= int(month) <= 12):
         raise BadValue("is not a day of the calendar")
     if day and not 1 <= int(day) <= monthrange(int(year or 2000), int(month))[1]:
@@ -147,7 +158,7 @@ def member_key(schema_set_name: str, payload: Any, region: str | None = "FI") ->
     if not isinstance(payload, str):
         return ""
     if schema_set_name == "emails":
-        return _email_member(payload)
+        return _email_member(payload) if len(payload) <= _LONGEST else _email_member.__wrapped__(payload)
     if schema_set_name == "phones":
         return _phone_member(payload, region)
     if schema_set_name == "urls":
@@ -166,12 +177,11 @@ def _email_member(text: str) -> str:
         return _casefold(fold_text(text))
 
 
-@lru_cache(_CACHE)
 def _phone_member(text: str, region: str | None) -> str:
-    clean(text)
     try:
         return phone_key(text, region)
     except BadValue:
+        clean(text)
         return ""
 
 

@@ -2,143 +2,38 @@
 
 What a connector gets is an answer it expects, or one of ours: ``AuthFailed``, ``Misconfigured``, ``Throttled``,
 ``Transient``, ``ContractBroken``, ``Rejected``, ``Stale``, and ``Unanswered`` where a write was sent and nobody can say
-whether it landed. Status codes and ``Retry-After``: RFC 9110 (15, 10.2.3); 429: RFC 6585 (4).
+whether it landed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import re
-import socket
-import ssl
-import zlib
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from time import monotonic, time
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import tenacity
 
-from hub.errors import AuthFailed, ConnectorError, ContractBroken, Misconfigured, Rejected, Stale, Throttled, Transient
+from hub.errors import Misconfigured, Rejected, Throttled, Transient
 from hub.logs import hush, logger
+from hub.sdk.answers import SAFE, Call, Failed, Unanswered, is_page, moved, no_answer, no_page_asked, parsed, refusal, unpacked
 from hub.sdk.auth import origin, resolve, system_url, trusted
+from hub.sdk.budget import Budget, Clock, RealClock
 from hub.sdk.capabilities import Rate
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
-"""Methods that only read (RFC 9110 9.2.1, RFC 4918 9.1, RFC 3253 3.6)."""
+__all__ = ["OK", "SAFE", "Clock", "HubClient", "RealClock", "Unanswered"]
+
 OK = range(200, 300)
-LONGEST_WAIT_S = 60.0
-"""A longer ``Retry-After`` is raised, not waited for: the other systems go on meanwhile."""
-_MOVED = frozenset({301, 302, 303, 307, 308})
-_HOPS = 3
+MOVED = frozenset({301, 302, 303, 307, 308})
+HOPS = 3
 
 log = logger("hub.http")
 hush()
-
-
-class Unanswered(Transient):
-    """Something was sent and no usable answer came: it may have been done or not. In ``write`` this is ``Unknown``."""
-
-
-class Clock(Protocol):
-    """Time that tests can turn."""
-
-    def now(self) -> float:
-        """Unix seconds that never run backwards."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None: ...
-
-
-class RealClock:
-    """The machine's clock, steady when somebody sets it."""
-
-    def __init__(self) -> None:
-        self._epoch = time() - monotonic()
-
-    def now(self) -> float:
-        return self._epoch + monotonic()
-
-    async def sleep(self, seconds: float, /) -> None:
-        await asyncio.sleep(seconds)
-
-
-class Budget:
-    """Keeps documented limits: sends per sliding window, and how many are under way at once."""
-
-    def __init__(self, rates: Sequence[Rate], clock: Clock) -> None:
-        self._clock = clock
-        self._windows = [(r, deque[float](maxlen=r.requests)) for r in rates if r.requests and r.window_s]
-        at_once = [r.concurrent for r in rates if r.concurrent]
-        self._slots = asyncio.Semaphore(min(at_once)) if at_once else None
-        self._turn = asyncio.Lock()
-        self._closed_until = 0.0
-
-    def pause(self, seconds: float) -> None:
-        """The system asked to wait: nobody sends until then."""
-        self._closed_until = max(self._closed_until, self._clock.now() + seconds)
-
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[float]:
-        """Wait for leave to send; gives the seconds waited."""
-        start = self._clock.now()
-        if self._slots:
-            await self._slots.acquire()
-        try:
-            async with self._turn:
-                while (wait := self._wait()) > 0:
-                    await self._clock.sleep(wait)
-                now = self._clock.now()
-                for _, sent in self._windows:
-                    sent.append(now)
-            yield now - start
-        finally:
-            if self._slots:
-                self._slots.release()
-
-    def _wait(self) -> float:
-        until = [sent[0] + rate.window_s for rate, sent in self._windows if len(sent) == rate.requests]
-        return max([self._closed_until, *until]) - self._clock.now()
-
-
-class _Failed(Exception):  # noqa: N818  (never leaves this file)
-    """One attempt failed: with which error, and whether it may be repeated."""
-
-    def __init__(self, error: ConnectorError, *, again: bool) -> None:
-        self.error, self.again = error, again
-        super().__init__(str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One request of a connector. ``place``: method, host and path template, all that messages may show of it."""
-
-    method: str
-    url: httpx.URL = field(repr=False)
-    place: str
-    safe: bool
-    expect: Collection[int]
-    options: Mapping[str, Any] = field(repr=False)
-    wants_json: bool
-
-    def failed(self, what: str, *, again: bool = False, error: type[ConnectorError] = ContractBroken) -> _Failed:
-        """No usable answer after sending: ``error`` for a read; for a write the outcome is unknown."""
-        if self.safe:
-            return _Failed(error(f"{self.place} {what}"), again=again)
-        return _Failed(Unanswered(f"{self.place} {what}; whether it was done is not known."), again=False)
-
-    def refused(self, error: type[ConnectorError], what: str, *, again: bool = False) -> _Failed:
-        """Certainly not done."""
-        return _Failed(error(f"{self.place} {what}"), again=again)
 
 
 class HubClient:
@@ -245,7 +140,7 @@ class HubClient:
     def _call(
         self, method: str, url: str, *, path: Mapping[str, object] | None = None, safe: bool | None = None,
         expect: Collection[int] = OK, wants_json: bool = False, **options: Any,
-    ) -> _Call:
+    ) -> Call:
         if not isinstance(options.get("content"), str | bytes | None):
             raise TypeError("content must be text or bytes: a stream cannot be sent twice")
         method = method.upper()
@@ -256,9 +151,9 @@ class HubClient:
                 f"{place}: this would go to {origin(target) if target else 'what is no address'}, but the system is at "
                 f"{origin(self.base)}, and credentials go nowhere else. Set the system's url to the right address."
             )
-        return _Call(method, target, place, method in SAFE if safe is None else safe, expect, options, wants_json)
+        return Call(method, target, place, method in SAFE if safe is None else safe, expect, options, wants_json)
 
-    async def _repeat(self, call: _Call) -> tuple[httpx.Response, Any]:
+    async def _repeat(self, call: Call) -> tuple[httpx.Response, Any]:
         deadline = self._clock.now() + self._total_s
 
         async def attempt() -> tuple[httpx.Response, Any]:
@@ -274,13 +169,13 @@ class HubClient:
             sleep=self._clock.sleep,
             wait=self._wait,
             stop=enough,
-            retry=tenacity.retry_if_exception(lambda e: isinstance(e, _Failed) and e.again),
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, Failed) and e.again),
             before_sleep=self._before_sleep,
             reraise=True,
         )
         try:
             return await retrying(attempt)
-        except _Failed as failed:
+        except Failed as failed:
             error = failed.error
         raise error  # outside the except: nothing of httpx (its requests and URLs) hangs on it
 
@@ -293,7 +188,7 @@ class HubClient:
             self._budget.pause(asked)
         log.info("http retry", system=self.system, attempt=state.attempt_number, seconds=round(state.upcoming_sleep, 1))
 
-    async def _attempt(self, call: _Call, deadline: float) -> tuple[httpx.Response, Any]:
+    async def _attempt(self, call: Call, deadline: float) -> tuple[httpx.Response, Any]:
         start = self._clock.now()
         try:
             async with asyncio.timeout(max(deadline - start, 0.001)):
@@ -301,35 +196,35 @@ class HubClient:
         except TimeoutError:
             failed = call.failed(f"gave no whole answer within {self._total_s:g} s", error=Transient)
         except httpx.HTTPError as error:
-            failed = _no_answer(call, error)
+            failed = no_answer(call, error)
         except httpx.InvalidURL:
             failed = call.refused(Misconfigured, "has an address that cannot be used. Check the system's url.")
         else:
             log.debug("http", system=self.system, place=call.place, status=answer.status_code,
                       seconds=round(self._clock.now() - start, 3), bytes=len(answer.content))
-            return answer, _parsed(call, answer) if call.wants_json else None
+            return answer, parsed(call, answer) if call.wants_json else None
         raise failed
 
-    async def _exchange(self, call: _Call, deadline: float) -> httpx.Response:
+    async def _exchange(self, call: Call, deadline: float) -> httpx.Response:
         """Send, follow redirects within the origin, and read the body of an expected answer."""
         request = self._client.build_request(call.method, call.url, **call.options)
-        for _ in range(_HOPS + 1):
+        for _ in range(HOPS + 1):
             answer = await self._client.send(request, stream=True)
             try:
                 status = answer.status_code
                 if status in call.expect:
                     return await self._whole(call, answer, deadline)
-                if status not in _MOVED:
-                    raise _status(call, answer, self._clock.now())
-                target = _moved(call, answer)
+                if status not in MOVED:
+                    raise refusal(call, answer, self._clock.now())
+                target = moved(call, answer)
             finally:
                 await answer.aclose()
             method = "GET" if status == 303 and call.method != "HEAD" else call.method
             options = call.options if method == call.method else {"headers": call.options.get("headers")}
             request = self._client.build_request(method, target, **{**options, "params": None})
-        raise call.refused(Misconfigured, f"is redirected more than {_HOPS} times. Check the system's url.")
+        raise call.refused(Misconfigured, f"is redirected more than {HOPS} times. Check the system's url.")
 
-    async def _whole(self, call: _Call, answer: httpx.Response, deadline: float) -> httpx.Response:
+    async def _whole(self, call: Call, answer: httpx.Response, deadline: float) -> httpx.Response:
         """The answer with its body, checked for completeness: httpx lets a gzip stream that is cut off pass."""
         told = answer.headers.get("Content-Length", "")
         told_bytes = int(told) if told.isdecimal() and call.method != "HEAD" and answer.status_code != 304 else None
@@ -348,7 +243,7 @@ class HubClient:
         packing = answer.headers.get("Content-Encoding", "")
         if not raw and (not call.safe or call.method == "HEAD" or answer.status_code in (204, 304)):
             packing = ""  # some servers announce gzip even for nothing
-        body = None if cut else _unpacked(bytes(raw), packing, self._max_body)
+        body = None if cut else unpacked(bytes(raw), packing, self._max_body)
         if body is None:
             raise call.failed("broke its answer off or garbled it", again=True)
         if len(body) > self._max_body:
@@ -356,150 +251,15 @@ class HubClient:
         headers = [(k, v) for k, v in answer.headers.multi_items()
                    if k not in ("content-encoding", "content-length", "transfer-encoding")]
         whole = httpx.Response(answer.status_code, headers=headers, content=body, request=answer.request)
-        if answer.is_success and _is_page(whole) and (call.wants_json or _no_page_asked(answer.request)):
+        if answer.is_success and is_page(whole) and (call.wants_json or no_page_asked(answer.request)):
             raise call.failed("answered a web page instead of data: is there a proxy or a login page before it?")
         return whole
 
 
-def _no_answer(call: _Call, error: httpx.HTTPError) -> _Failed:
-    """``error`` is named by its class only: its text may quote a header or a URL."""
-    what = type(error).__name__
-    if isinstance(error, httpx.ConnectError):
-        return _no_connection(call, error)
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return call.refused(Transient, f"did not connect ({what})", again=True)
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return call.refused(Misconfigured, f"cannot be sent ({what}). Check the system's url and secrets.")
-    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
-        return call.failed(f"broke its answer off or garbled it ({what})", again=True)
-    return call.failed(f"gave no answer ({what})", again=True, error=Transient)
-
-
-def _no_connection(call: _Call, error: httpx.ConnectError) -> _Failed:
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLError | socket.gaierror):
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return call.refused(
-            Misconfigured,
-            f"shows a certificate this computer does not trust ({cause.verify_message}). Correct the system's url, let "
-            "the server send a valid certificate, or add its authority to those this computer trusts.",
-        )
-    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return call.refused(
-            Misconfigured,
-            f"does not speak TLS as needed ({cause.reason}). Check host and port of the system's url, and that the "
-            "server offers https with TLS 1.2 or newer.",
-        )
-    why = "its name is not known here; check the system's url, and the network" if isinstance(cause, socket.gaierror) \
-        else "nobody listens there, or the network is down"
-    return call.refused(Transient, f"did not connect: {why}", again=True)
-
-
-def _status(call: _Call, answer: httpx.Response, now: float) -> _Failed:
-    status = answer.status_code
-    what = f"answered {status}"
-    if status == 401:
-        return call.refused(AuthFailed, f"{what}: the credentials are wrong or expired. Enter them again.")
-    if status == 403:
-        return call.refused(AuthFailed, f"{what}: the account lacks a permission. Grant it there, or use another one.")
-    if status in (404, 410):
-        return call.refused(Misconfigured, f"{what}: there is nothing at this path. Check the system's url.")
-    if status == 407:
-        return call.refused(Misconfigured, f"{what}: a proxy asks for a login. Let the hub reach the system directly.")
-    if status == 412:
-        return call.refused(Stale, f"{what}: the record moved meanwhile")
-    if status == 429 or (status == 503 and call.safe):
-        wait = retry_after(answer.headers, now)
-        again = wait is None or wait <= LONGEST_WAIT_S
-        return _Failed(Throttled(f"{call.place} {what}: it asks to wait", wait), again=again)
-    if status >= 500 or status in (408, 425):
-        return call.failed(what, again=True, error=Transient)
-    return call.refused(ContractBroken if call.safe else Rejected, f"{what}, which its contract does not have here")
-
-
-def _moved(call: _Call, answer: httpx.Response) -> httpx.URL:
-    """Where a redirect leads, when it may be followed."""
-    here = answer.request.url
-    target = resolve(here, answer.headers.get("Location", "")) or here
-    if origin(target) != origin(here):
-        raise call.refused(
-            Misconfigured,
-            f"is redirected from {origin(here)} to {origin(target)}; credentials are not sent there. If that is the "
-            "same system, set its url to the new address.",
-        )
-    keeps = call.method in SAFE or (call.safe and answer.status_code in (307, 308))
-    if keeps and target != here:
-        return target
-    if answer.status_code in (302, 303) and not call.safe:
-        raise call.failed("was redirected")
-    raise call.refused(Misconfigured, "is redirected where it cannot follow. Set the system's url to the final one.")
-
-
-def retry_after(headers: httpx.Headers, now: float) -> float | None:
-    """Seconds the answer asks to wait (RFC 9110 10.2.3: seconds, or a date, which is read against the answer's own
-    ``Date`` where it has one); None when it does not say."""
-    told = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", told):
-        return float(told)
-    until, here = _unix(told), _unix(headers.get("Date", ""))
-    return None if until is None else max(0.0, until - (now if here is None else here))
-
-
-def _unix(date: str) -> float | None:
-    try:
-        told = parsedate_to_datetime(date)
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def _asked(state: tenacity.RetryCallState) -> float | None:
     failed = state.outcome.exception() if state.outcome else None
-    error = failed.error if isinstance(failed, _Failed) else None
+    error = failed.error if isinstance(failed, Failed) else None
     return error.retry_after_s if isinstance(error, Throttled) else None
-
-
-def _unpacked(raw: bytes, encoding: str, limit: int) -> bytes | None:
-    """The body without its Content-Encoding, at most one byte over ``limit``; None when it is cut off or garbled."""
-    if encoding.strip().lower() in ("", "identity"):
-        return raw
-    if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        return None
-    body = bytearray()
-    try:
-        while len(body) <= limit:
-            member = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            body += member.decompress(raw, limit + 1 - len(body))
-            if not member.eof and len(body) <= limit:
-                return None
-            raw = member.unused_data
-            if not raw:
-                break
-    except zlib.error:
-        return None
-    return bytes(body)
-
-
-def _parsed(call: _Call, answer: httpx.Response) -> Any:
-    if not answer.content.strip():
-        raise call.failed("answered an empty body instead of JSON", again=True)
-    try:
-        return json.loads(answer.content, parse_constant=lambda name: float(f"{name} is not JSON"))
-    except (ValueError, RecursionError):
-        pass
-    raise call.failed("answered something that is not JSON, or only a part of it", again=True)
-
-
-def _is_page(answer: httpx.Response) -> bool:
-    kind = answer.headers.get("Content-Type", "").lower()
-    start = answer.content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return "text/html" in kind or start.startswith((b"<!doctype html", b"<html"))
-
-
-def _no_page_asked(request: httpx.Request) -> bool:
-    accept = request.headers.get("Accept", "*/*").lower()
-    return "html" not in accept and "*/*" not in accept
 
 
 def _place(base: httpx.URL, url: str) -> str:

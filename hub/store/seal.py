@@ -20,6 +20,10 @@ from hub.errors import StoreError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+KEPT = 20_000
+"""Unwrapped keys kept between transactions: what some chunks need, not what a federation has."""
+INSTALLATION = "installation"
+"""The owner whose key tells whether a master key fits."""
 
 
 class SealBroken(StoreError):
@@ -55,6 +59,11 @@ class Keyring:
             except InvalidTag:
                 raise SealBroken("The master key does not fit this database. Restore the key file that belongs to it.") from None
             self._open[owner] = AESGCM(key)
+
+    def make_room(self, most: int = KEPT) -> None:
+        """Forget the keys of people when there are more than ``most``; they are read again from the vault."""
+        if len(self._open) > most:
+            self._open = {INSTALLATION: self._open[INSTALLATION]} if INSTALLATION in self._open else {}
 
     def forget(self, owners: Iterable[str]) -> None:
         for owner in owners:

@@ -25,7 +25,7 @@ from sqlalchemy.pool import StaticPool
 from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
-from hub.store.seal import Keyring
+from hub.store.seal import INSTALLATION, Keyring
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +51,8 @@ class Tx:
 
     def __init__(self, store: Store, connection: Connection) -> None:
         self.store, self.sql, self.keys, self.ws = store, connection, store.keys, store.workspace
+        self.made: set[str] = set()
+        """Owners whose keys were made here; forgotten when the transaction comes to nothing."""
         self._seq: int | None = None
 
     def new_id(self) -> str:
@@ -62,30 +64,27 @@ class Tx:
     def next_seq(self) -> int:
         """The number the next journal row will have; grows by one for each call in this transaction."""
         if self._seq is None:
-            self._seq = self.sql.execute(select(func.coalesce(func.max(t.journal.c.seq), 0))).scalar_one()
+            self._seq = self.sql.execute(
+                select(func.coalesce(func.max(t.journal.c.seq), 0)).where(t.journal.c.workspace == self.ws)).scalar_one()
         self._seq += 1
         return self._seq
 
     def owners(self, owners: Iterable[str]) -> None:
         """Make sure the keys of these owners are at hand; make those that do not exist."""
-        missing = sorted({o for o in owners if not self.keys.knows(o)})
-        for part in chunks(missing):
-            rows = self.sql.execute(
-                select(t.vault.c.owner, t.vault.c.wrapped).where(t.vault.c.workspace == self.ws, t.vault.c.owner.in_(part))
-            )
-            self.keys.learn({r.owner: r.wrapped for r in rows})
-        made = [{"workspace": self.ws, "owner": o, "wrapped": self.keys.make(o)} for o in missing if not self.keys.knows(o)]
-        if made:
-            self.sql.execute(insert(t.vault), made)
+        missing = self.learn(owners)
+        if missing:
+            self.made.update(missing)
+            self.sql.execute(insert(t.vault), [{"workspace": self.ws, "owner": o, "wrapped": self.keys.make(o)} for o in missing])
 
-    def learn(self, owners: Iterable[str]) -> None:
-        """The keys of these owners, where they exist; erased ones stay unknown."""
+    def learn(self, owners: Iterable[str]) -> list[str]:
+        """The keys of these owners, where they exist. Returns those without one (new or erased)."""
         missing = sorted({o for o in owners if not self.keys.knows(o)})
         for part in chunks(missing):
             rows = self.sql.execute(
                 select(t.vault.c.owner, t.vault.c.wrapped).where(t.vault.c.workspace == self.ws, t.vault.c.owner.in_(part))
             )
             self.keys.learn({r.owner: r.wrapped for r in rows})
+        return [o for o in missing if not self.keys.knows(o)]
 
 
 class Store:
@@ -97,6 +96,7 @@ class Store:
     ) -> None:
         self.engine, self.workspace, self.clock, self.new_id = engine, workspace, clock, new_id
         self.keys = Keyring(master, random)
+        self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self.epoch = 0
         self._holder: str | None = None
         self._executor = executor
@@ -113,18 +113,20 @@ class Store:
         ``clock``, ``new_id``, ``random``, ``hook`` (called before and after each commit) are for the simulation.
         Raises StoreNewer (untouched), StoreFull, StoreError with the cure.
         """
-        engine = _engine(url, threaded)
+        engine = _engine(url)
         try:
             if migrating:
+                migrate.refuse(engine)
+                _write_ahead(engine)
                 migrate.upgrade(engine)
             store = cls(
                 engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
                 executor=ThreadPoolExecutor(1, thread_name_prefix="hub-store") if threaded else None, hook=hook,
             )
             store._install()
-        except (OperationalError, DatabaseError) as e:
+        except DatabaseError as e:
             engine.dispose()
-            raise _translated(e, url) from e
+            raise _translated(e) from e
         except BaseException:
             engine.dispose()
             raise
@@ -134,10 +136,10 @@ class Store:
         with self.engine.begin() as sql:
             row = sql.execute(select(t.installation).where(t.installation.c.workspace == self.workspace)).first()
             if row is None:
-                wrapped = self.keys.make("installation")
+                wrapped = self.keys.make(INSTALLATION)
                 sql.execute(insert(t.installation).values(workspace=self.workspace, id=self.new_id(), epoch=0, check=wrapped))
             else:
-                self.keys.learn({"installation": row.check})
+                self.keys.learn({INSTALLATION: row.check})
                 self.epoch = row.epoch
 
     def close(self) -> None:
@@ -150,30 +152,40 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Tx]:
         """A write transaction under the fence. Raises FenceLost, StoreBusy, StoreFull."""
-        try:
-            with self.engine.connect() as sql:
-                with sql.begin() as transaction:
-                    if self._holder is not None:
-                        epoch = sql.execute(select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace)).scalar_one()
-                        if epoch != self.epoch:
-                            raise FenceLost("Another process took this workspace over; this run stops and lost nothing.")
-                    yield Tx(self, sql)
+        self.keys.make_room()
+        tx: Tx | None = None
+        with _translating():
+            try:
+                with self.engine.connect() as sql, sql.begin() as transaction:
+                    if self._holder is not None and self._epoch(sql) != self.epoch:
+                        raise FenceLost("Another process took this workspace over; this run stops and lost nothing.")
+                    tx = Tx(self, sql)
+                    yield tx
                     if self._hook is not None:
                         self._hook("before commit")
                     transaction.commit()
-            if self._hook is not None:
-                self._hook("after commit")
-        except (OperationalError, DatabaseError) as e:
-            raise _translated(e, str(self.engine.url)) from e
+            except BaseException:
+                if tx is not None:
+                    self.keys.forget(tx.made)
+                raise
+        if self._hook is not None:
+            self._hook("after commit")
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
         """A read transaction: one consistent view; what it would write is thrown away."""
-        try:
-            with self.engine.connect().execution_options(reading=True) as sql:
-                yield Tx(self, sql)
-        except (OperationalError, DatabaseError) as e:
-            raise _translated(e, str(self.engine.url)) from e
+        self.keys.make_room()
+        with _translating(), self.engine.connect().execution_options(**self._viewing) as sql:
+            tx = Tx(self, sql)
+            try:
+                yield tx
+            finally:
+                self.keys.forget(tx.made)
+
+    def _epoch(self, sql: Connection) -> int:
+        """The fence, held still until this transaction ends."""
+        found = select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace).with_for_update()
+        return int(sql.execute(found).scalar_one())
 
     async def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a synchronous function of the store in its own thread."""
@@ -185,14 +197,14 @@ class Store:
 
     def take_lease(self, holder: str, *, force: bool = False) -> None:
         """Hold the workspace for LEASE_S seconds (renewed by ``renew``). Raises StoreBusy when another holds it."""
-        with self.engine.begin() as sql:
+        with _translating(), self.engine.begin() as sql:
+            epoch = self._epoch(sql) + 1
             row = sql.execute(select(t.lease).where(t.lease.c.workspace == self.workspace)).first()
             now = self.clock()
             if row is not None and row.holder != holder and row.until > now and not force and _alive(row.holder):
                 raise StoreBusy(
                     f"Another run holds this workspace ({row.holder.rsplit('/', 1)[0]}). "
                     f"Wait for it to end; if it crashed it is released in {int(row.until - now) + 1} s.")
-            epoch = sql.execute(select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace)).scalar_one() + 1
             sql.execute(update(t.installation).where(t.installation.c.workspace == self.workspace).values(epoch=epoch))
             sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace))
             sql.execute(insert(t.lease).values(workspace=self.workspace, holder=holder, until=now + LEASE_S, epoch=epoch))
@@ -207,16 +219,16 @@ class Store:
         """Release the lease; the next run need not wait."""
         if self._holder is None:
             return
-        with self.engine.begin() as sql:
+        with _translating(), self.engine.begin() as sql:
             sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder))
         self._holder = None
 
 
-def _engine(url: str, threaded: bool) -> Engine:
+def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url)
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+        return create_engine(url, hide_parameters=True)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}, "hide_parameters": True}
     if parsed.database in (None, "", ":memory:"):
         options["poolclass"] = StaticPool
     engine = create_engine(url, **options)
@@ -225,7 +237,6 @@ def _engine(url: str, threaded: bool) -> Engine:
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA busy_timeout=30000")
@@ -239,15 +250,37 @@ def _engine(url: str, threaded: bool) -> Engine:
     return engine
 
 
-def _translated(e: Exception, url: str) -> StoreError:
-    text = str(getattr(e, "orig", e)).lower()
-    if "full" in text or "readonly" in text or "disk i/o" in text or "unable to open" in text:
+def _write_ahead(engine: Engine) -> None:
+    """Readers do not wait for the writer. Kept in the file, so it is said only once it is known to be ours."""
+    if engine.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode=WAL")
+        finally:
+            raw.close()
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as e:
+        raise _translated(e) from e
+
+
+def _translated(e: DatabaseError) -> StoreError:
+    """What a person must do. An error that is a mistake of ours (a broken constraint) is raised as it is."""
+    text = str(e.orig).lower()
+    if any(words in text for words in ("disk is full", "no space left", "readonly", "read-only", "disk i/o", "unable to open")):
         return StoreFull("The database cannot be written: the disk is full, read-only or not there. Nothing was lost; "
                          "make room (or fix the path in config) and run again.")
     if "locked" in text or "busy" in text:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
+    if isinstance(e, OperationalError):
+        return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
+                          "`database` in hub.toml names it, and run again.")
     raise e
 
 

@@ -118,7 +118,7 @@ def _rows(kind: RowKind, want: Sequence[Row], now: Sequence[Row], before: Sequen
                           if key != "id" and _blank(row.get(key)) is not None and row.get(key) is not False}
                 saves.append({"contact_id": owner, **values})
             else:
-                pass  # CiviCRM stores exact repeats; one is enough
+                unclaimed.discard(twin)  # CiviCRM stores exact repeats; one is enough
                 if row.get("is_primary") and not present[twin].get("is_primary"):
                     saves.append({"id": twin, "is_primary": True})
         elif row_id in present:

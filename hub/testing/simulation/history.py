@@ -184,13 +184,12 @@ class _History:
                     verdict = "same" if len(who) == 1 and None not in who else "different"
                     if None in who:
                         verdict = "same"
-                    if verdict == "different" and conflicts and self.reviewer.random() < 0.3:
-                        verdict = "same"  # a mistake, to be found out
-                        self.mistakes.add(tuple(sorted((c.link_a, c.link_b))))
                     owner = links[c.link_a].contact
                     given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
             given += self._part(tx)
+            if conflicts and self.reviewer.random() < 0.1:
+                given += self._mistake(tx)
             for r in reviews.load_conflicts(tx):
                 if r.conflict.unit.startswith(EXISTS):
                     if self.reviewer.random() < chance:
@@ -207,6 +206,18 @@ class _History:
                     inbox.add_answer(tx, r.contact, "conflict", body)
         self.crash_rate = was
         return given
+
+    def _mistake(self, tx: Tx) -> int:
+        """Somebody takes two people for one, by hand."""
+        truth = oracle.Truth(self.store, tx)
+        live = [k for k in truth.links.values() if k.life == "present" and truth.contacts[k.contact].state == "live"]
+        pairs = [(a, b) for a in live for b in live if a.contact < b.contact]
+        if not pairs:
+            return 0
+        a, b = self.reviewer.choice(sorted(pairs, key=lambda p: (p[0].id, p[1].id)))
+        self.mistakes.add((a.id, b.id))
+        inbox.add_answer(tx, a.contact, "match", {"pairs": [[a.id, b.id]], "verdict": "same", "by": "reviewer"})
+        return 1
 
     def _part(self, tx: Tx) -> int:
         """People find out that two contacts were joined by mistake, and part them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import select
@@ -28,8 +29,8 @@ LOSING = ("overruled", "left", "withdrew", "agreed")
 class Truth:
     """Everything the hub remembers, read once."""
 
-    def __init__(self, store: Store) -> None:
-        with store.reading() as tx:
+    def __init__(self, store: Store, tx: Tx | None = None) -> None:
+        with store.reading() if tx is None else nullcontext(tx) as tx:
             ids = tx.sql.execute(select(t.contact.c.id)).scalars().all()
             self.contacts = contacts.load_contacts(tx, ids)
             self.links = contacts.load_links(tx, contacts=ids)
@@ -72,7 +73,7 @@ def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) 
     out += _agreement(truth, book, actors)
     out += _consents(truth, actors, users)
     out += _no_doubles(truth, actors, users)
-    out += _no_invention(truth, users)
+    out += _no_invention(truth, actors, users)
     out += _one_correction(truth, users)
     out += _no_resurrection(truth)
     return out
@@ -260,10 +261,14 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
 
 # ---- nothing invented, no typo put right twice, nobody raised from the dead
 
-def _no_invention(truth: Truth, users: Users) -> list[str]:
-    """Every text the hub holds was typed by somebody; a vendor's own version of it must not spread."""
+def _no_invention(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
+    """Every text the hub holds was typed by somebody; a vendor's own version of it must not spread. (A system that
+    keeps neither our key nor a marker cannot tell that a record is ours, once its answer was lost.)"""
+    blind = {k.id for k in truth.links.values()
+             if not actors[k.ref.system].vendor.traits.own_key and not actors[k.ref.system].vendor.traits.marker}
     return [f"invented: {unit}={cell.value!r} was typed by nobody" for c in truth.live() for unit, cell in c.units.items()
-            if unit in ("name.given", "name.family", "notes", "company") and cell.value is not None and cell.value not in users.texts]
+            if unit in ("name.given", "name.family", "notes", "company") and cell.value is not None
+            and cell.value not in users.texts and cell.origin not in blind]
 
 
 def _one_correction(truth: Truth, users: Users) -> list[str]:
@@ -287,8 +292,10 @@ def _no_resurrection(truth: Truth) -> list[str]:
     stones: set[tuple[str, str]] = set()
     out = []
     for e in truth.entries:
-        contact, what = truth.aliases.get(e.contact, e.contact), e.changes
-        if e.cause == "gone" and what["tombstone"]:
+        contact, what = e.contact, e.changes
+        if e.cause == "join":
+            stones |= {(contact, system) for c, system in stones if c == what["other"]}
+        elif e.cause == "gone" and what["tombstone"]:
             stones.add((contact, what["system"]))
         elif e.cause == "existence answered" and what["verdict"] == "restore":
             stones.discard((contact, truth.links[what["link"]].ref.system))

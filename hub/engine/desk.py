@@ -57,8 +57,11 @@ class Desk:
         for row in rows:
             self.conflicts.setdefault(row.contact, {})[row.conflict.unit] = row.conflict
         earlier = [old for old, now in self.aliases.items() if now in found]
-        for intent in plans.open_intents(self.tx, contacts=[*found, *earlier]):
-            self.intents.setdefault(self.alias(intent.contact), []).append(intent)
+        mine = [k.id for k in self.links.values() if k.contact in found]
+        creates = [i for i in plans.open_intents(self.tx, contacts=[*found, *earlier]) if i.link is None]
+        for intent in [*creates, *plans.open_intents(self.tx, links=mine)]:
+            home = self.links[intent.link].contact if intent.link in self.links else self.alias(intent.contact)
+            self.intents.setdefault(home, []).append(intent)
 
     def links_of(self, contact: str) -> list[LinkRow]:
         return [self.links[i] for i in sorted(self._of.get(contact, ()))]

@@ -186,6 +186,9 @@ def _seen(
         for unit, what in link.left.items():
             if unit not in units:
                 left[i][unit] = what
+        for unit, seen in link.behind.items():
+            if unit not in units:  # shown there and unknown to the contact (an unmerge): still to be taken away
+                behind[i][unit] = seen
         behind[i].update({name: None for name in changed_sets if link.covers(name)})
     return behind, left
 

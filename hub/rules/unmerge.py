@@ -82,6 +82,21 @@ def _side(
                 behind[i][unit] = seen
         behind[i].update({name: None for name in entity.sets if link.covers(name) and any(split(u)[0] == name for u in behind[i])})
     changed = {u: now.units.get(u, UNSET) for u, c in units.items() if c != now.units.get(u)}
-    kept_conflicts = {u: c for u, c in conflicts.items()
-                      if all(x.rev is not None or x.link in links for x in c.contenders)}
-    return MergeOutcome(units, behind, left, kept_conflicts, tuple(decisions), changed)
+    return MergeOutcome(units, behind, left, _conflicts(entity, now, units, links, conflicts), tuple(decisions), changed)
+
+
+def _conflicts(
+    entity: EntitySchema, now: ContactState, units: Units, links: frozenset[str], before: Mapping[str, Conflict],
+) -> dict[str, Conflict]:
+    """Open questions: those from before, and each contender of now on the side of its link; nothing anybody typed is
+    dropped by parting."""
+    out = {}
+    for unit in before.keys() | now.conflicts.keys():
+        old, present = before.get(unit), now.conflicts.get(unit)
+        mine = {c.link: c for c in (*(old.contenders if old else ()), *(present.contenders if present else ()))
+                if c.link in links and not entity.same(unit, c.value, units.get(unit, UNSET).value)}
+        if mine:
+            number = max(c.number for c in (old, present) if c) + 1
+            reason = (old or present).reason  # type: ignore[union-attr]
+            out[unit] = Conflict(unit, number, reason, tuple(sorted(mine.values(), key=lambda c: c.link)))
+    return out

@@ -50,7 +50,7 @@ def add_changes(tx: Tx, changes: Sequence[tuple[str, Change]], *, confirmed: boo
             "workspace": tx.ws, "owner": owner, "kind": kind, "system": ref.system, "collection": ref.collection,
             "entity": ref.entity, "native_id": ref.native_id, "version": version, "complete": complete,
             "confirmed": confirmed or (kind == "gone"), "first": first, "arrived": now,
-            "body": tx.keys.seal(owner, f"inbox|{owner}|body", body),
+            "body": tx.keys.seal(owner, _place(owner, kind, version, now), body),
         })
     if rows:
         tx.sql.execute(insert(t.inbox), rows)
@@ -59,9 +59,15 @@ def add_changes(tx: Tx, changes: Sequence[tuple[str, Change]], *, confirmed: boo
 def add_answer(tx: Tx, owner: str, kind: str, body: Mapping[str, Any], *, entity: str = "contact") -> None:
     """A person's answer (kind conflict, exists, match, merge, …) about the contact ``owner``."""
     tx.owners([owner])
+    now = tx.now()
     tx.sql.execute(insert(t.inbox).values(
         workspace=tx.ws, owner=owner, kind=kind, system="", collection="", entity=entity, native_id="", version=None,
-        complete=True, confirmed=True, first=False, arrived=tx.now(), body=tx.keys.seal(owner, f"inbox|{owner}|body", dict(body))))
+        complete=True, confirmed=True, first=False, arrived=now, body=tx.keys.seal(owner, _place(owner, kind, None, now), dict(body))))
+
+
+def _place(owner: str, kind: str, version: str | None, arrived: float) -> str:
+    """Where a body is sealed to. Its number is not known when it is written, so all else that names the row is here."""
+    return f"inbox|{owner} {kind} {version} {arrived!r}|body"
 
 
 def owners_waiting(tx: Tx, kinds: Sequence[str]) -> list[tuple[str, str]]:
@@ -83,7 +89,7 @@ def load(tx: Tx, owners: Iterable[str], kinds: Sequence[str] | None = None) -> l
         if kinds is not None:
             query = query.where(i.kind.in_(kinds))
         for r in tx.sql.execute(query):
-            body = tx.keys.open(r.owner, f"inbox|{r.owner}|body", r.body) if tx.keys.knows(r.owner) else {}
+            body = tx.keys.open(r.owner, _place(r.owner, r.kind, r.version, r.arrived), r.body) if tx.keys.knows(r.owner) else {}
             out.append(InboxRow(r.seq, r.owner, r.kind, RecordRef(r.system, r.collection, r.entity, r.native_id),
                                 r.version, r.complete, r.confirmed, r.arrived, body, r.first))
     out.sort(key=lambda r: r.seq)

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from hub.store import tables as t
 from hub.store.store import Tx, chunks, digest
 
 GENESIS = "0" * 64
+_VALUES = and_(t.journal_values.c.workspace == t.journal.c.workspace, t.journal_values.c.seq == t.journal.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,15 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
     if not entries:
         return
     tx.owners(e.contact for e in entries)
-    entries = sorted(entries, key=lambda e: e.seq)
+    entries, now = sorted(entries, key=lambda e: e.seq), tx.now()
     chain = tx.sql.execute(select(t.journal.c.chain).where(t.journal.c.workspace == tx.ws)
                            .order_by(t.journal.c.seq.desc()).limit(1)).scalar() or GENESIS
     rows, values = [], []
     for e in entries:
         body = tx.keys.seal(e.contact, f"journal_values|{e.seq}|body", dict(e.changes))
         salted = hashlib.sha256(body).hexdigest()
-        chain = digest(chain, e.seq, e.run, e.actor, e.cause, e.entity, e.contact, salted)
-        rows.append({"seq": e.seq, "workspace": tx.ws, "run": e.run, "at": tx.now(), "actor": e.actor, "cause": e.cause,
+        chain = digest(chain, e.seq, e.run, now, e.actor, e.cause, e.entity, e.contact, salted)
+        rows.append({"seq": e.seq, "workspace": tx.ws, "run": e.run, "at": now, "actor": e.actor, "cause": e.cause,
                      "entity": e.entity, "contact": e.contact, "digest": salted, "chain": chain})
         values.append({"seq": e.seq, "workspace": tx.ws, "owner": e.contact, "body": body})
     tx.sql.execute(insert(t.journal), rows)
@@ -57,7 +58,7 @@ def of_contacts(tx: Tx, contacts: Iterable[str]) -> list[Entry]:
     wanted = sorted(set(contacts))
     tx.learn(wanted)
     for part in chunks(wanted):
-        rows = tx.sql.execute(select(t.journal, v.body).join(t.journal_values, v.seq == j.seq)
+        rows = tx.sql.execute(select(t.journal, v.body).join(t.journal_values, _VALUES)
                               .where(j.workspace == tx.ws, j.contact.in_(part)).order_by(j.seq))
         out += [_entry(tx, r) for r in rows]
     out.sort(key=lambda e: e.seq)
@@ -66,7 +67,7 @@ def of_contacts(tx: Tx, contacts: Iterable[str]) -> list[Entry]:
 
 def of_run(tx: Tx, run: str) -> list[Entry]:
     j, v = t.journal.c, t.journal_values.c
-    rows = tx.sql.execute(select(t.journal, v.body).join(t.journal_values, v.seq == j.seq)
+    rows = tx.sql.execute(select(t.journal, v.body).join(t.journal_values, _VALUES)
                           .where(j.workspace == tx.ws, j.run == run).order_by(j.seq)).all()
     tx.learn(r.contact for r in rows)
     return [_entry(tx, r) for r in rows]
@@ -81,10 +82,10 @@ def verify(tx: Tx) -> int | None:
     """The number of the first row that was changed, removed or put out of order; None when the chain holds."""
     chain = GENESIS
     j, v = t.journal.c, t.journal_values.c
-    rows = tx.sql.execute(select(t.journal, v.body).outerjoin(t.journal_values, v.seq == j.seq)
+    rows = tx.sql.execute(select(t.journal, v.body).outerjoin(t.journal_values, _VALUES)
                           .where(j.workspace == tx.ws).order_by(j.seq))
     for r in rows:
-        chain = digest(chain, r.seq, r.run, r.actor, r.cause, r.entity, r.contact, r.digest)
+        chain = digest(chain, r.seq, r.run, r.at, r.actor, r.cause, r.entity, r.contact, r.digest)
         if chain != r.chain or r.body is None or hashlib.sha256(r.body).hexdigest() != r.digest:
             return int(r.seq)
     return None

@@ -8,9 +8,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
-from hub.errors import StoreNewer
+from hub.errors import StoreError, StoreNewer
 
 HERE = Path(__file__).parent / "migrations"
 
@@ -21,18 +21,29 @@ def config() -> Config:
     return alembic
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest schema. Raises StoreNewer, untouched, if it is newer than this program."""
-    alembic = config()
-    script = ScriptDirectory.from_config(alembic)
-    with engine.connect() as sql:
+def refuse(engine: Engine) -> None:
+    """Raises StoreNewer for a database that is newer than this program, StoreError for one that is not the hub's. Only
+    reads: such a database stays as it is, to the byte."""
+    known = {r.revision for r in ScriptDirectory.from_config(config()).walk_revisions()}
+    with engine.connect().execution_options(reading=True) as sql:
         there = MigrationContext.configure(sql).get_current_revision()
-    if there == script.get_current_head():
-        return
-    if there is not None and there not in {r.revision for r in script.walk_revisions()}:
+        strange = there is None and bool(inspect(sql).get_table_names())
+    if strange:
+        raise StoreError(
+            "This database holds other tables than contact-hub's; nothing was changed. Give contact-hub a database (or a "
+            "schema) of its own with `database` in hub.toml.")
+    if there is not None and there not in known:
         raise StoreNewer(
             f"This database was written by a newer contact-hub (schema {there}). Install that version or a later one; "
             "nothing was changed.")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest schema, in one transaction."""
+    alembic = config()
+    with engine.connect().execution_options(reading=True) as sql:
+        if MigrationContext.configure(sql).get_current_revision() == ScriptDirectory.from_config(alembic).get_current_head():
+            return
     with engine.begin() as sql:
         alembic.attributes["connection"] = sql
         command.upgrade(alembic, "head")

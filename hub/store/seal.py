@@ -41,6 +41,9 @@ class Keyring:
         self._open: dict[str, AESGCM] = {}
         self._blind = hmac.new(master, b"contact-hub identity keys", hashlib.sha256).digest()
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def knows(self, owner: str) -> bool:
         return owner in self._open
 

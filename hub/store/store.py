@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
@@ -97,6 +98,7 @@ class Store:
         self.engine, self.workspace, self.clock, self.new_id = engine, workspace, clock, new_id
         self.keys = Keyring(master, random)
         self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._counting, self._at_work = Lock(), 0
         self.epoch = 0
         self._holder: str | None = None
         self._executor = executor
@@ -152,9 +154,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Tx]:
         """A write transaction under the fence. Raises FenceLost, StoreBusy, StoreFull."""
-        self.keys.make_room()
         tx: Tx | None = None
-        with _translating():
+        with self._working(), _translating():
             try:
                 with self.engine.connect() as sql, sql.begin() as transaction:
                     if self._holder is not None and self._epoch(sql) != self.epoch:
@@ -174,13 +175,25 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Tx]:
         """A read transaction: one consistent view; what it would write is thrown away."""
-        self.keys.make_room()
-        with _translating(), self.engine.connect().execution_options(**self._viewing) as sql:
+        with self._working(), _translating(), self.engine.connect().execution_options(**self._viewing) as sql:
             tx = Tx(self, sql)
             try:
                 yield tx
             finally:
                 self.keys.forget(tx.made)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Old keys go only while no transaction, in whichever thread, may still need them."""
+        with self._counting:
+            if not self._at_work:
+                self.keys.make_room()
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._at_work -= 1
 
     def _epoch(self, sql: Connection) -> int:
         """The fence, held still until this transaction ends."""

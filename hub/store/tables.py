@@ -89,9 +89,9 @@ link = Table(
     Column("version", String(400)), Column("native_hash", String(64), nullable=False, default=""),
     Column("lens_hash", String(64), nullable=False, default=""),
     Column("behind", Integer, nullable=False, default=0), Column("tombstone", Boolean, nullable=False, default=False),
-    Column("on_leave", Boolean, nullable=False, default=False), Column("own_key", String(64)),
+    Column("on_leave", Boolean, nullable=False, default=False), Column("own_key", String(400)),
     Column("past", JSON, nullable=False, default=list),
-    Column("created_by_write", String(36)), Column("listing_id", String(64), nullable=False, default=""),
+    Column("created_by_write", String(36)), Column("listing_id", String(400), nullable=False, default=""),
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
 """``body`` (sealed): native, shadow, behind {unit: rev|null}, left {unit: [rev, seen]}, corrections {unit: [at …]}.
@@ -217,18 +217,19 @@ parked = Table(
 For a create the ``link`` is the contact and the system's name stands in ``lens_hash`` before the lens."""
 
 journal = Table(
-    "journal", metadata, Column("seq", Seq, primary_key=True, autoincrement=False), _ws(), _id("run"),
+    "journal", metadata, _ws(), Column("seq", Seq, nullable=False), _id("run"),
     Column("at", Float, nullable=False), Column("actor", String(120), nullable=False),
     Column("cause", String(32), nullable=False), Column("entity", String(32), nullable=False), _id("contact"),
     Column("digest", String(64), nullable=False), Column("chain", String(64), nullable=False),
+    PrimaryKeyConstraint("workspace", "seq"),
 )
 """Append-only. ``digest``: salted hash of the sealed changes; ``chain``: hash over the previous chain and this row."""
 Index("ix_journal_contact", journal.c.workspace, journal.c.contact)
 Index("ix_journal_run", journal.c.workspace, journal.c.run)
 
 journal_values = Table(
-    "journal_values", metadata, Column("seq", Seq, primary_key=True, autoincrement=False), _ws(), _id("owner"),
-    Column("body", LargeBinary, nullable=False),
+    "journal_values", metadata, _ws(), Column("seq", Seq, nullable=False), _id("owner"),
+    Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "seq"),
 )
 
 run = Table(

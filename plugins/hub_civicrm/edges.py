@@ -69,7 +69,7 @@ def digests(answers: Mapping[str, Answer]) -> dict[str, str]:
             sums = [0] * BUCKETS
             for row in answers[f"sweep.{name}"].values:
                 for column in edge.owners:
-                    sums[row[column] % BUCKETS] = _number(row[column], row[edge.target])
+                    sums[row[column] % BUCKETS] += _number(row[column], row[edge.target])
             out[name] = "".join(f"{total & 0xFFFFFFFF:08x}" for total in sums)
     return out
 

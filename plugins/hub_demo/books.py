@@ -76,7 +76,7 @@ def serving(folder: Path, passwords: Mapping[str, str], port: int = 0) -> Iterat
                         encoding="utf-8")
     with log.open("wb") as out:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and our own file)
-            [sys.executable, "-m", "hub_demo.radicale_unsynced", "--config", str(settings.resolve())],
+            [sys.executable, "-m", "radicale", "--config", str(settings.resolve())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=out)
         try:
             _wait(server, port, log)
@@ -101,6 +101,7 @@ htpasswd_encryption = bcrypt
 delay = 0
 cache_logins = True
 [storage]
+type = hub_demo.radicale_storage
 filesystem_folder = {data}
 use_mtime_and_size_for_item_cache = True
 [web]

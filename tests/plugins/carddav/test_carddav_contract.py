@@ -13,7 +13,7 @@ import pytest
 from carddav_support import BOOK, PASSWORD, USER, Server, sandbox
 from pydantic import SecretStr
 
-from hub.model.record import Native
+from hub.sdk import Native
 from hub.testing.contract import ContractSuite, Harness, Wrap
 from hub_carddav.connector import CardDav, CardDavSettings
 from hub_carddav.vcard import parse, render

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +9,8 @@ from carddav_cards import APPLE, COMPANY, DAVX5, DIALECTS, GOOGLE, THUNDERBIRD
 from carddav_support import semantic
 
 import hub_carddav
-from hub.model.contact import CONTACT
-from hub.rules.lens import Lens, build_lens
 from hub.testing.lens_laws import check_laws
+from hub.testing.lenses import Lens, lens_of
 from hub_carddav.contentline import Card
 from hub_carddav.vcard import parse, render
 
@@ -21,7 +18,7 @@ from hub_carddav.vcard import parse, render
 @pytest.fixture(scope="module")
 def lens() -> Lens:
     (kind,) = hub_carddav.register_connectors()
-    return build_lens(tomllib.loads(Path(kind.mapping).read_text(encoding="utf-8"))["contact"], CONTACT)
+    return lens_of(kind.mapping)
 
 
 def test_the_laws(lens: Lens) -> None:

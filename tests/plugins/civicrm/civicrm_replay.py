@@ -92,7 +92,8 @@ class Replay:
         """Each recording, what the sandbox answered, and how that differs ("" when alike)."""
         for recording in recordings(self.edition):
             number = recording.name.partition("-")[0]
-            BETWEEN[self.edition].get(number, lambda replay: None)(self)
+            if meanwhile := BETWEEN[self.edition].get(number):
+                meanwhile(self)
             self._set_clock(recording)
             answer = self.send(recording)
             yield recording, answer, difference(recording, answer)

@@ -104,7 +104,8 @@ class Site:
 
     def id_of(self, name: str) -> int:
         """The contact of that first name or organisation name."""
-        return next(row["id"] for row in self.world.tables["Contact"] if name in (row["first_name"], row["organization_name"]))
+        rows = self.world.tables["Contact"]
+        return next(int(row["id"]) for row in rows if name in (row["first_name"], row["organization_name"]))
 
     def pull(self, since: Mapping[str, Any] | None = None, **settings: Any) -> Pulled:
         async def work() -> list[Page]:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from hub.model.record import Native
+from hub.sdk import Native
 from hub.testing.contract import ContractSuite, Harness, Wrap
 from hub_civicrm.connector import CiviCrm
 from hub_civicrm.sandbox import API_KEY, READER, Users, World, create_app

@@ -31,7 +31,7 @@ class Office:
             self.site.clock.pass_(seconds=self.chance.choice((1, 1, 5, 40, 90, 4000)))
 
     def someone(self, *, trashed: bool = False) -> int:
-        rows = [r["id"] for r in self.site.world.tables["Contact"] if r["is_deleted"] == trashed]
+        rows: list[int] = [r["id"] for r in self.site.world.tables["Contact"] if r["is_deleted"] == trashed]
         return self.chance.choice(rows or [1])
 
     def add(self) -> None:

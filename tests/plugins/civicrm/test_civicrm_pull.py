@@ -9,6 +9,8 @@ import pytest
 from civicrm_site import Site, header_stripped, person
 
 from hub.sdk import ContractBroken, ResyncRequired, Upserted
+from hub_civicrm import edges
+from hub_civicrm.api import Answer
 
 ANNA = person("Anna", "Virtanen", external_identifier="k-1", birth_date="1990-02-28", do_not_phone=True,
               emails=[{"email": "anna@x.fi", "location_type": "Home", "is_primary": True},
@@ -166,6 +168,18 @@ def test_a_group_change_reads_few_contacts_again() -> None:
     assert second.requests == 3
 
 
+def test_a_digest_moves_with_each_of_its_rows() -> None:
+    rows = [{"contact_id": contact, "group_id": group} for contact in (5, 5 + edges.BUCKETS) for group in (1, 2)]
+
+    def digest(listed: list[dict[str, int]]) -> str:
+        return edges.digests({"sweep.groups": Answer(listed)})["groups"]
+
+    assert digest(rows) == digest(rows[::-1])
+    assert len({digest(rows)} | {digest(rows[:n] + rows[n + 1:]) for n in range(4)}) == 5
+    moved = edges.moved({"groups": digest(rows)}, {"groups": digest(rows[1:])}, {"highest": Answer([{"id": 600}])})
+    assert moved == {5, 5 + edges.BUCKETS, 5 + 2 * edges.BUCKETS}
+
+
 def test_employees_stand_at_the_person_not_at_the_employer() -> None:
     site = Site({"contact_type": "Organization", "organization_name": "Oy Ab", "external_identifier": "o-1"},
                 person("Anna", employer="o-1"))
@@ -235,7 +249,7 @@ ZONES = ["UTC", "Europe/Prague", "Asia/Kathmandu", "America/St_Johns", "Pacific/
 
 def at(site: Site, *moment: int) -> None:
     """The CRM's clock stands at this moment, in UTC."""
-    site.clock.seconds = datetime(*moment, tzinfo=UTC).timestamp()  # type: ignore[misc]
+    site.clock.seconds = datetime(*moment, tzinfo=UTC).timestamp()  # type: ignore[misc, arg-type]
 
 
 def test_modified_at_is_utc_when_the_site_time_zone_is_known() -> None:

@@ -315,7 +315,7 @@ def test_update_and_delete_that_match_nobody_are_200_with_nothing() -> None:
     assert values(site, "Contact", "update", {"where": [["id", "=", 999]], "values": {"nick_name": "x"}}) == []
     assert values(site, "Contact", "delete", {"where": [["id", "=", 999]]}) == []
     for op in ("update", "delete"):
-        result = site.write(NativeWrite(op, site.ref(999), {"nick_name": "x"} if op == "update" else {}))[0]  # type: ignore[arg-type]
+        result = site.write(NativeWrite(op, site.ref(999), {"nick_name": "x"} if op == "update" else {}))[0]
         assert isinstance(result, Refused)
         assert result.reaction == "gone"
 

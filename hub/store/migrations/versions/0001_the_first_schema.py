@@ -126,8 +126,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_intent_open', ['workspace', 'system'], unique=False, sqlite_where=sa.text("state IN ('sent', 'unknown')"), postgresql_where=sa.text("state IN ('sent', 'unknown')"))
 
     op.create_table('journal',
-    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('workspace', sa.String(length=64), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('run', sa.String(length=36), nullable=False),
     sa.Column('at', sa.Float(), nullable=False),
     sa.Column('actor', sa.String(length=120), nullable=False),
@@ -136,18 +136,18 @@ def upgrade() -> None:
     sa.Column('contact', sa.String(length=36), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('chain', sa.String(length=64), nullable=False),
-    sa.PrimaryKeyConstraint('seq', name=op.f('pk_journal'))
+    sa.PrimaryKeyConstraint('workspace', 'seq', name=op.f('pk_journal'))
     )
     with op.batch_alter_table('journal', schema=None) as batch_op:
         batch_op.create_index('ix_journal_contact', ['workspace', 'contact'], unique=False)
         batch_op.create_index('ix_journal_run', ['workspace', 'run'], unique=False)
 
     op.create_table('journal_values',
-    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('workspace', sa.String(length=64), nullable=False),
+    sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('owner', sa.String(length=36), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('seq', name=op.f('pk_journal_values'))
+    sa.PrimaryKeyConstraint('workspace', 'seq', name=op.f('pk_journal_values'))
     )
     op.create_table('judgement',
     sa.Column('workspace', sa.String(length=64), nullable=False),
@@ -181,10 +181,10 @@ def upgrade() -> None:
     sa.Column('behind', sa.Integer(), nullable=False),
     sa.Column('tombstone', sa.Boolean(), nullable=False),
     sa.Column('on_leave', sa.Boolean(), nullable=False),
-    sa.Column('own_key', sa.String(length=64), nullable=True),
+    sa.Column('own_key', sa.String(length=400), nullable=True),
     sa.Column('past', sa.JSON(), nullable=False),
     sa.Column('created_by_write', sa.String(length=36), nullable=True),
-    sa.Column('listing_id', sa.String(length=64), nullable=False),
+    sa.Column('listing_id', sa.String(length=400), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_link'))
     )

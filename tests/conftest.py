@@ -1,0 +1,82 @@
+"""The last line of every run: ``ran N, skipped M``. What is skipped must be what ``tests/skips.toml`` says, or the run is red."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Generator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+SKIPS = Path(__file__).with_name("skips.toml")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # a worker of pytest-xdist: its reports come to the main process
+        config.pluginmanager.register(Count(allowed(tomllib.loads(SKIPS.read_text(encoding="utf-8")))), "count")
+
+
+def allowed(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Pattern of test ids → reason, of the tables that count on this platform."""
+    names = ("everywhere", sys.platform, "posix" if sys.platform != "win32" else "")
+    return {pattern: reason for name in names for pattern, reason in tables.get(name, {}).items()}
+
+
+class Count:
+    """Counts what ran and what was skipped, and compares."""
+
+    def __init__(self, skips: Mapping[str, str]) -> None:
+        self.skips = skips
+        self.ran: set[str] = set()
+        self.skipped: dict[str, str] = {}
+        self.deselected = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.skipped[report.nodeid] = _reason(report)
+        elif report.when == "call" or report.failed:
+            self.ran.add(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.skipped[report.nodeid] = _reason(report)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self.deselected += len(items)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        yield
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        if session.config.option.collectonly or terminal is None:
+            return
+        whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and not self.deselected
+        wrong = self.wrong(whole and session.exitstatus in (0, 1) and not session.shouldstop and not session.shouldfail)
+        for line in wrong:
+            terminal.write_line(line, red=True)
+        if wrong and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        terminal.write_line(f"ran {len(self.ran)}, skipped {len(self.skipped)}")
+
+    def wrong(self, whole: bool) -> list[str]:
+        """What differs from the list. ``whole``: every test was to run, so every line of the list must have been met."""
+        out = []
+        met: set[str] = set()
+        for test, reason in sorted(self.skipped.items()):
+            fitting = {pattern for pattern, why in self.skips.items() if fnmatchcase(test, pattern) and why == reason}
+            met |= fitting
+            if not fitting:
+                out.append(f"skipped, but not in {SKIPS.name}: {test} = {reason}")
+        out += [f"in {SKIPS.name}, but it ran: {test}" for test in sorted(self.ran)
+                if any(fnmatchcase(test, pattern) for pattern in self.skips)]
+        if whole:
+            out += [f"in {SKIPS.name}, but there is no such skip: {pattern}" for pattern in self.skips if pattern not in met]
+        return out
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """As given, without pytest's "Skipped: "."""
+    told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return told.removeprefix("Skipped: ")

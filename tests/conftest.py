@@ -18,6 +18,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Count(allowed(tomllib.loads(SKIPS.read_text(encoding="utf-8")))), "count")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A file that skips itself would be counted by nobody: pytest-xdist does not tell of it."""
+    if report.skipped:
+        report.outcome, report.longrepr = "failed", f"{report.nodeid} skips all its tests at once; mark them instead"
+
+
 def allowed(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Pattern of test ids → reason, of the tables that count on this platform."""
     names = ("everywhere", sys.platform, "posix" if sys.platform != "win32" else "")
@@ -38,10 +45,6 @@ class Count:
             self.skipped[report.nodeid] = _reason(report)
         elif report.when == "call" or report.failed:
             self.ran.add(report.nodeid)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.skipped:
-            self.skipped[report.nodeid] = _reason(report)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self.deselected += len(items)
@@ -76,7 +79,7 @@ class Count:
         return out
 
 
-def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+def _reason(report: pytest.TestReport) -> str:
     """As given, without pytest's "Skipped: "."""
     told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return told.removeprefix("Skipped: ")

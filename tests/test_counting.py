@@ -21,12 +21,19 @@ def test_four(n): pytest.skip("nor this")
 LISTED = '[everywhere]\n"test_suite.py::test_three" = "no such thing here"\n"test_suite.py::test_four*" = "nor this"\n'
 
 
+@pytest.fixture(autouse=True)
+def without_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # loading them takes longer than the tests
+
+
 def run(pytester: pytest.Pytester, skips: str, *options: str, suite: str = SUITE) -> pytest.RunResult:
     shutil.copy(HERE / "conftest.py", pytester.path)
     pytester.path.joinpath("skips.toml").write_text(skips, encoding="utf-8")
     pytester.makepyfile(test_suite=suite)
     pytester.makeini("[pytest]\ntestpaths = .")
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    if "-n" in options:
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "xdist", *options)
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2"), ("-q", "-n", "0")])
@@ -61,10 +68,12 @@ def test_another_platforms_list_does_not_count(pytester: pytest.Pytester) -> Non
     assert run(pytester, LISTED.replace("everywhere", "amiga")).ret == 1
 
 
-def test_a_skipped_module_counts(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_file_must_not_skip_itself(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
     suite = 'import pytest\npytest.skip("not today", allow_module_level=True)\n'
-    done = run(pytester, "", suite=suite)
-    assert done.outlines[-2:] == ["skipped, but not in skips.toml: test_suite.py = not today", "ran 0, skipped 1"]
+    done = run(pytester, "", *options, suite=suite)
+    assert done.ret != 0
+    done.stdout.fnmatch_lines(["*test_suite.py skips all its tests at once; mark them instead*"])
 
 
 def test_a_failure_stays_a_failure(pytester: pytest.Pytester) -> None:

@@ -152,7 +152,7 @@ class _One:
         self.units = desk.canonical_units(self.contact.units)
         self.refs, self.parked = refs, parked
         conflicts = {u: c for u, c in desk.conflicts.get(contact, {}).items() if not u.startswith("@")}
-        self.held = held(conflicts)
+        self.held = held(conflicts, self.units)
         self.asked = any(u.startswith("@") for u in desk.conflicts.get(contact, {}))
         self.rows: list[WriteRow] = []
         self.waits = False

@@ -23,6 +23,10 @@ def strength(value: Mapping[str, Any]) -> tuple[str, bool, str, str]:
     return (date, value.get("state") == WITHDRAWN, value.get("evidence") or "", value.get("source") or "")
 
 
+def is_withdrawal(value: Value) -> bool:
+    return isinstance(value, Mapping) and value.get("state") == WITHDRAWN
+
+
 def dated(value: Mapping[str, Any], observed_at: str) -> dict[str, Any]:
     """The statement as it may be joined: a withdrawal without a date is dated by its first observation."""
     if value.get("state") == WITHDRAWN and not value.get("evidenced_at"):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.model.state import NEVER, Cell, Contender, Reason
-from hub.model.units import EntitySchema, Value, split
+from hub.model.state import NEVER, RULE, Cell, Contender, Reason
+from hub.model.units import EntitySchema, Value, set_of, split
 from hub.rules.authority import Authority
 from hub.rules.normal import passes
 
@@ -54,7 +54,7 @@ def settle(
     """
     ordered = sorted(contenders, key=lambda c: (c.link, c.rev or 0))
     fresh = any(is_fresh(c, cell) for c in ordered)
-    present = cell.rev != NEVER and (defend or not fresh)
+    present = cell.rev != NEVER and (defend or not fresh) and not (cell.origin == RULE and _is_primary(unit))
     values: list[tuple[Value, list[str]]] = []
     if present:
         values.append((cell.value, [cell.origin]))
@@ -66,7 +66,7 @@ def settle(
         else:
             values.append((contender.value, [contender.link]))
     normal = _normal(entity, unit)
-    if normal and cell.rev != NEVER and passes(normal, _text(cell.value)):
+    if normal and cell.value is not None and passes(normal, _text(cell.value)):
         bad = [v for v, _ in values if v is not None and not passes(normal, _text(v))]
         if bad:
             return Open("invalid")
@@ -82,11 +82,17 @@ def settle(
 def _split(
     entity: EntitySchema, unit: str, value: Value, rule: str, ordered: Iterable[Contender]
 ) -> Settled:
-    winners, losers = [], []
+    winners: list[Contender] = []
+    losers: list[Contender] = []
     for contender in ordered:
         (winners if entity.same(unit, contender.value, value) else losers).append(contender)
     shown = min((c for c in winners), key=lambda c: c.link).value if winners else value
     return Settled(shown, rule, tuple(winners), tuple(losers))
+
+
+def _is_primary(unit: str) -> bool:
+    """Who follows a primary that is gone is nobody's choice, so it contends with none."""
+    return set_of(unit) is not None and split(unit)[1] is None
 
 
 def _normal(entity: EntitySchema, unit: str) -> str:

@@ -54,7 +54,9 @@ def check_census(census: Census, limits: Limits) -> str | None:
     return None
 
 
-def check_plan(removals: Mapping[str, int], links: Mapping[str, int], recent: Mapping[str, int], limits: Limits) -> dict[str, str]:
+def check_plan(
+    removals: Mapping[str, int], links: Mapping[str, int], recent: Mapping[str, int], limits: Limits
+) -> dict[str, str]:
     """Per system, why its deletes and blanks must wait for approval. ``recent``: those of the last 24 hours."""
     out = {}
     for system, count in sorted(removals.items()):

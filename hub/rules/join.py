@@ -6,26 +6,29 @@ and a person's judgement.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from hub.model.state import (
     NEVER,
+    RULE,
     UNSET,
     Cell,
     Conflict,
     ContactState,
     Contender,
     Decision,
+    Fate,
     Left,
     LinkState,
     MergeOutcome,
     Units,
 )
-from hub.model.units import EntitySchema, Projection, attr, member, primary, replaced_by, set_of, split
+from hub.model.units import EntitySchema, Projection, Value, attr, member, primary, replaced_by, set_of, split
 from hub.rules.authority import FREE, Authority
-from hub.rules.consent import join_consents
+from hub.rules.consent import is_withdrawal, join_consents
 from hub.rules.contend import Open, settle
+
+Behind = dict[str, int | None]
 
 
 def birth(
@@ -34,15 +37,17 @@ def birth(
 ) -> tuple[Units, dict[str, Left]]:
     """The contact a record makes alone: every value with this revision, from this link.
 
-    Units the system may not edit are not taken; the link keeps them (``left``).
+    Units the system may not edit are not taken; the link keeps them (``left``). Nothing stops a withdrawal of consent.
     """
     units: Units = {}
     left: dict[str, Left] = {}
 
-    def take(unit: str, value: object) -> None:
+    def take(unit: str, value: Value) -> None:
+        owner = set_of(unit)
+        withdrawal = owner is not None and entity.sets[owner].joined and is_withdrawal(value)
         if value is None:
             return
-        if authority.may_edit(system, unit) or (set_of(unit) or "") in entity.sets and entity.sets[set_of(unit)].joined:  # type: ignore[index]
+        if withdrawal or authority.may_edit(system, unit):
             units[unit] = Cell(value, rev, link, at)
         else:
             left[unit] = Left(rev, rev)
@@ -55,11 +60,6 @@ def birth(
                     take(attr(unit, key, name), what)
         elif (owner := set_of(unit)) is None or member(owner, str(value)) in units:
             take(unit, value)
-    for name, schema in entity.sets.items():
-        if schema.has_primary and primary(name) not in units:
-            keys = sorted(k for u in units if (p := split(u))[0] == name and (k := p[1]) is not None and p[2] is None)
-            if keys:
-                units[primary(name)] = Cell(keys[0], rev, "rule", at)
     return units, left
 
 
@@ -70,129 +70,142 @@ def join(
 
     Each link keeps what it had seen, and is behind where that is not the resulting revision.
     """
-    links = {**kept.links, **other.links}
-    systems = {i: link.system for i, link in links.items()}
-    units: Units = {}
-    changed: dict[str, Cell] = {}
-    conflicts: dict[str, Conflict] = {}
-    decisions: list[Decision] = []
-    discarded: set[str] = set()
-    for unit in sorted(kept.units.keys() | other.units.keys() | kept.conflicts.keys() | other.conflicts.keys()):
-        first, second = kept.units.get(unit, UNSET), other.units.get(unit, UNSET)
-        verdict = _unit(entity, unit, first, second, kept.conflicts.get(unit), other.conflicts.get(unit), rev, at,
-                        authority, systems)
-        cell, conflict, decision = verdict
-        if cell.rev != NEVER:
-            units[unit] = cell
-        if cell != first:
-            changed[unit] = first
-        if conflict is not None:
-            conflicts[unit] = conflict
-        if decision is not None:
-            decisions.append(decision)
-    _primaries(entity, units, changed, rev, at)
-    behind, left = _seen(entity, kept, other, links, units, conflicts, discarded)
-    return MergeOutcome(units, behind, left, conflicts, tuple(decisions), changed)
+    return _Join(entity, kept, other, rev, at, authority).outcome()
 
 
-def _unit(
-    entity: EntitySchema, unit: str, first: Cell, second: Cell, c1: Conflict | None, c2: Conflict | None, rev: int,
-    at: int, authority: Authority, systems: Mapping[str, str],
-) -> tuple[Cell, Conflict | None, Decision | None]:
-    base, key, name = split(unit)
-    owner = set_of(unit)
-    if owner and entity.sets[owner].joined:
-        value, origin = join_consents(first, [(second.origin, second.value)] if second.rev != NEVER else [])
-        if first.rev != NEVER and entity.same(unit, value, first.value):
-            return first, None, None
-        return (second if second.rev != NEVER else Cell(value, rev, origin, at)), None, None
-    contenders = [*(c1.contenders if c1 else ()), *(c2.contenders if c2 else ())]
-    number = max((c.number for c in (c1, c2) if c), default=0) + 1
-    if second.rev == NEVER or (first.rev != NEVER and entity.same(unit, first.value, second.value)):
-        cell, decision = first, None
-    elif first.rev == NEVER:
-        cell, decision = second, None
-    elif name is not None or (owner and key is None):
-        cell = first
-        decision = Decision(unit, second.origin, "overruled", second.value, "joined: the older stays", first.value)
-    elif any(c.seen == second.rev for c in (c2.contenders if c2 else ())):
-        cell, decision = first, None
-    else:
-        contenders.append(Contender(second.origin, second.value, None, None, second.rev))
-        cell, decision = first, Decision(unit, second.origin, "contends", second.value, "joined", first.value)
-    if not contenders:
-        return cell, None, decision
-    known = [c for c in contenders if not entity.same(unit, c.value, cell.value)]
-    if not known:
-        return cell, None, decision
-    reason = c1.reason if c1 else c2.reason if c2 else "contending"
-    verdict = settle(entity, authority, unit, cell, known, systems)
-    if isinstance(verdict, Open) or c1 or c2:
-        return cell, Conflict(unit, number, reason, tuple(sorted(known, key=lambda c: (c.link, c.rev or 0)))), decision
-    if entity.same(unit, verdict.value, cell.value):
-        loser = verdict.losers[0]
-        return cell, None, Decision(unit, loser.link, "overruled", loser.value, verdict.rule, cell.value)
-    return (
-        Cell(verdict.value, rev, min(c.link for c in verdict.winners), at), None,
-        Decision(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value),
-    )
+class _Join:
+    """The joining of two contacts. Lives for one call of ``join``."""
 
+    def __init__(self, entity: EntitySchema, kept: ContactState, other: ContactState, rev: int, at: int,
+                 authority: Authority) -> None:
+        self.entity, self.kept, self.other, self.rev, self.at, self.authority = entity, kept, other, rev, at, authority
+        self.links: dict[str, LinkState] = {**kept.links, **other.links}
+        self.systems = {i: link.system for i, link in self.links.items()}
+        self.units: Units = {}
+        self.conflicts: dict[str, Conflict] = {}
+        self.decisions: list[Decision] = []
 
-def _primaries(entity: EntitySchema, units: Units, changed: dict[str, Cell], rev: int, at: int) -> None:
-    for name, schema in entity.sets.items():
-        unit = primary(name)
-        cell = units.get(unit, UNSET)
-        if not schema.has_primary or _present(units, name, cell.value):
-            continue
-        keys = sorted((c.rev, k) for u, c in units.items() if (p := split(u))[0] == name
-                      and (k := p[1]) is not None and p[2] is None and _present(units, name, k))
-        if keys and keys[0][1] != cell.value:
-            changed.setdefault(unit, cell)
-            units[unit] = Cell(keys[0][1], rev, "rule", at)
+    def outcome(self) -> MergeOutcome:
+        kept, other = self.kept, self.other
+        for unit in sorted(kept.units.keys() | other.units.keys() | kept.conflicts.keys() | other.conflicts.keys()):
+            cell = self._unit(unit, kept.units.get(unit, UNSET), other.units.get(unit, UNSET))
+            if cell.rev != NEVER:
+                self.units[unit] = cell
+        self._primaries()
+        changed = {u: before for u, c in self.units.items() if c != (before := kept.units.get(u, UNSET))}
+        seen = {i: self._seen(link) for i, link in self.links.items()}
+        return MergeOutcome(self.units, {i: s[0] for i, s in seen.items()}, {i: s[1] for i, s in seen.items()},
+                            self.conflicts, tuple(self.decisions), changed)
 
+    # ---- one unit
 
-def _present(units: Units, name: str, key: object) -> bool:
-    value = units.get(member(name, str(key)), UNSET).value
-    return key is not None and value is not None and replaced_by(value) is None
+    def _unit(self, unit: str, first: Cell, second: Cell) -> Cell:
+        owner = set_of(unit)
+        if owner and self.entity.sets[owner].joined:
+            return self._consent(unit, first, second)
+        _, key, name = split(unit)
+        theirs = self._contenders(self.other, unit)
+        contenders = [*self._contenders(self.kept, unit), *theirs]
+        if first.rev == NEVER:
+            return self._settle(unit, second, contenders)
+        if second.rev == NEVER:
+            return self._settle(unit, first, contenders)
+        if self.entity.same(unit, first.value, second.value):
+            same = [replace(c, seen=first.rev) if c.seen == second.rev and c in theirs else c for c in contenders]
+            return self._settle(unit, first, same)
+        if name is not None or (owner and key is None):  # arrangement: nothing is lost, what is known stays
+            self._say(unit, second.origin, "overruled", second.value, "joined: the older stays", first.value)
+        elif not any(c.seen == second.rev for c in theirs):
+            contenders.append(Contender(second.origin, second.value, None, None, second.rev))
+            self._say(unit, second.origin, "contends", second.value, "joined", first.value)
+        return self._settle(unit, first, contenders)
 
+    def _consent(self, unit: str, first: Cell, second: Cell) -> Cell:
+        value, _ = join_consents(first, [(second.origin, second.value)] if second.rev != NEVER else [])
+        return first if first.rev != NEVER and self.entity.same(unit, value, first.value) else second
 
-def _seen(
-    entity: EntitySchema, kept: ContactState, other: ContactState, links: Mapping[str, LinkState], units: Units,
-    conflicts: Mapping[str, Conflict], discarded: set[str],
-) -> tuple[dict[str, dict[str, int | None]], dict[str, dict[str, Left]]]:
-    behind: dict[str, dict[str, int | None]] = {}
-    left: dict[str, dict[str, Left]] = {}
-    changed_sets = {base for u, c in units.items() if (p := split(u))[1] is not None and p[2] is None
-                    and kept.units.get(u, UNSET) != other.units.get(u, UNSET) and (base := p[0])}
-    for i, link in links.items():
-        home = kept if i in kept.links else other
-        behind[i], left[i] = {}, {}
-        for unit, cell in units.items():
-            old = home.units.get(unit, UNSET)
+    def _contenders(self, state: ContactState, unit: str) -> tuple[Contender, ...]:
+        return state.conflicts[unit].contenders if unit in state.conflicts else ()
+
+    def _settle(self, unit: str, cell: Cell, contenders: list[Contender]) -> Cell:
+        """The cell after joining. What was asked stays asked; only two plain values can be settled by a rule."""
+        differ = sorted((c for c in contenders if not self.entity.same(unit, c.value, cell.value)),
+                        key=lambda c: (c.link, c.rev or 0))
+        if not differ:
+            return cell
+        asked = self.kept.conflicts.get(unit) or self.other.conflicts.get(unit)
+        verdict = settle(self.entity, self.authority, unit, cell, differ, self.systems)
+        if asked is not None or isinstance(verdict, Open):
+            reason = asked.reason if asked is not None else verdict.reason if isinstance(verdict, Open) else "contending"
+            self.conflicts[unit] = Conflict(unit, self.rev, reason, tuple(differ))
+            return cell
+        if self.entity.same(unit, verdict.value, cell.value):
+            for loser in verdict.losers:
+                self._say(unit, loser.link, "overruled", loser.value, verdict.rule, cell.value)
+            return cell
+        self._say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
+        return Cell(verdict.value, self.rev, min(c.link for c in verdict.winners), self.at)
+
+    def _say(self, unit: str, link: str, fate: Fate, value: Value, rule: str, against: Value) -> None:
+        self.decisions.append(Decision(unit, link, fate, value, rule, against))
+
+    # ---- what follows
+
+    def _primaries(self) -> None:
+        """A primary whose member is gone passes to who replaced it, else to the oldest."""
+        for name, schema in self.entity.sets.items():
+            unit = primary(name)
+            cell = self.units.get(unit, UNSET)
+            if not schema.has_primary or unit in self.conflicts or cell.value is None or self._is_present(name, cell.value):
+                continue
+            keys = sorted((c.rev, k) for u, c in self.units.items() if (p := split(u))[0] == name
+                          and (k := p[1]) is not None and p[2] is None and self._is_present(name, k))
+            heir = self._end(name, cell.value)
+            following = heir if self._is_present(name, heir) else keys[0][1] if keys else None
+            self.units[unit] = Cell(following, self.rev, RULE, self.at)
+
+    def _end(self, name: str, key: str) -> str:
+        seen = [key]
+        while (following := replaced_by(self.units.get(member(name, seen[-1]), UNSET).value)) and following not in seen:
+            seen.append(following)
+        return seen[-1]
+
+    def _is_present(self, name: str, key: str) -> bool:
+        value = self.units.get(member(name, key), UNSET).value
+        return value is not None and replaced_by(value) is None
+
+    def _seen(self, link: LinkState) -> tuple[Behind, dict[str, Left]]:
+        """What a link is behind on and what it keeps different, in the joined contact."""
+        home = self.kept if link.id in self.kept.links else self.other
+        behind: Behind = {u: r for u, r in link.behind.items() if u not in self.units}  # to be taken away there
+        left = {u: x for u, x in link.left.items() if u not in self.units or not link.covers(u)}
+        for unit, cell in self.units.items():
             if not link.covers(unit):
-                if unit in link.left:
-                    left[i][unit] = link.left[unit]
                 continue
-            if unit in link.left and (cell.rev == old.rev or (old.rev == NEVER and cell.rev == NEVER)):
-                left[i][unit] = link.left[unit]
+            old = home.units.get(unit, UNSET)
+            same = cell.rev == old.rev or (old.rev != NEVER and self.entity.same(unit, old.value, cell.value))
+            if unit in link.left and (same or self._stays_left(link, unit, old)) and not self._withdrawn(unit, cell):
+                seen = link.left[unit].seen
+                left[unit] = Left(cell.rev, cell.rev if same and seen == old.rev else seen)
                 continue
-            held = link.seen(unit, old.rev)
-            seen = None if old.rev == NEVER and unit not in link.behind and unit not in link.left else held
-            if seen == cell.rev:
-                continue
-            if old.rev != NEVER and seen == old.rev and entity.same(unit, old.value, cell.value):
-                continue
-            behind[i][unit] = seen
-        for unit, what in link.left.items():
-            if unit not in units:
-                left[i][unit] = what
-        for unit, seen in link.behind.items():
-            if unit not in units:  # shown there and unknown to the contact (an unmerge): still to be taken away
-                behind[i][unit] = seen
-        behind[i].update({name: None for name in changed_sets if link.covers(name)})
-    return behind, left
+            known = old.rev != NEVER or unit in link.behind or unit in link.left
+            seen = link.seen(unit, old.rev) if known else None
+            if seen != cell.rev and not (same and seen == old.rev):
+                behind[unit] = seen
+        return {**behind, **self._look_again(link)}, left
 
+    def _withdrawn(self, unit: str, cell: Cell) -> bool:
+        """Nothing stops a withdrawal of consent (merge.md 9)."""
+        owner = set_of(unit)
+        return owner is not None and self.entity.sets[owner].joined and is_withdrawal(cell.value)
 
-def rename(state: ContactState, link: LinkState) -> ContactState:
-    """``state`` with ``link`` added or exchanged."""
-    return replace(state, links={**state.links, link.id: link})
+    def _stays_left(self, link: LinkState, unit: str, old: Cell) -> bool:
+        """A value its system may not edit, so far against nothing: only mode "correct" writes over it now."""
+        forbidden = not self.authority.may_edit(link.system, unit)
+        return forbidden and old.rev == NEVER and self.authority.rule(unit).others != "correct"
+
+    def _look_again(self, link: LinkState) -> Behind:
+        """The set-wide mark: other members may fill other slots (merge.md 8 "Slots")."""
+        differ = {set_of(u) for u in self.units if self.kept.units.get(u, UNSET) != self.other.units.get(u, UNSET)}
+        return {name: None for name, schema in self.entity.sets.items()
+                if name in differ and not schema.joined and link.covers(name)}

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from hub.model.state import (
     NEVER,
     RULE,
-    UNSET,
     Answer,
     Cell,
     Conflict,
     ContactState,
     Contender,
-    Decision,
     Edit,
     Fate,
     Left,
     MergeOutcome,
     Reason,
 )
-from hub.model.units import EntitySchema, Value, attr, member, primary, replaced_by, set_of, split
+from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
+from hub.rules import members
 from hub.rules.authority import FREE, Authority
-from hub.rules.consent import join_consents
+from hub.rules.consent import is_withdrawal, join_consents
 from hub.rules.contend import Open, is_fresh, settle
+from hub.rules.ledger import Ledger
 
 CORRECTIONS = 3
 """After so many write-backs of one unit by one link within the window, it is frozen as a conflict (merge.md 6)."""
@@ -48,462 +47,324 @@ def merge(
     """Merge the edits of all links into the contact.
 
     ``rev``: the journal row this merge will be, larger than any before. ``at``: unix seconds, stored with new cells.
+    ``answers`` count in the order given; of two to one conflict the second is refused.
     """
-    work = _Merge(entity, state, rev, at, authority)
-    work.take(edits)
-    work.answer(answers)
-    return work.outcome()
+    ledger = Ledger(entity, state, rev, at, authority)
+    _Edits(ledger).take(edits)
+    members.renumber(ledger)
+    _Answers(ledger).take(answers)
+    members.primaries(ledger)
+    return ledger.outcome()
 
 
-class _Merge:
-    """The working copy of one merge. Lives for one call of ``merge``."""
+class _Edits:
+    """The edits of one merge, brought into the ledger."""
 
-    def __init__(self, entity: EntitySchema, state: ContactState, rev: int, at: int, authority: Authority) -> None:
-        self.entity, self.state, self.rev, self.at, self.authority = entity, state, rev, at, authority
-        self.units = dict(state.units)
-        self.links = dict(sorted(state.links.items()))
-        self.systems = {i: link.system for i, link in self.links.items()}
-        self.behind = {i: dict(link.behind) for i, link in self.links.items()}
-        self.left = {i: dict(link.left) for i, link in self.links.items()}
-        self.conflicts = dict(state.conflicts)
-        self.decisions: list[Decision] = []
-        self.changed: dict[str, Cell] = {}
-        self.corrected: set[tuple[str, str]] = set()
-        self.refused: list[Answer] = []
-
-    # ---- what everything below is made of
-
-    def cell(self, unit: str) -> Cell:
-        return self.units.get(unit, UNSET)
-
-    def say(self, unit: str, link: str, fate: Fate, value: Value, rule: str, against: Value = None) -> None:
-        self.decisions.append(Decision(unit, link, fate, value, rule, against))
-
-    def seen(self, link: str, unit: str, cell: Cell) -> int | None:
-        if unit in self.left[link]:
-            return self.left[link][unit].seen
-        return self.behind[link].get(unit, cell.rev)
-
-    def set(self, unit: str, value: Value, origin: str, holders: Iterable[str]) -> None:
-        """The unit gets this merge's revision; every covering link that does not assert it falls behind."""
-        before = self.cell(unit)
-        holders = set(holders)
-        for i, link in self.links.items():
-            if i in holders:
-                self.behind[i].pop(unit, None)
-            elif link.covers(unit):
-                self.behind[i][unit] = self.seen(i, unit, before)
-            self.left[i].pop(unit, None)
-        self.changed.setdefault(unit, before)
-        self.units[unit] = Cell(value, self.rev, origin, self.at)
-        base, key, name = split(unit)
-        if key is not None and name is None:
-            self._look_again_at(base)
-
-    def _look_again_at(self, set_name: str) -> None:
-        """A set-wide mark: a changed set may fill other slots, also of who changed it (merge.md 8 "Slots")."""
-        for i, link in self.links.items():
-            if link.covers(set_name):
-                self.behind[i][set_name] = None
-
-    def fall_behind(self, link: str, unit: str, seen: int | None) -> None:
-        if link in self.links and self.links[link].covers(unit):
-            self.behind[link][unit] = seen
-            self.left[link].pop(unit, None)
-
-    def up_to_date(self, link: str, unit: str) -> None:
-        if link in self.links:
-            self.behind[link].pop(unit, None)
-            self.left[link].pop(unit, None)
-
-    # ---- edits
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.entity = ledger, ledger.entity
 
     def take(self, edits: Iterable[Edit]) -> None:
         ordered = sorted(edits, key=lambda e: (e.unit, e.link, e.kind))
-        consents = [e for e in ordered if (s := set_of(e.unit)) and self.entity.sets[s].joined]
+        of_sets = [e for e in ordered if set_of(e.unit) is not None]
+        consents = [e for e in of_sets if self.entity.sets[set_of(e.unit) or ""].joined]
+        others = [e for e in of_sets if e not in consents]
+        for edit in others:  # it may have made room there, whatever becomes of the edit
+            self.ledger.look_again(edit.link, set_of(edit.unit) or "")
         self._consents(consents)
-        ordered = [e for e in ordered if e not in consents]
-        ordered = [e for e in map(self._along_the_chain, ordered) if e is not None]
-        members = [e for e in ordered if split(e.unit)[1] is not None and split(e.unit)[2] is None]
-        attrs = [e for e in ordered if split(e.unit)[2] is not None]
-        primaries = [e for e in ordered if set_of(e.unit) is not None and split(e.unit)[1] is None]
-        scalars = [e for e in ordered if set_of(e.unit) is None]
-        touched = {e.unit for e in attrs if e.kind != "join"}
-        members = self._removals(members, touched) + self._revivals(attrs)
-        for group in (scalars, members, attrs, primaries):
-            self._contend(group)
-        self._primaries_of_gone_members()
+        self._contend([e for e in ordered if set_of(e.unit) is None])
+        self._members([e for e in others if members.is_member(e.unit)], [e for e in others if not members.is_member(e.unit)])
 
-    def _along_the_chain(self, edit: Edit) -> Edit | None:
-        """A late edit of a member that was replaced meanwhile follows to its end (merge.md 8)."""
-        base, key, name = split(edit.unit)
-        if key is None:
-            if (owner := set_of(edit.unit)) and edit.kind != "join" and edit.value is not None:
-                end = self._end(owner, edit.value)
-                return replace(edit, value=end) if end != edit.value else edit
-            return edit
-        if edit.kind in ("add", "join") and name is None:
-            return edit
-        end = self._end(base, key)
-        if end == key or self._is_present(base, key):
-            return edit
-        if name is not None:
-            return replace(edit, unit=attr(base, end, name), payload=None) if self._is_present(base, end) else edit
-        if edit.kind == "remove":
-            self.say(edit.unit, edit.link, "overruled", None, "removed what was replaced", self.cell(edit.unit).value)
-            return None
-        if edit.kind == "replace" and edit.value["replaced_by"] in self._chain(base, key):
-            self.say(edit.unit, edit.link, "agreed", edit.value, "same replacement")
-            self.up_to_date(edit.link, edit.unit)
-            return None
-        return edit
+    def _members(self, edits: Sequence[Edit], more: Sequence[Edit]) -> None:
+        """Members first; then their attributes and who is primary, as they are meant once the members are settled."""
+        attrs = [e for e in more if split(e.unit)[1] is not None]
+        primaries = [e for e in more if split(e.unit)[1] is None]
+        early = self._meant(attrs)
+        self._contend(members.removals(self.ledger, self._meant(edits), early) + members.revivals(self.ledger, early))
+        self._contend(self._meant(attrs))
+        self._contend(self._meant(primaries))
 
-    def _chain(self, set_name: str, key: str) -> list[str]:
-        """The member, what replaced it, and so on."""
-        out = [key]
-        while (following := replaced_by(self.cell(member(set_name, out[-1])).value)) and following not in out:
-            out.append(following)
-        return out
-
-    def _end(self, set_name: str, key: str) -> str:
-        return self._chain(set_name, key)[-1]
-
-    def _is_present(self, set_name: str, key: str) -> bool:
-        value = self.cell(member(set_name, key)).value
-        return value is not None and replaced_by(value) is None
-
-    def _removals(self, members: list[Edit], touched: set[str]) -> list[Edit]:
-        """A removal counts only where nobody else spoke for the member (merge.md 8)."""
-        spoken = {e.unit for e in members if e.kind in ("add", "set", "replace")} | {
-            member(base, key) for base, key, _ in map(split, touched) if key is not None
-        }
-        kept = []
-        for edit in members:
-            if edit.kind != "remove":
-                kept.append(edit)
-                continue
-            base, key, _ = split(edit.unit)
-            behind = self.behind[edit.link]
-            stale = edit.seen != self.cell(edit.unit).rev or any(
-                u in behind and split(u)[1] == key and set_of(u) == base for u in behind
-            )
-            if self.cell(edit.unit).value is None:
-                self.say(edit.unit, edit.link, "agreed", None, "removed already")
-                self.up_to_date(edit.link, edit.unit)
-            elif stale or edit.unit in spoken or edit.unit in self.conflicts:
-                self.say(edit.unit, edit.link, "overruled", None, "edited elsewhere: kept", self.cell(edit.unit).value)
-                if self._may(edit.link, edit.unit):
-                    self.fall_behind(edit.link, edit.unit, edit.seen)
-                    self._attrs_fall_behind(edit.link, base, key or "")
-                else:
-                    kept.append(edit)
-            else:
-                kept.append(edit)
-        return kept
-
-    def _attrs_fall_behind(self, link: str, base: str, key: str) -> None:
-        for name in self.entity.sets[base].attrs:
-            unit = attr(base, key, name)
-            if self.cell(unit).rev != NEVER:
-                self.fall_behind(link, unit, self.seen(link, unit, self.cell(unit)))
-
-    def _revivals(self, attrs: list[Edit]) -> list[Edit]:
-        """A late edit of a removed member's attribute: the member stays (merge.md 8)."""
-        out = {}
-        for edit in attrs:
-            base, key, _ = split(edit.unit)
-            if edit.kind == "set" and edit.payload is not None and key is not None and edit.value is not None:
-                unit = member(base, key)
-                if self.cell(unit).rev != NEVER and self.cell(unit).value is None:
-                    out[unit, edit.link] = Edit(unit, edit.link, "add", None, edit.payload, None)
-        return [out[k] for k in sorted(out)]
-
-    def _may(self, link: str, unit: str) -> bool:
-        return self.authority.may_edit(self.systems[link], unit)
+    def _meant(self, edits: Sequence[Edit]) -> list[Edit]:
+        return [meant for e in edits if (meant := members.meant(self.ledger, e)) is not None]
 
     def _contend(self, edits: Sequence[Edit]) -> None:
         by_unit: dict[str, list[Edit]] = defaultdict(list)
         for edit in edits:
             by_unit[edit.unit].append(edit)
         for unit in sorted(by_unit):
-            self._unit(unit, by_unit[unit])
+            self._contend(self._unit(unit, by_unit[unit]))
 
-    def _unit(self, unit: str, edits: Sequence[Edit]) -> None:
-        cell = self.cell(unit)
-        if not self._has_a_member(unit, edits):
-            return
-        conflict = self.conflicts.get(unit)
+    # ---- one unit
+
+    def _unit(self, unit: str, edits: Sequence[Edit]) -> list[Edit]:
+        """Settle one unit. Returns edits of other units that follow from it."""
+        ledger, cell = self.ledger, self.ledger.cell(unit)
+        conflict = ledger.conflicts.get(unit)
         contenders = {(c.link, c.rev): c for c in (conflict.contenders if conflict else ())}
-        reason: Reason | None = None
+        flapping = False
+        laid: list[Edit] = []
+        removed: list[Contender] = []
         for edit in edits:
-            if edit.kind == "join" and self._older_stays(unit, edit, cell):
+            if self._has_no_member(unit, edit):
+                contenders.pop((edit.link, None), None)
+                continue
+            if self._older_stays(unit, edit, cell):
                 continue
             verdict = self._forbidden(unit, edit, cell)
-            if verdict == "ask" or verdict == "flapping":
-                reason = verdict
-            elif verdict is not None:
+            flapping |= verdict == "flapping"
+            if verdict not in (None, "ask", "flapping"):
                 continue
-            contenders = {k: c for k, c in contenders.items() if not (c.rev is not None and c.rev == edit.seen)}
+            contenders = {k: c for k, c in contenders.items() if c.rev is None or c.rev != edit.seen}
             old = contenders.pop((edit.link, None), None)
             if old is not None and self.entity.same(unit, edit.value, old.base):
-                self.say(unit, edit.link, "withdrew", edit.value, "back at its base")
-                if old.seen != cell.rev:
-                    self.fall_behind(edit.link, unit, old.seen)
-                else:
-                    self.up_to_date(edit.link, unit)
-                continue
-            base, seen = (old.base, old.seen) if old is not None else (edit.base, self._seen_by(edit, cell))
-            contenders[edit.link, None] = Contender(edit.link, edit.value, base, seen)
-            self.left[edit.link].pop(unit, None)
-            if edit.kind == "join":
-                self.fall_behind(edit.link, unit, None)
-        self._resolve(unit, cell, list(contenders.values()), conflict, reason, edits)
+                self._withdraw(unit, edit, old, cell)
+            elif old is not None and edit.kind == "remove":
+                removed.append(old)
+            else:
+                base, seen = (old.base, old.seen) if old is not None else (edit.base, self._seen_by(unit, edit, cell))
+                contenders[edit.link, None] = Contender(edit.link, edit.value, base, seen)
+                laid.append(edit)
+                ledger.left[edit.link].pop(unit, None)
+                members.end_left(ledger, edit.link, unit)
+                if edit.kind == "join":
+                    ledger.fall_behind(edit.link, unit, None)
+        self._take_back(unit, removed, contenders, cell)
+        return self._resolve(unit, cell, list(contenders.values()), conflict, flapping, laid)
 
-    def _has_a_member(self, unit: str, edits: Sequence[Edit]) -> bool:
-        """An attribute or primary of a member that is only a candidate in a conflict waits with it (merge.md 8)."""
+    def _withdraw(self, unit: str, edit: Edit, old: Contender, cell: Cell) -> None:
+        self.ledger.say(unit, edit.link, "withdrew", edit.value, "back at its base")
+        if old.seen != cell.rev:
+            self.ledger.fall_behind(edit.link, unit, old.seen)
+        else:
+            self.ledger.up_to_date(edit.link, unit)
+
+    def _take_back(
+        self, unit: str, removed: Sequence[Contender], contenders: dict[tuple[str, int | None], Contender], cell: Cell
+    ) -> None:
+        """A contender whose author removed the member: he removes only what nobody else speaks for."""
+        alone = not contenders
+        for old in removed:
+            if alone and old.seen == cell.rev and not members.is_behind(self.ledger, old.link, unit):
+                contenders[old.link, None] = Contender(old.link, None, old.base, old.seen)
+            else:
+                self.ledger.say(unit, old.link, "overruled", None, "edited elsewhere: kept", cell.value)
+                self.ledger.fall_behind(old.link, unit, old.seen)
+
+    def _has_no_member(self, unit: str, edit: Edit) -> bool:
+        """An attribute of a member that was removed, and that this edit does not bring back; or the choice of one."""
+        ledger = self.ledger
         base, key, name = split(unit)
-        if name is not None and key is not None and not self._is_present(base, key):
-            for edit in edits:
-                self.say(unit, edit.link, "agreed", edit.value, "goes with its member")
-            return False
-        return True
+        if key is None and edit.value is not None and set_of(unit) is not None:
+            gone = not ledger.is_present(set_of(unit) or "", edit.value)
+        else:
+            home = ledger.cell(member(base, key or ""))
+            gone = name is not None and home.rev != NEVER and home.value is None
+        if gone:
+            ledger.say(unit, edit.link, "overruled", edit.value, "its member is gone", ledger.cell(unit).value)
+            ledger.fall_behind(edit.link, unit, edit.seen)
+        return gone
+
+    def _seen_by(self, unit: str, edit: Edit, cell: Cell) -> int | None:
+        """What an edit has seen. Whoever speaks for a member that was removed counts against the removal, and an Add
+        always brings a replaced one back (merge.md 8)."""
+        late = members.is_member(unit) and edit.kind != "join" and edit.seen != cell.rev and cell.rev != NEVER
+        if late and (cell.value is None or (edit.kind == "add" and replaced_by(cell.value) is not None)):
+            self.ledger.say(unit, cell.origin, "overruled", cell.value, "edited elsewhere: kept", edit.value)
+            return cell.rev
+        return edit.seen
 
     def _older_stays(self, unit: str, edit: Edit, cell: Cell) -> bool:
         """Labels and who is primary are no conflict when a record joins: nothing is lost, what is known stays."""
         _, key, name = split(unit)
         arranged = name is not None or (key is None and set_of(unit) is not None)
-        if not arranged or cell.rev == NEVER or self.entity.same(unit, edit.value, cell.value):
+        if edit.kind != "join" or not arranged or cell.rev == NEVER or self.entity.same(unit, edit.value, cell.value):
             return False
-        self.say(unit, edit.link, "overruled", edit.value, "joined: the older stays", cell.value)
-        self.fall_behind(edit.link, unit, None)
+        self.ledger.say(unit, edit.link, "overruled", edit.value, "joined: the older stays", cell.value)
+        self.ledger.fall_behind(edit.link, unit, None)
         return True
-
-    def _seen_by(self, edit: Edit, cell: Cell) -> int | None:
-        """An Add always counts against a removal; a value against an empty member too (a concurrent edit beats it)."""
-        is_member = split(edit.unit)[1] is not None
-        if is_member and edit.kind != "join" and cell.value is None:
-            return cell.rev
-        if is_member and edit.kind == "add" and replaced_by(cell.value) is not None:
-            return cell.rev
-        return edit.seen
 
     def _forbidden(self, unit: str, edit: Edit, cell: Cell) -> str | None:
         """None: allowed. Otherwise what became of the edit (merge.md 6); "ask" and "flapping" go on to contend."""
-        if self._may(edit.link, unit):
+        ledger, link = self.ledger, edit.link
+        if ledger.may_edit(link, unit):
             return None
-        mode = self.authority.rule(unit).others
-        if edit.kind == "join" and cell.value is None:
-            mode = "leave"
+        if cell.rev != NEVER and self.entity.same(unit, edit.value, cell.value):
+            ledger.up_to_date(link, unit)
+            ledger.say(unit, link, "agreed", edit.value, "not the owner, but the same")
+            return "agreed"
+        mode = ledger.authority.rule(unit).others
+        if mode == "leave" or (cell.value is None and (edit.kind == "join" or _nothing_known(unit, cell))):
+            ledger.left[link][unit] = Left(cell.rev, edit.seen)
+            ledger.behind[link].pop(unit, None)
+            ledger.say(unit, link, "left", edit.value, "not the owner: left", cell.value)
+            return "left"
         if mode == "ask":
             return "ask"
-        if mode == "leave":
-            self.left[edit.link][unit] = Left(cell.rev, edit.seen)
-            self.behind[edit.link].pop(unit, None)
-            self.say(unit, edit.link, "left", edit.value, "not the owner: left", cell.value)
-            return "left"
-        if self.entity.same(unit, edit.value, cell.value):
-            self.up_to_date(edit.link, unit)
-            self.say(unit, edit.link, "agreed", edit.value, "not the owner, but the same")
-            return "agreed"
-        if self.links[edit.link].corrections.get(unit, 0) >= CORRECTIONS:
+        if ledger.links[link].corrections.get(unit, 0) >= CORRECTIONS:
             return "flapping"
-        self.say(unit, edit.link, "overruled", edit.value, "not the owner: corrected", cell.value)
-        self.fall_behind(edit.link, unit, edit.seen)
-        if self.authority.may_write(self.systems[edit.link], unit):
-            self.corrected.add((edit.link, unit))
+        ledger.say(unit, link, "overruled", edit.value, "not the owner: corrected", cell.value)
+        ledger.fall_behind(link, unit, edit.seen)
+        new = replaced_by(edit.value)
+        if new is not None and not ledger.is_present(split(unit)[0], new):
+            ledger.fall_behind(link, member(split(unit)[0], new), None)
+        if ledger.authority.may_write(ledger.systems[link], unit):
+            ledger.corrected.add((link, unit))
         return "corrected"
 
     def _resolve(
-        self,
-        unit: str,
-        cell: Cell,
-        contenders: list[Contender],
-        conflict: Conflict | None,
-        reason: Reason | None,
-        edits: Sequence[Edit],
-    ) -> None:
-        agreed = [c for c in contenders
-                  if not is_fresh(c, cell) and cell.rev != NEVER and self.entity.same(unit, c.value, cell.value)]
-        for contender in agreed:
+        self, unit: str, cell: Cell, contenders: list[Contender], conflict: Conflict | None, flapping: bool,
+        laid: Sequence[Edit],
+    ) -> list[Edit]:
+        ledger = self.ledger
+        for contender in [c for c in contenders if not is_fresh(c, cell) and self.entity.same(unit, c.value, cell.value)]:
             contenders.remove(contender)
-            self.say(unit, contender.link, "agreed", contender.value, "same value")
-            self.up_to_date(contender.link, unit)
+            ledger.say(unit, contender.link, "agreed", contender.value, "same value")
+            _up_to_date(ledger, unit, contender)
         if not contenders:
-            self._close(unit, conflict)
-            return
-        values = {id(c): c for c in contenders}
-        verdict = Open(reason) if reason == "flapping" else settle(
-            self.entity, self.authority, unit, cell, list(values.values()), self.systems, defend=reason == "ask")
+            ledger.conflicts.pop(unit, None)
+            return []
+        forbidden = any(c.rev is None and c.link in ledger.links and not ledger.may_edit(c.link, unit) for c in contenders)
+        flapping |= forbidden and conflict is not None and conflict.reason == "flapping"
+        verdict = Open("flapping") if flapping else settle(
+            self.entity, ledger.authority, unit, cell, contenders, ledger.systems, defend=forbidden)
         if isinstance(verdict, Open):
-            self._hold(unit, conflict, reason or verdict.reason, contenders, edits)
-            return
-        origins = sorted(c.link for c in verdict.winners)
-        if self.entity.same(unit, verdict.value, cell.value) and cell.rev != NEVER:
+            self._hold(unit, conflict, "ask" if forbidden and not flapping else verdict.reason, contenders, laid)
+            return []
+        ledger.conflicts.pop(unit, None)
+        follows: list[Edit] = []
+        if cell.rev != NEVER and self.entity.same(unit, verdict.value, cell.value):
             for contender in verdict.winners:
-                self.up_to_date(contender.link, unit)
-                self.say(unit, contender.link, "agreed", contender.value, verdict.rule)
+                _up_to_date(ledger, unit, contender)
+                ledger.say(unit, contender.link, "agreed", contender.value, verdict.rule)
         else:
-            self._win(unit, verdict.value, origins[0] if origins else RULE, origins, cell)
+            holders = [c.link for c in verdict.winners if c.rev is None and c.link in ledger.links]
+            origins = sorted(c.link for c in verdict.winners)
+            follows = members.win(ledger, unit, verdict.value, origins[0] if origins else RULE, holders)
             for contender in verdict.winners:
-                self.say(unit, contender.link, "won", contender.value, verdict.rule, cell.value)
-            if verdict.rule not in ("edit", "agreement") and not any(is_fresh(c, cell) for c in contenders):
-                self.say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
+                ledger.say(unit, contender.link, "won", contender.value, verdict.rule, cell.value)
+            if cell.rev != NEVER and not any(is_fresh(c, cell) for c in contenders):
+                ledger.say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
         for contender in verdict.losers:
-            self.fall_behind(contender.link, unit, contender.seen)
-            self.say(unit, contender.link, "overruled", contender.value, verdict.rule, verdict.value)
-        self._discard(unit, verdict.value, verdict.losers, cell if replaced_by(verdict.value) else UNSET)
-        self._close(unit, conflict)
-
-    def _win(self, unit: str, value: Value, origin: str, holders: Sequence[str], cell: Cell) -> None:
-        base, key, name = split(unit)
-        self.set(unit, value, origin, holders)
-        if key is None or name is not None:
-            return
-        following = replaced_by(value)
-        if following is not None:
-            self._replaced(base, key, following, value.get("v"), origin, holders)
-        elif value is None:
-            for i in self.links:
-                for each in self.entity.sets[base].attrs:
-                    self.behind[i].pop(attr(base, key, each), None)
-
-    def _replaced(
-        self, base: str, old: str, new: str, payload: Value, origin: str, holders: Sequence[str]
-    ) -> None:
-        """The new member takes the old one's attributes with their revisions, and its being primary."""
-        if not self._is_present(base, new):
-            self.set(member(base, new), payload, origin, holders)
-        for name in self.entity.sets[base].attrs:
-            before, after = self.cell(attr(base, old, name)), self.cell(attr(base, new, name))
-            if before.rev != NEVER and after.rev == NEVER:
-                unit = attr(base, new, name)
-                self.units[unit] = before
-                self.changed.setdefault(unit, UNSET)
-                for i, link in self.links.items():
-                    if i not in holders and link.covers(unit):
-                        self.behind[i][unit] = self.seen(i, attr(base, old, name), before)
-        unit = primary(base)
-        if self.cell(unit).value == old:
-            self.set(unit, new, origin, holders)
-
-    def _discard(self, unit: str, value: Value, losers: Iterable[Contender], before: Cell) -> None:
-        """Candidates of a settled replacement are replaced by the chosen one; who shows them is behind on them. What
-        stood as the replacement until now is such a candidate too, unless somebody added it for itself."""
-        base, key, name = split(unit)
-        if key is None or name is not None:
-            return
-        chosen = replaced_by(value) or (key if value is not None else None)
-        others = {other for loser in losers if (other := replaced_by(loser.value)) is not None
-                  and not self._is_present(base, other)}
-        stood = replaced_by(before.value)
-        if stood is not None and self.cell(member(base, stood)).rev == before.rev:
-            others.add(stood)
-        for other in sorted(others - {chosen}):
-            self.set(member(base, other), None if chosen is None else {"replaced_by": chosen}, RULE, ())
+            _loses(ledger, unit, contender)
+            ledger.say(unit, contender.link, "overruled", contender.value, verdict.rule, verdict.value)
+        members.discard(ledger, unit, verdict.value, verdict.losers)
+        return follows
 
     def _hold(
-        self, unit: str, conflict: Conflict | None, reason: Reason, contenders: Iterable[Contender],
-        edits: Sequence[Edit],
+        self, unit: str, conflict: Conflict | None, reason: Reason, contenders: Iterable[Contender], laid: Sequence[Edit]
     ) -> None:
+        ledger = self.ledger
         ordered = tuple(sorted(contenders, key=lambda c: (c.link, c.rev or 0)))
-        if conflict is None or conflict.contenders != ordered:
-            number = conflict.number + 1 if conflict else 1
-            self.conflicts[unit] = Conflict(unit, number, reason, ordered)
-        for edit in edits:
-            self.say(unit, edit.link, "contends", edit.value, reason, self.cell(unit).value)
-
-    def _close(self, unit: str, conflict: Conflict | None) -> None:
-        if conflict is not None:
-            self.conflicts.pop(unit, None)
-
-    def _primaries_of_gone_members(self) -> None:
-        """A primary whose member is gone passes to the oldest (lowest revision, then key) (merge.md 8)."""
-        for name, schema in self.entity.sets.items():
-            unit = primary(name)
-            if not schema.has_primary or unit in self.conflicts:
-                continue
-            value = self.cell(unit).value
-            if value is not None and self._is_present(name, value):
-                continue
-            end = self._end(name, value) if value is not None else None
-            if end is not None and self._is_present(name, end):
-                self.set(unit, end, RULE, ())
-                continue
-            present = sorted((c.rev, key) for u, c in self.units.items()
-                             if (p := split(u))[0] == name and (key := p[1]) is not None and p[2] is None
-                             and self._is_present(name, key))
-            following = present[0][1] if present else None
-            if following != value:
-                self.set(unit, following, RULE, ())
+        if conflict is None or conflict.contenders != ordered or conflict.reason != reason:
+            ledger.conflicts[unit] = Conflict(unit, ledger.rev, reason, ordered)
+        for edit in laid:
+            ledger.say(unit, edit.link, "contends", edit.value, reason, ledger.cell(unit).value)
 
     # ---- consent
 
     def _consents(self, edits: Sequence[Edit]) -> None:
+        """Consent is joined, never held, and nothing stops a withdrawal (merge.md 9)."""
+        ledger = self.ledger
         by_unit: dict[str, list[Edit]] = defaultdict(list)
         for edit in edits:
             by_unit[edit.unit].append(edit)
         for unit in sorted(by_unit):
-            cell = self.cell(unit)
-            asserted = [(e.link, e.value) for e in by_unit[unit] if e.kind != "remove"]
-            result, origin = join_consents(cell, asserted)
-            if asserted and not self.entity.same(unit, result, cell.value):
-                holders = [i for i, value in asserted if self.entity.same(unit, value, result)]
-                self.set(unit, result, origin, holders)
-            cell = self.cell(unit)
-            for edit in by_unit[unit]:
-                if edit.kind != "remove" and self.entity.same(unit, edit.value, cell.value):
-                    self.say(unit, edit.link, "won" if cell.rev == self.rev else "agreed", edit.value, "consent joined")
-                    self.up_to_date(edit.link, unit)
+            cell = ledger.cell(unit)
+            counts = [e for e in by_unit[unit] if self._counts(unit, e, cell)]
+            result, origin = join_consents(cell, [(e.link, e.value) for e in counts])
+            if counts and not self.entity.same(unit, result, cell.value):
+                ledger.set(unit, result, origin, [e.link for e in counts if self.entity.same(unit, e.value, result)])
+            for edit in counts:
+                if self.entity.same(unit, edit.value, result):
+                    fate: Fate = "won" if ledger.cell(unit).rev == ledger.rev else "agreed"
+                    ledger.say(unit, edit.link, fate, edit.value, "consent joined")
+                    ledger.up_to_date(edit.link, unit)
                 else:
-                    self.say(unit, edit.link, "overruled", edit.value, "consent joined", cell.value)
-                    self.fall_behind(edit.link, unit, self.seen(edit.link, unit, cell))
+                    ledger.say(unit, edit.link, "overruled", edit.value, "consent joined", result)
+                    ledger.fall_behind(edit.link, unit, ledger.seen(edit.link, unit))
 
-    # ---- answers
-
-    def answer(self, answers: Sequence[Answer]) -> None:
-        """A person's answer is one contender that is fresh and wins (merge.md 7); an old number is asked again."""
-        for given in sorted(answers, key=lambda a: a.unit):
-            conflict = self.conflicts.get(given.unit)
-            if conflict is None or conflict.number != given.number:
-                self.refused.append(given)
-                continue
-            cell, unit = self.cell(given.unit), given.unit
-            if given.keep_each:
-                for contender in conflict.contenders:
-                    if contender.link in self.links:
-                        self.left[contender.link][unit] = Left(cell.rev, contender.seen)
-                        self.behind[contender.link].pop(unit, None)
-                    self.say(unit, contender.link, "left", contender.value, "a person: keep each", cell.value)
-                self.conflicts.pop(unit)
-                continue
-            self._chosen(given, conflict, cell)
-        self._primaries_of_gone_members()
-
-    def _chosen(self, given: Answer, conflict: Conflict, cell: Cell) -> None:
-        unit = given.unit
-        holders = [c.link for c in conflict.contenders
-                   if c.rev is None and self.entity.same(unit, c.value, given.value)]
-        losers = [c for c in conflict.contenders if not self.entity.same(unit, c.value, given.value)]
-        for contender in conflict.contenders:
-            if contender.rev is None and contender.link in self.links and contender.link not in holders:
-                self.behind[contender.link].setdefault(unit, contender.seen)
-        if cell.rev == NEVER or not self.entity.same(unit, given.value, cell.value):
-            self._win(unit, given.value, given.by, holders, cell)
+    def _counts(self, unit: str, edit: Edit, cell: Cell) -> bool:
+        """Does the join take it? A statement that is not made any more unsays nothing; a grant needs the right."""
+        ledger, link = self.ledger, edit.link
+        if edit.value is not None and (is_withdrawal(edit.value) or ledger.may_edit(link, unit)):
+            return True
+        leave = ledger.authority.rule(unit).others == "leave" or cell.rev == NEVER
+        if edit.value is not None and leave and not is_withdrawal(cell.value):
+            ledger.left[link][unit] = Left(cell.rev, edit.seen)
+            ledger.behind[link].pop(unit, None)
+            ledger.say(unit, link, "left", edit.value, "not the owner: left", cell.value)
         else:
-            for i in holders:
-                self.up_to_date(i, unit)
-        for contender in losers:
-            if contender.rev is None:
-                self.fall_behind(contender.link, unit, contender.seen)
-            self.say(unit, contender.link, "overruled", contender.value, "a person", given.value)
-        self.say(unit, given.by, "answered", given.value, "a person", cell.value)
-        self._discard(unit, given.value, losers, cell)
-        self.conflicts.pop(unit)
+            rule = "consent is not unsaid" if edit.value is None else "not the owner: corrected"
+            ledger.say(unit, link, "overruled", edit.value, rule, cell.value)
+            ledger.fall_behind(link, unit, ledger.seen(link, unit))
+        return False
 
-    def outcome(self) -> MergeOutcome:
-        for i, corrections in sorted(self.corrected):
-            if i not in self.links or corrections not in self.behind[i]:
-                self.corrected.discard((i, corrections))
-        return MergeOutcome(
-            self.units, self.behind, self.left, self.conflicts, tuple(self.decisions), self.changed,
-            tuple(sorted(self.corrected)), tuple(self.refused))
+
+class _Answers:
+    """People's answers, brought into the ledger after all edits: an edit of this merge changes the question."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.entity = ledger, ledger.entity
+
+    def take(self, answers: Iterable[Answer]) -> None:
+        """An answer is one contender that is fresh and wins (merge.md 7); an old number is asked again."""
+        for given in answers:
+            conflict = self.ledger.conflicts.get(given.unit)
+            if conflict is None or conflict.number != given.number:
+                self.ledger.refused.append(given)
+            elif given.keep_each:
+                self._keep_each(conflict)
+            else:
+                self._choose(given, conflict)
+
+    def _keep_each(self, conflict: Conflict) -> None:
+        ledger, unit = self.ledger, conflict.unit
+        cell = ledger.cell(unit)
+        for contender in conflict.contenders:
+            if contender.rev is None and contender.link in ledger.links:
+                ledger.left[contender.link][unit] = Left(cell.rev, contender.seen)
+                ledger.behind[contender.link].pop(unit, None)
+            ledger.say(unit, contender.link, "left", contender.value, "a person: keep each", cell.value)
+        ledger.conflicts.pop(unit)
+        for link, candidate in members.discard(ledger, unit, cell.value, conflict.contenders):
+            ledger.left[link][candidate] = Left(ledger.rev, ledger.behind[link].pop(candidate, None))
+
+    def _choose(self, given: Answer, conflict: Conflict) -> None:
+        ledger, unit = self.ledger, given.unit
+        cell = ledger.cell(unit)
+        winners = [c for c in conflict.contenders if self.entity.same(unit, c.value, given.value)]
+        losers = [c for c in conflict.contenders if c not in winners]
+        ledger.conflicts.pop(unit)
+        if cell.rev != NEVER and self.entity.same(unit, given.value, cell.value):
+            for contender in winners:
+                _up_to_date(ledger, unit, contender)
+        else:
+            holders = [c.link for c in winners if c.rev is None and c.link in ledger.links]
+            self._follow(members.win(ledger, unit, given.value, given.by, holders))
+        for contender in losers:
+            _loses(ledger, unit, contender)
+            ledger.say(unit, contender.link, "overruled", contender.value, "a person", given.value)
+        ledger.say(unit, given.by, "answered", given.value, "a person", cell.value)
+        stood = Contender(cell.origin, cell.value, None, None, cell.rev)
+        members.discard(ledger, unit, given.value, [*losers, stood])
+
+    def _follow(self, edits: Sequence[Edit]) -> None:
+        _Edits(self.ledger).take(edits)
+
+
+def _nothing_known(unit: str, cell: Cell) -> bool:
+    """Writing back what the contact never had would empty a field no user emptied (merge.md 14 f)."""
+    return cell.rev == NEVER and not members.is_member(unit)
+
+
+def _up_to_date(ledger: Ledger, unit: str, contender: Contender) -> None:
+    """A joined contact's value binds no link: each keeps what it had seen."""
+    if contender.rev is None:
+        ledger.up_to_date(contender.link, unit)
+
+
+def _loses(ledger: Ledger, unit: str, contender: Contender) -> None:
+    if contender.rev is None:
+        ledger.fall_behind(contender.link, unit, contender.seen)
+
+
+__all__ = ["CORRECTIONS", "Value", "merge"]

@@ -5,12 +5,15 @@ Sends are settled before anything is compared: our own value, seen later, must n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hub.model.state import NEVER, UNSET, Send, Units
-from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, set_of, split
+from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, same_text, split
+
+Shown = Mapping[str, Any]
+"""One member in a projection: ``{"v": payload, "at": row or slot, "a": attributes}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,61 @@ def settle_send(
         return Settlement(laid_over(entity, shadow, send.shown, observed), answered(units, behind, send.sent), None, True)
     if send.marker is not None and marker_there is not None:
         return Settlement(dict(shadow), dict(behind), None, False)
-    new_shadow = dict(shadow)
-    new_behind = dict(behind)
-    for unit in send.sent:
-        if unit in entity.sets or set_of(unit) is not None or unit not in send.shown:
-            continue
-        if unit in observed and (entity.same(unit, observed[unit], send.shown[unit]) or _rewrote(entity, unit, shadow, send.shown, observed)):
-            new_shadow[unit] = observed[unit]
-            _landed(units, new_behind, unit, send.sent[unit])
-    for name in {s for u in send.sent if (s := set_of(u)) is not None}:
-        if name in observed and name in send.shown and _same_set(entity, name, observed[name], send.shown[name]):
-            new_shadow[name] = send.shown[name]
-            for unit in send.sent:
-                if set_of(unit) == name:
-                    _landed(units, new_behind, unit, send.sent[unit])
+    new_shadow, new_behind = dict(shadow), dict(behind)
+    for unit in sorted({*send.sent, *_units(entity, shadow), *_units(entity, send.shown)}, key=len):
+        if _arrived(entity, unit, shadow, send.shown, observed):
+            _take_over(entity, unit, new_shadow, observed)
+            if unit in send.sent:
+                _landed(units, new_behind, unit, send.sent[unit])
     return Settlement(new_shadow, new_behind, send.shown, None)
+
+
+def _units(entity: EntitySchema, projection: Projection) -> Iterable[str]:
+    """Names of all units a projection says something of, members before their attributes when ordered by length."""
+    for unit, value in projection.items():
+        if unit not in entity.sets:
+            yield unit
+            continue
+        for key, shown in (value or {}).items():
+            yield member(unit, key)
+            yield from (attr(unit, key, name) for name in shown.get("a", {}))
+
+
+def _arrived(entity: EntitySchema, unit: str, shadow: Projection, shown: Projection, observed: Projection) -> bool:
+    """Does the record show what we sent of this unit, or plainly what the vendor made of it? What stood there before
+    proves nothing."""
+    if split(unit)[0] not in shown or split(unit)[0] not in observed:
+        return False
+    before, ours, there = (_value(entity, p, unit) for p in (shadow, shown, observed))
+    if unit in entity.sets or entity.same(unit, before, ours) or entity.same(unit, before, there):
+        return False
+    return entity.same(unit, ours, there) or rewritten(ours, there)
+
+
+def _value(entity: EntitySchema, projection: Projection, unit: str) -> Value:
+    """What a projection says of a scalar, a member (its payload), an attribute or a primary."""
+    base, key, name = split(unit)
+    if key is None:
+        return projection.get(unit)
+    shown = (projection.get(base) or {}).get(key, {})
+    return shown.get("v") if name is None else shown.get("a", {}).get(name)
+
+
+def _take_over(entity: EntitySchema, unit: str, shadow: Projection, observed: Projection) -> None:
+    """The unit in ``shadow`` becomes what is observed."""
+    base, key, name = split(unit)
+    if key is None:
+        shadow[unit] = observed[unit]
+        return
+    members = dict(shadow.get(base) or {})
+    there = (observed[base] or {}).get(key)
+    if there is None:
+        members.pop(key, None)
+    elif name is None:
+        members[key] = {**there, "a": members.get(key, {}).get("a", {})}
+    elif key in members:
+        members[key] = {**members[key], "a": {**members[key].get("a", {}), name: there.get("a", {}).get(name)}}
+    shadow[base] = members
 
 
 def answered(units: Units, behind: Mapping[str, int | None], sent: Mapping[str, int]) -> dict[str, int | None]:
@@ -78,21 +121,38 @@ def _landed(units: Units, behind: dict[str, int | None], unit: str, rev: int) ->
 
 def laid_over(entity: EntitySchema, shadow: Projection, shown: Projection, observed: Projection) -> Projection:
     """The shadow as the landed write left it. A value the vendor plainly rewrote is taken as it stands there: it is
-    no edit of a user."""
+    no edit of a user. Rows that are new get the ids they got there."""
     out = {**shadow, **shown}
     for unit, value in shown.items():
-        if unit in observed and unit not in entity.sets and _rewrote(entity, unit, shadow, shown, observed):
+        if unit not in observed:
+            continue
+        if unit in entity.sets:
+            before, there = shadow.get(unit) or {}, observed[unit] or {}
+            out[unit] = {k: _as_stored(entity, member(unit, k), before.get(k), m, there.get(k)) for k, m in (value or {}).items()}
+        elif _rewrote(entity, unit, shadow.get(unit), value, observed[unit]):
             out[unit] = observed[unit]
     return out
 
 
-def _rewrote(entity: EntitySchema, unit: str, shadow: Projection, shown: Projection, observed: Projection) -> bool:
-    """Did the vendor make something else of what we sent? What stood there before is no trace of our write."""
-    return rewritten(shown[unit], observed[unit]) and not entity.same(unit, shadow.get(unit), observed[unit])
+def _as_stored(entity: EntitySchema, unit: str, before: Shown | None, ours: Shown, there: Shown | None) -> Shown:
+    if there is None:
+        return ours
+    v = there["v"] if _rewrote(entity, unit, (before or {}).get("v"), ours["v"], there["v"]) else ours["v"]
+    return {**ours, "v": v, "at": there.get("at") if ours.get("at") is None else ours["at"]}
+
+
+def _rewrote(entity: EntitySchema, unit: str, before: Value, ours: Value, there: Value) -> bool:
+    """Did the vendor make something else of what we sent? What we did not change nobody rewrote."""
+    return rewritten(ours, there) and not entity.same(unit, before, ours)
 
 
 def rewritten(sent: Value, there: Value) -> bool:
-    """Does a value look like ours after the vendor cut it or changed its case or blanks? Never empty."""
+    """Does a value look like ours after the vendor cut it or changed its case or blanks? Never empty; of a structured
+    value every part."""
+    if isinstance(sent, Mapping) and isinstance(there, Mapping):
+        return bool(there) and all(
+            same_text(sent.get(k) or None, there.get(k) or None) or rewritten(sent.get(k), there.get(k))
+            for k in sent.keys() | there.keys())
     if not isinstance(sent, str) or not isinstance(there, str) or not there.strip():
         return False
     x, y = str(fold_text(sent)).casefold(), str(fold_text(there)).casefold()

@@ -4,26 +4,28 @@ the way, otherwise what the link itself shows."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from hub.model.state import NEVER, UNSET, Conflict, Units
+from hub.model.state import NEVER, UNSET, Cell, Conflict, Units
 from hub.model.units import EntitySchema, Projection, attr, member, primary, replaced_by, split
 
+NO_UNITS: Mapping[str, Cell] = MappingProxyType({})
 Frozen = Callable[[str], bool]
 """Is a unit not to be written to this link now (held, left, not allowed, quiet, parked)?"""
 
 
-def held(conflicts: Mapping[str, Conflict]) -> frozenset[str]:
-    """Units that wait with an open conflict: its unit and, in sets, every candidate (merge.md 8)."""
+def held(conflicts: Mapping[str, Conflict], units: Mapping[str, Cell] = NO_UNITS) -> frozenset[str]:
+    """Units that wait with an open conflict: its unit and, of a member, its chain and every candidate (merge.md 8)."""
     out = set(conflicts)
     for unit, conflict in conflicts.items():
         base, key, name = split(unit)
         if key is None or name is not None:
             continue
-        for contender in conflict.contenders:
-            other = replaced_by(contender.value)
-            if other is not None:
+        for value in (units.get(unit, UNSET).value, *(c.value for c in conflict.contenders)):
+            while (other := replaced_by(value)) is not None and member(base, other) not in out:
                 out.add(member(base, other))
+                value = units.get(member(base, other), UNSET).value
     return frozenset(out)
 
 
@@ -90,13 +92,12 @@ def _members(
 def _primary(
     units: Units, unit: str, name: str, members: Mapping[str, Any], shadow: Projection, frozen: Frozen
 ) -> Any:
+    """Who is to be primary there: the contact's, else whom the link shows. None is invented."""
     value = units.get(unit, UNSET).value
-    there = shadow.get(unit)
     if not frozen(unit) and value in members:
         return value
-    if there in members:
-        return there
-    return next(iter(sorted(members)), None)
+    there = shadow.get(unit)
+    return there if there in members else None
 
 
 def order(units: Units, name: str) -> dict[str, int]:

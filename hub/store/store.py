@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -291,7 +292,7 @@ def _translated(e: DatabaseError) -> StoreError:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
-    if isinstance(e, OperationalError):
+    if isinstance(e, OperationalError) and not isinstance(e.orig, sqlite3.Error):
         return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
                           "`database` in hub.toml names it, and run again.")
     raise e

@@ -166,7 +166,7 @@ def projections(lens: Lens) -> st.SearchStrategy[Projection]:
     def projection(draw: st.DrawFn) -> Projection:
         out: Projection = {}
         chosen = draw(st.sets(st.sampled_from(sorted(lens.coverage))))
-        for unit in sorted(each for unit in chosen for each in lens.together(unit)):
+        for unit in sorted({each for one in chosen for each in lens.together(one)}):
             if unit in lens.entity.units:
                 members = lens.entity.units[unit].members
                 out[unit] = draw(_scalars(lens, unit) if members is None else _sets(unit, members))

@@ -249,6 +249,11 @@ class World:
                 trail.hub[unit] = second.of(unit)
             elif set_of(unit) == "consents":
                 self.book.end(second.of(unit)[0], "consent joined")
+        for unit, conflict in outcome.conflicts.items():
+            for c in conflict.contenders:
+                if c.rev is None and unit in outcome.units and c.seen == outcome.units[unit].rev:
+                    top, past = trail.contending[unit, c.link, None]
+                    trail.contending[unit, c.link, None] = (top, past | trail.of(unit)[1])
         stay = {(u, c.link, c.rev) for u, q in outcome.conflicts.items() for c in q.contenders}
         values = {(u, c.link, c.rev): c.value for state in (kept.state, other.state)
                   for u, q in state.conflicts.items() for c in q.contenders}

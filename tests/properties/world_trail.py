@@ -120,7 +120,7 @@ class Chronicle:
                 for b, second, y in sides:
                     if a == b or PERSON.same(unit, x, y) or not first[0]:
                         continue
-                    sure = not any(self.writes[w].unsure for w in second[0] if w in self.writes)
+                    sure = not any(self.writes[w].unsure for w in second[1] if w in self.writes)
                     if sure and first[0] <= second[1] and not first[0] & second[0]:
                         raise LawBroken("e", f"{unit}: {b} with {y!r} contends with its ancestor {x!r} of {a}")
 

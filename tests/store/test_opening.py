@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,8 @@ def test_file_another_program_holds(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.skipif(find_spec("psycopg") is None, reason="the extra `postgres` is not installed")
 def test_server_that_is_not_there() -> None:
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     with pytest.raises(StoreError, match="cannot be reached or stopped answering") as caught:
         Store.open("postgresql+psycopg://hub:secret@127.0.0.1:1/hub", MASTER)
     assert "secret" not in str(caught.value)

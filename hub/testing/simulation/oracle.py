@@ -146,7 +146,7 @@ def _soundness(truth: Truth, users: Users) -> list[str]:
                     out.append(f"unsound: {r.conflict.unit} holds {x} against its ancestor {y}")
     for e in truth.entries:
         for unit, _link, fate, value, rule, against in e.changes.get("decisions", ()):
-            if fate != "overruled" or rule.startswith(("joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent")):
+            if fate != "overruled" or rule.startswith(("joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent", "its member")):
                 continue
             loser, winner = _text(value), _text(against)
             if loser and winner and loser != winner and winner in _ancestors(users, loser):

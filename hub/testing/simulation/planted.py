@@ -13,7 +13,7 @@ from hub.engine import desk, identify, merging, planning, pull, push
 from hub.model.record import Gone
 from hub.model.state import Cell, LinkState
 from hub.model.write import Done, Refused, Unknown
-from hub.rules import contend, diff, merge, shape
+from hub.rules import contend, diff, ledger, merge, shape
 from hub.rules.settle import Settlement
 from hub.store import inbox, plans
 
@@ -39,7 +39,7 @@ def _behind() -> Iterator[None]:
     def set_(self: Any, unit: str, value: Any, origin: str, holders: Any) -> None:
         self.changed.setdefault(unit, self.cell(unit))
         self.units[unit] = Cell(value, self.rev, origin, self.at)
-    with patch.object(merge._Merge, "set", set_):
+    with patch.object(ledger.Ledger, "set", set_):
         yield
 
 
@@ -96,7 +96,7 @@ def _stale_wins() -> Iterator[None]:
 
 @_plant("8 units in conflict are written")
 def _not_held() -> Iterator[None]:
-    with patch.object(planning, "held", lambda conflicts: frozenset()):
+    with patch.object(planning, "held", lambda *_: frozenset()):
         yield
 
 

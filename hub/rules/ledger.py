@@ -1,0 +1,119 @@
+"""The ledger of one merge: what every unit is, and what every link has seen of it (merge.md 1 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.model.state import UNSET, Answer, Cell, ContactState, Decision, Fate, MergeOutcome
+from hub.model.units import EntitySchema, Value, member, replaced_by, split
+from hub.rules.authority import Authority
+
+
+class Ledger:
+    """A working copy of a contact's state. Lives for one merge; ``outcome`` is what became of it."""
+
+    def __init__(self, entity: EntitySchema, state: ContactState, rev: int, at: int, authority: Authority) -> None:
+        self.entity, self.rev, self.at, self.authority = entity, rev, at, authority
+        self.units = dict(state.units)
+        self.links = dict(sorted(state.links.items()))
+        self.systems = {i: link.system for i, link in self.links.items()}
+        self.behind = {i: dict(link.behind) for i, link in self.links.items()}
+        self.left = {i: dict(link.left) for i, link in self.links.items()}
+        self.conflicts = dict(state.conflicts)
+        self.decisions: list[Decision] = []
+        self.changed: dict[str, Cell] = {}
+        self.corrected: set[tuple[str, str]] = set()
+        self.refused: list[Answer] = []
+
+    # ---- asking
+
+    def cell(self, unit: str) -> Cell:
+        return self.units.get(unit, UNSET)
+
+    def may_edit(self, link: str, unit: str) -> bool:
+        return self.authority.may_edit(self.systems[link], unit)
+
+    def seen(self, link: str, unit: str) -> int | None:
+        """The revision of ``unit`` a link last held."""
+        if unit in self.left[link]:
+            return self.left[link][unit].seen
+        return self.behind[link].get(unit, self.cell(unit).rev)
+
+    def is_present(self, set_name: str, key: str) -> bool:
+        value = self.cell(member(set_name, key)).value
+        return value is not None and replaced_by(value) is None
+
+    def chain(self, set_name: str, key: str) -> list[str]:
+        """The member, what replaced it, and so on."""
+        out = [key]
+        while (following := replaced_by(self.cell(member(set_name, out[-1])).value)) and following not in out:
+            out.append(following)
+        return out
+
+    def end(self, set_name: str, key: str) -> str:
+        return self.chain(set_name, key)[-1]
+
+    # ---- writing down
+
+    def say(self, unit: str, link: str, fate: Fate, value: Value, rule: str, against: Value = None) -> None:
+        self.decisions.append(Decision(unit, link, fate, value, rule, against))
+
+    def set(self, unit: str, value: Value, origin: str, holders: Iterable[str]) -> None:
+        """The unit gets this merge's revision; every covering link that does not assert it falls behind."""
+        holders = set(holders)
+        for i, link in self.links.items():
+            if i in holders:
+                self.behind[i].pop(unit, None)
+            elif link.covers(unit):
+                self.behind[i][unit] = self.seen(i, unit)
+            self.left[i].pop(unit, None)
+        self._store(unit, Cell(value, self.rev, origin, self.at))
+
+    def move(self, source: str, target: str, holders: Iterable[str]) -> None:
+        """``target`` takes the value of ``source`` with its revision. ``holders`` show it as far as they show
+        ``source``; every other link is behind on it with what it had seen of ``source``."""
+        self._carry(source, target, self.cell(source), holders)
+
+    def rename(self, unit: str, value: Value, holders: Iterable[str]) -> None:
+        """The unit's value gets another name and keeps its revision; ``holders`` show it under that name already."""
+        self._carry(unit, unit, self.cell(unit)._replace(value=value), holders)
+
+    def _carry(self, source: str, target: str, cell: Cell, holders: Iterable[str]) -> None:
+        holders = set(holders)
+        for i, link in self.links.items():
+            if i in holders and source not in self.behind[i]:
+                self.behind[i].pop(target, None)
+            elif link.covers(target):
+                self.behind[i][target] = self.seen(i, source)
+            self.left[i].pop(target, None)
+        self._store(target, cell)
+
+    def _store(self, unit: str, cell: Cell) -> None:
+        self.changed.setdefault(unit, self.cell(unit))
+        self.units[unit] = cell
+        base, key, _ = split(unit)
+        owner = base if key is not None else base.removesuffix(".primary")
+        if owner in self.entity.sets and not self.entity.sets[owner].joined:
+            for i in self.links:
+                self.look_again(i, owner)
+
+    def look_again(self, link: str, set_name: str) -> None:
+        """A set-wide mark: a changed set may fill other slots, also of who changed it (merge.md 8 "Slots")."""
+        if self.links[link].covers(set_name):
+            self.behind[link][set_name] = None
+
+    def fall_behind(self, link: str, unit: str, seen: int | None) -> None:
+        if link in self.links and self.links[link].covers(unit):
+            self.behind[link][unit] = seen
+            self.left[link].pop(unit, None)
+
+    def up_to_date(self, link: str, unit: str) -> None:
+        if link in self.links:
+            self.behind[link].pop(unit, None)
+            self.left[link].pop(unit, None)
+
+    def outcome(self) -> MergeOutcome:
+        corrected = tuple(sorted((i, u) for i, u in self.corrected if u in self.behind[i]))
+        return MergeOutcome(
+            self.units, self.behind, self.left, self.conflicts, tuple(self.decisions), self.changed, corrected,
+            tuple(self.refused))

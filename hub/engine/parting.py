@@ -46,7 +46,10 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     mine = [k.id for k in desk.links_of(kept) if k.id not in theirs]
     for link in [k for k in desk.links_of(kept) if k.id in theirs]:
         desk.move_link(link, other, "unmerge", number)
-    desk.conflicts[other] = {}
+    desk.conflicts[other] = {u: c for u, c in desk.conflicts.get(kept, {}).items()
+                             if u.startswith("@") and c.contenders[0].link in theirs}
+    for unit in desk.conflicts[other]:
+        del desk.conflicts[kept][unit]
     desk.settle(kept, first)
     desk.settle(other, second)
     desk.contacts[kept].waiting = row.waiting = 1

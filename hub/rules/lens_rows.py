@@ -12,6 +12,7 @@ from hub.rules.lens_members import Attributes, Found, KeyOf, Keys, Object, Paylo
 from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs, Unresolved
 from hub.rules.lens_paths import MISSING, Draft, Misfit, Path, path_text, reader
 from hub.rules.lens_primary import Lead
+from hub.rules.normal import BadValue
 
 Rows = list[tuple[Any, str | None]]
 """Native rows, each with the key of the member it shows, or None."""
@@ -62,6 +63,9 @@ class RowSet(PlainPart):
         except Unreadable as error:  # a set is known whole or not at all
             problems.append(Problem(self.unit, f"{self.at}[].{error.at}" if error.at else self.at, error.reason))
             return
+        except BadValue as error:
+            error.at = f"{self.at}[].{error.at}" if error.at else f"{self.at}[]"
+            raise
         out[self.unit] = members
         if self.lead:
             out[primary_of(self.unit)] = self.lead.read(led)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,12 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateSchema, DropSchema
+from store_support import MASTER, Open
 
 from hub.store.store import Store, sqlite_url
 
-MASTER = bytes(range(32))
 POSTGRES = os.environ.get("HUB_TEST_POSTGRES_URL", "")
 
-Open = Callable[..., Store]
 
 
 @pytest.fixture(params=["sqlite", *(["postgres"] if POSTGRES else [])])

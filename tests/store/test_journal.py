@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from conftest import Open
 from sqlalchemy import delete, select, update
+from store_support import Open
 
 from hub.store import journal
 from hub.store import tables as t
@@ -21,8 +21,9 @@ def written(open_store: Open) -> Store:
     store = open_store(clock=lambda: next(clock))
     for start in range(0, ROWS, 3):
         with store.writing() as tx:
-            journal.append(tx, [journal.Entry(tx.next_seq(), f"run-{start}", "hub", "merge", "contact", f"c{n % 4}", {"name.given": n})
-                                for n in range(start, start + 3)])
+            journal.append(tx, [
+                journal.Entry(tx.next_seq(), f"run-{start}", "hub", "merge", "contact", f"c{n % 4}", {"name.given": n})
+                for n in range(start, start + 3)])
     return store
 
 
@@ -110,4 +111,5 @@ def test_runs_are_listed_newest_first(open_store: Open) -> None:
 
 def test_values_stand_beside_their_row_and_nowhere_else(written: Store) -> None:
     with written.reading() as tx:
-        assert tx.sql.execute(select(t.journal_values.c.seq)).scalars().all() == tx.sql.execute(select(t.journal.c.seq)).scalars().all()
+        rows, values = (tx.sql.execute(select(table.c.seq)).scalars().all() for table in (t.journal, t.journal_values))
+        assert rows == values

@@ -10,8 +10,8 @@ import sys
 import threading
 
 import pytest
-from conftest import Open
 from sqlalchemy import select
+from store_support import Open
 
 from hub.errors import FenceLost, StoreBusy
 from hub.store import contacts
@@ -80,7 +80,7 @@ def test_overtaken_writer_cannot_commit(open_store: Open) -> None:
         contacts.save_contacts(tx, [ContactRow("before", "contact")], ())
     clock.turn(LEASE_S + 1)  # it slept
     quick.take_lease(f"{HERE}/two")
-    with pytest.raises(FenceLost, match="Another process took this workspace over; this run stops and lost nothing"), slow.writing() as tx:
+    with pytest.raises(FenceLost, match="this run stops and lost nothing"), slow.writing() as tx:
         contacts.save_contacts(tx, [ContactRow("after", "contact")], ())
     with pytest.raises(FenceLost):
         slow.renew()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import MASTER, Open
 from sqlalchemy import Table, delete, select, update
+from store_support import MASTER, Open
 
 from hub.model.record import NativeRecord, Upserted
 from hub.model.refs import RecordRef
@@ -30,14 +30,17 @@ def filled(open_store: Open) -> Store:
     store = open_store(clock=lambda: next(clock))
     with store.writing() as tx:
         contacts.save_contacts(tx, [ContactRow(c, "contact", {"name.given": Cell(c, 1, "")}) for c in HOMES], ())
-        contacts.save_links(tx, [LinkRow(k, c, RecordRef("crm", "", "contact", c), native={"given": c}) for c, k in HOMES.items()], ())
         for n, (contact, link) in enumerate(HOMES.items()):
-            ref = RecordRef("crm", "", "contact", contact)
-            inbox.add_changes(tx, [(link, Upserted(NativeRecord(ref, {"given": contact}, f"v{n}")))], confirmed=False)
-            journal.append(tx, [journal.Entry(tx.next_seq(), "run", "hub", "merge", "contact", contact, {"given": contact})])
-            reviews.save_conflicts(tx, [contact], {contact: {"name.given": Conflict("name.given", 1, "contending", (Contender("x", contact, None, 1),))}}, [])
-            plans.add_writes(tx, [WriteRow(f"write-{n}", "plan", n, contact, link, "contact", "crm", "", "update", "behind", {"given": contact}, {}, {}, {}, {})])
-            plans.add_intents(tx, [IntentRow(f"intent-{n}", f"write-{n}", 1, "crm", contact, link, "update", None, None, "sent", 0.0, {"given": contact})])
+            ref, native = RecordRef("crm", "", "contact", contact), {"given": contact}
+            conflict = Conflict("name.given", 1, "contending", (Contender("x", contact, None, 1),))
+            contacts.save_links(tx, [LinkRow(link, contact, ref, native=native)], ())
+            inbox.add_changes(tx, [(link, Upserted(NativeRecord(ref, native, f"v{n}")))], confirmed=False)
+            journal.append(tx, [journal.Entry(tx.next_seq(), "run", "hub", "merge", "contact", contact, native)])
+            reviews.save_conflicts(tx, [contact], {contact: {"name.given": conflict}}, [])
+            plans.add_writes(tx, [WriteRow(
+                f"write-{n}", "plan", n, contact, link, "contact", "crm", "", "update", "behind", native, {}, {}, {}, {})])
+            plans.add_intents(tx, [IntentRow(
+                f"intent-{n}", f"write-{n}", 1, "crm", contact, link, "update", None, None, "sent", 0.0, native)])
     return store
 
 

@@ -216,6 +216,7 @@ class _History:
             return 0
         a, b = self.reviewer.choice(sorted(pairs, key=lambda p: (p[0].id, p[1].id)))
         self.mistakes.add((a.id, b.id))
+        self.users.confused = True
         inbox.add_answer(tx, a.contact, "match", {"pairs": [[a.id, b.id]], "verdict": "same", "by": "reviewer"})
         return 1
 

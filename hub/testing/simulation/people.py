@@ -39,7 +39,8 @@ class Typed:
 
 @dataclass
 class Users:
-    """Everybody who types. ``person_of``: (system, record) → who it really is."""
+    """Everybody who types. ``person_of``: (system, record) → who it really is. ``confused``: somebody
+    joined two people by hand, so records made for each now stand on one contact."""
 
     rng: random.Random
     actors: dict[str, Actor]
@@ -54,6 +55,7 @@ class Users:
     _count: int = 0
     parents: dict[str, set[str]] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+    confused: bool = False
     corrected: dict[str, set[str]] = field(default_factory=dict)
 
     def token(self, kind: str) -> str:

@@ -103,12 +103,13 @@ def test_another_codec_or_form_replaces_the_inherited_one() -> None:
 
 
 @pytest.mark.parametrize(("text", "line", "words"), [
-    ('[contact.fields."name.givn"]\nat = "x"', 1, "contact.fields.name.givn: there is no unit 'name.givn'; did you mean 'name.given'?"),
+    ('[contact.fields."name.givn"]\nat = "x"', 1,
+     "contact.fields.name.givn: there is no unit 'name.givn'; did you mean 'name.given'?"),
     ('[contact.fields]\n\ntitel = { at = "x" }', 3, "did you mean 'title'"),
     ('[contact.fields.title]\nat = "x"\ncodec = "txet"', 3, "did you mean 'text'"),
     ('[contact.fields.title]\nat = "x"\ncodec = { name = "text", maxi = 5 }', 3, "did you mean 'max'"),
     ('[contact]\nfields.title = { at = "x" }\nsets.emails = { row = "x" }', 3, "exactly one of rows"),
-    ('[contact.sets.phones]\nslots = [\n  { at = "a" },\n  { at = "b", label = 5, acepts = [] },\n]', 4, "did you mean 'accepts'"),
+    ('[contact.sets.phones]\nslots = [\n  { at = "a" },\n  { at = "b", acepts = [] },\n]', 4, "did you mean 'accepts'"),
     ('[contact.sets.phones]\nslots = [ { at = "a" }, { at = "b", acepts = [] } ]', 2, "did you mean 'accepts'"),
     ('[[contact.fullname]]\nat = "x"\nunit = []', 3, "did you mean 'units'"),
     ('["contact".fields."title"]\n"at" = ""', 2, "give a native path"),

@@ -11,8 +11,8 @@ from hub.engine.existence import vanish
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord
-from hub.model.state import REVIEWER, Answer, Edit, MergeOutcome, Send
-from hub.model.units import Projection
+from hub.model.state import REVIEWER, UNSET, Answer, Edit, MergeOutcome, Send
+from hub.model.units import Projection, set_of
 from hub.rules.diff import diff
 from hub.rules.lens import Refs
 from hub.rules.merge import merge
@@ -82,6 +82,7 @@ class _One:
     def run(self, seen: Mapping[str, Sequence[InboxRow]], answers: Sequence[InboxRow]) -> list[int]:
         for i in sorted(seen):
             self._observe(self.desk.links[i], list(seen[i]))
+        self.edits += self._asked_again()
         given = self._answers(answers)
         if self.edits or given:
             seq = self.desk.tx.next_seq()
@@ -133,6 +134,21 @@ class _One:
         with_version(link, last.version)
         self.desk.touch(link)
         self.done += [r.seq for r in rows]
+
+    def _asked_again(self) -> list[Edit]:
+        """Where a person said that each keeps its own, an edit by one of them asks again with all (merge.md 7): what the
+        others keep would be written over, unseen."""
+        mine = {(e.link, e.unit) for e in self.edits}
+        out = []
+        for unit in sorted({u for i, u in mine if set_of(u) is None and u in self.desk.links[i].left}):
+            for link in self.desk.live_links(self.id):
+                kept, systems = link.left.get(unit), self.desk.book.systems
+                if kept is None or (link.id, unit) in mine or unit not in link.shadow or link.ref.system not in systems:
+                    continue
+                if self.desk.book.authority.may_edit(link.ref.system, unit):
+                    known = self.contact.units.get(unit, UNSET).value
+                    out.append(Edit(unit, link.id, "set", known, link.shadow[unit], kept.seen))
+        return out
 
     def _settle(
         self, link: LinkRow, intent: plans.IntentRow, shadow: Projection, observed: Projection, native: Mapping[str, Any],

@@ -69,11 +69,12 @@ class Lens:
                 and any(placed.part.has(key) for placed in self._by_unit[base]))
 
     def direction(self, unit: str) -> Direction:
-        """both, from (read only), to (written only), create_only, or none where the lens does not cover the unit."""
+        """both, from (read only), to (written only), create_only, or none where the lens does not cover the unit.
+        both, too, where it is not the same for all kinds of contact."""
         if unit == EXISTS:
             return "both"
-        placed = self._by_unit.get(_base_name(unit)) if self.covers(unit) else None
-        return placed[0].direction if placed else "none"
+        found = {placed.direction for placed in self._by_unit[_base_name(unit)]} if self.covers(unit) else {"none"}
+        return found.pop() if len(found) == 1 else "both"
 
     def loss(self, unit: str) -> str:
         """What the system cannot keep of the unit, for people; "" where it keeps it whole."""

@@ -160,9 +160,9 @@ def links_by_ref(tx: Tx, refs: Iterable[RecordRef]) -> dict[RecordRef, Known]:
         for part in chunks(sorted(native_ids)):
             rows = tx.sql.execute(
                 select(k.id, k.contact, k.life, k.version, k.native_hash, k.past, k.collection, k.native_id)
-                .where(k.workspace == tx.ws, k.system == system, k.entity == entity, k.native_id.in_(part)).order_by(k.id)
+                .where(k.workspace == tx.ws, k.system == system, k.entity == entity, k.native_id.in_(part))
             )
-            for r in rows:
+            for r in sorted(rows, key=lambda r: r.id):  # ordered by SQL, SQLite would read every link for it
                 ref = RecordRef(system, r.collection, entity, r.native_id)
                 if ref not in out or r.life in LIVE:
                     out[ref] = Known(r.id, r.contact, r.life, r.version, r.native_hash, tuple(r.past or ()))
@@ -251,9 +251,9 @@ def native_ids(tx: Tx, system: str, contacts: Iterable[str]) -> dict[str, str]:
     k = t.link.c
     out: dict[str, str] = {}
     for part in chunks(sorted(set(contacts))):
-        rows = tx.sql.execute(select(k.contact, k.native_id).where(
-            k.workspace == tx.ws, k.system == system, k.life.in_(sorted(LIVE)), k.contact.in_(part)).order_by(k.id.desc()))
-        out.update({r.contact: r.native_id for r in rows})
+        rows = tx.sql.execute(select(k.id, k.contact, k.native_id).where(
+            k.workspace == tx.ws, k.system == system, k.life.in_(sorted(LIVE)), k.contact.in_(part)))
+        out.update({r.contact: r.native_id for r in sorted(rows, key=lambda r: r.id, reverse=True)})
     return out
 
 

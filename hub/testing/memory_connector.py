@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -155,7 +156,9 @@ class MemoryConnector:
         while True:
             with self._reading("changes"):
                 if self.traits.cursor == "token":
-                    rows = self.world.changed(place, started[0], self.traits.page)
+                    # with changed keys only, what changes meanwhile is told now: later its earlier keys would be missing
+                    until = sys.maxsize if self.traits.partial else started[0]
+                    rows = self.world.changed(place, until, self.traits.page)
                 else:
                     rows = self.world.modified(datetime.fromisoformat(since["since"]), last, self.traits.page)
             told = int(since.get("place", 0)) if self.traits.partial else None

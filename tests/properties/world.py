@@ -136,6 +136,7 @@ class World:
         contact, conflict = found[a % len(found)]
         unit, cell = conflict.unit, contact.state.units.get(conflict.unit, UNSET)
         past = contact.trail.of(unit)[1].union(*(t[1] for k, t in contact.trail.contending.items() if k[0] == unit))
+        past = past.union(*(contact.trail.of(u)[1] for u in _chain(contact, unit)))
         self.number += 1
         by = f"reviewer {self.number}"
         choices: list[Any] = [*(c.value for c in conflict.contenders), cell.value]
@@ -211,7 +212,8 @@ class World:
         kept.seats.update(other.seats)
         for link in links.values():
             for unit in outcome.units:
-                if link.covers(unit) and unit not in link.behind and unit not in link.left:
+                left = link.left.get(unit)
+                if link.covers(unit) and unit not in link.behind and (left is None or left.seen == outcome.units[unit].rev):
                     self._sees(kept, kept.seats[link.id].system, unit)
         self.contacts.remove(other)
         self.looks = [(kept if c is other else c, x) for c, x in self.looks]
@@ -460,7 +462,7 @@ class World:
             value = contact.state.units.get(unit, UNSET).value
             if set_of(unit) == "consents" and isinstance(value, Mapping) and value.get("state") == WITHDRAWN:
                 return False
-            return shape_rule.is_held(unit, held) or unit in link.left or not self.authority.may_write(link.system, unit)
+            return shape_rule.is_held(unit, held) or shape_rule.is_held(unit, link.left) or not self.authority.may_write(link.system, unit)
 
         return frozen
 
@@ -538,6 +540,14 @@ class World:
 
 def _turned(state: ContactState) -> ContactState:
     return replace(state, links=dict(reversed(list(state.links.items()))), units=dict(reversed(list(state.units.items()))))
+
+
+def _chain(contact: Contact, unit: str) -> list[str]:
+    """What a reviewer is shown of a member that was replaced: all that followed it."""
+    out = [unit]
+    while (key := replaced_by(contact.state.units.get(out[-1], UNSET).value)) and member("emails", key) not in out:
+        out.append(member("emails", key))
+    return out
 
 
 def _present(contact: Contact, name: str, key: str) -> bool:

@@ -287,13 +287,12 @@ class System:
         if self.record.lead == row.key:
             self.record.lead = key
         old_unit, new_unit = member("emails", row.key), member("emails", key)
-        if primary("emails") in self.project() and self.project()[primary("emails")] == key:
-            self.pending.setdefault(primary("emails"), []).append(Write(number, self.name, primary("emails"), key, frozenset()))
+        leads = [primary("emails")] if self.project().get(primary("emails")) == key else []
         self.traces[attr("emails", key, "label")] = self.trace(attr("emails", row.key, "label"))
         self.pending.setdefault(attr("emails", key, "label"), []).extend(
             self.pending.get(attr("emails", row.key, "label"), ()))
-        seen = self.trace(attr("emails", row.key, "label"))[1]
-        return self._wrote(number, old_unit, {"replaced_by": key}, new_unit, past=seen)
+        seen = self.trace(attr("emails", row.key, "label"))[1].union(*(self.trace(u)[1] for u in leads))
+        return self._wrote(number, old_unit, {"replaced_by": key}, new_unit, *leads, past=seen)
 
     def user_labels(self, number: int, which: int) -> Write | None:
         row = self._pick(which)

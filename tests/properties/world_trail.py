@@ -131,6 +131,7 @@ class _Merged:
     def __init__(self, book: Chronicle, trail: Trail, before: ContactState, edits: Sequence[Edit],
                  sources: Mapping[tuple[str, str], Trace], outcome: MergeOutcome, looks: Sequence[Look]) -> None:
         self.book, self.trail, self.before, self.edits, self.outcome = book, trail, before, edits, outcome
+        self.sources = sources
         self.by_family: dict[tuple[str, str], Trace] = {}
         for (unit, link), trace in sources.items():
             where = (book.family(unit), link)
@@ -139,7 +140,7 @@ class _Merged:
         self.old = dict(trail.hub)
 
     def source(self, unit: str, link: str) -> Trace:
-        found = self.by_family.get((self.book.family(unit), link))
+        found = self.sources.get((unit, link)) or self.by_family.get((self.book.family(unit), link))
         if found is not None:
             return found
         out = NOTHING
@@ -276,8 +277,9 @@ class _Merged:
         for unit, conflict in self.outcome.conflicts.items():
             for c in conflict.contenders:
                 key = (unit, c.link, c.rev)
-                fresh = self.by_family.get((self.book.family(unit), c.link)) if c.rev is None else None
-                known = self.trail.contending.get(key)
+                fresh = self.sources.get((unit, c.link)) or self.by_family.get((self.book.family(unit), c.link))
+                fresh = fresh if c.rev is None else None
+                known = self._known(key)
                 if fresh is None and known is None:
                     raise LawBroken("f", f"{unit}: {c.link} contends with {c.value!r}, and nobody there typed it")
                 new[key] = _both(known or NOTHING, fresh) if fresh and known else fresh or known or NOTHING
@@ -287,6 +289,13 @@ class _Merged:
             if key not in new and key[0] in self.outcome.conflicts:
                 self._left_the_conflict(key, trace)
         self.trail.contending = new
+
+    def _known(self, key: ContenderKey) -> Trace | None:
+        """The contender from before; a question about an attribute moves with its member."""
+        unit, link, rev = key
+        return self.trail.contending.get(key) or next(
+            (t for (u, i, r), t in self.trail.contending.items()
+             if (i, r) == (link, rev) and self.book.family(u) == self.book.family(unit)), None)
 
     def _left_the_conflict(self, key: ContenderKey, trace: Trace) -> None:
         unit, link, rev = key

@@ -1,0 +1,83 @@
+"""Twin harnesses for a sandbox and for a configured system, from what a plugin registers: what ``hub contract`` runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, SecretStr
+
+from hub.model.record import Gone
+from hub.model.refs import RecordRef
+from hub.model.write import Done, NativeWrite
+from hub.rules.lens import Lens
+from hub.sdk.auth import trusted
+from hub.sdk.hookspecs import ConnectorKind
+from hub.testing.contract.lab import ENTITY
+from hub.testing.contract.twin import Make, TwinHarness
+
+Roads = Callable[[], httpx.AsyncBaseTransport]
+NOWHERE = "http://127.0.0.1:9/"
+"""The url of a sandbox in this process: nothing listens there, and nothing is sent there."""
+
+
+def in_sandbox(kind: ConnectorKind, lens: Lens) -> Callable[[], TwinHarness]:
+    """A new sandbox for each check. Raises LookupError for a kind without one."""
+    if kind.sandbox is None:
+        raise LookupError(kind.kind)
+    make_app = kind.sandbox
+
+    def harness(collection: str = "") -> TwinHarness:
+        app = make_app()
+        given = {"url": NOWHERE, **getattr(app.state, "settings", {})}
+        settings = kind.connector.Settings.model_validate(given)  # type: ignore[attr-defined]
+        return twin(kind, settings, lens, lambda: httpx.ASGITransport(app=app), "sandbox", collection)
+
+    collection = asyncio.run(collection_of(harness()))
+    return lambda: harness(collection)
+
+
+def on_server(kind: ConnectorKind, settings: BaseModel, lens: Lens, *, system: str, collection: str = "",
+              ) -> Callable[[], TwinHarness]:
+    """The system itself. Raises ConnectorError when it cannot be reached."""
+    def road() -> httpx.AsyncBaseTransport:
+        return httpx.AsyncHTTPTransport(verify=trusted())
+
+    place = collection or asyncio.run(collection_of(twin(kind, settings, lens, road, system)))
+    return lambda: twin(kind, settings, lens, road, system, place)
+
+
+def twin(kind: ConnectorKind, settings: BaseModel, lens: Lens, road: Roads, system: str, collection: str = "") -> TwinHarness:
+    """A harness over ``road``; wrong credentials are the right ones with other secrets."""
+    def make(with_settings: BaseModel) -> Make:
+        return lambda wrap, clock: kind.connector(with_settings, system=system, transport=wrap(road()), clock=clock)
+
+    secrets = {name: value for name, value in dict(settings).items() if isinstance(value, SecretStr)}
+    wrong: dict[str, Any] = {name: SecretStr(f"wrong-{name}-of-the-suite") for name in secrets}
+    texts = tuple(value.get_secret_value() for value in (*secrets.values(), *wrong.values()))
+    return TwinHarness(make(settings), lens, system=system, collection=collection, secrets=texts,
+                       wrong=make(settings.model_copy(update=wrong)) if secrets else None)
+
+
+async def collection_of(harness: TwinHarness) -> str:
+    """Where a new record of this system stands: where one that is there does, else one made for it and deleted."""
+    connector = harness.make(lambda transport: transport)
+    try:
+        async for page in connector.pull(ENTITY, None):
+            for change in page.changes:
+                if not isinstance(change, Gone):
+                    return change.ref.collection
+        key, own = "contract-suite-where-records-go", connector.capabilities.own_key_field
+        new = NativeWrite("create", RecordRef(harness.system, "", ENTITY, ""),
+                          {**harness.sample(0), **({own: key} if own else {})}, key=key)
+        made = (await connector.write(ENTITY, [new]))[0]
+        if not isinstance(made, Done):
+            return ""
+        before = (await connector.fetch([made.ref]))[0]
+        if not isinstance(before, Gone):
+            await connector.write(ENTITY, [NativeWrite("delete", made.ref, {}, before.data, before.version)])
+        return made.ref.collection
+    finally:
+        await connector.close()

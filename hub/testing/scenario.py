@@ -1,0 +1,249 @@
+"""Scenarios: stories of what users, systems and the hub do, as files people can read (``tests/scenarios/*.toml``).
+
+::
+
+    title = "Two people edit one field"
+
+    [systems.crm]                     # a memory system; what is said here are its ``Traits``
+    [systems.book]
+    slots = 3
+
+    [rules.book]                      # what ``SystemRules`` say beside the lens (on_delete, where, creates …)
+    on_delete = "propagate"
+
+    [authority.company]               # ``UnitAuthority`` of a unit
+    owners = ["crm"]
+
+    [[steps]]
+    create = "anna"                   # a person, by a name of this file
+    in = "crm"
+    is = { given = "Anna", emails = ["anna@x.fi"] }
+
+    [[steps]]
+    sync = "approved"
+
+    [[steps]]
+    expect = "anna"
+    in = "book"
+    is = { given = "Anna" }
+
+Each step has one verb; a verb that does not exist, or a word it does not know, is an error. The verbs and their words
+are the methods of ``Play`` whose docstrings begin with "step".
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hub.engine import asking
+from hub.engine.cycle import Cycle
+from hub.model.life import LIVE
+from hub.model.state import UNSET
+from hub.model.units import EXISTS
+from hub.rules.authority import Mode, UnitAuthority
+from hub.testing.memory import Traits
+from hub.testing.stage import REVIEWER, Stage, addresses, emails
+
+TABLES = {"title", "story", "systems", "rules", "authority", "quiet_s", "sweep_s", "steps"}
+SYNCS = ("approved", "unapproved", "plan")
+
+
+class Unexpected(AssertionError):  # noqa: N818
+    """A story that went otherwise. Names the file's title, the step and what was there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A read file. ``said``: its tables."""
+
+    title: str
+    said: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Scenario:
+        """Raises ValueError, naming the file, for what is no scenario."""
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        if strange := said.keys() - TABLES:
+            raise ValueError(f"{path.name}: unknown tables {sorted(strange)}")
+        if "title" not in said or not said.get("systems") or not said.get("steps"):
+            raise ValueError(f"{path.name}: a scenario has a title, systems and steps")
+        return cls(said["title"], said)
+
+    def play(self, *, url: str = "sqlite://") -> None:
+        """Play it in a new world. Raises Unexpected."""
+        play = Play(self, url)
+        try:
+            for number, step in enumerate(self.said["steps"], 1):
+                try:
+                    play.step(dict(step))
+                except (AssertionError, LookupError) as error:
+                    raise Unexpected(f"{self.title}, step {number} {step}: {error}") from error
+        finally:
+            play.stage.close()
+
+
+def _authority(owners: Sequence[str] | None = None, others: Mode = "correct", prefer: Sequence[str] = ()) -> UnitAuthority:
+    return UnitAuthority(tuple(owners) if owners is not None else None, others, tuple(prefer))
+
+
+class Play:
+    """One performance. ``people``: (person, system) → native id."""
+
+    def __init__(self, scenario: Scenario, url: str) -> None:
+        said = scenario.said
+        self.stage = Stage(
+            {n: Traits(**t) for n, t in said["systems"].items()}, said.get("rules", {}),
+            {unit: _authority(**rule) for unit, rule in said.get("authority", {}).items()},
+            quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url)
+        self.people: dict[tuple[str, str], str] = {}
+        self.last: Cycle | None = None
+
+    def step(self, words: dict[str, Any]) -> None:
+        verb = next(iter(words))
+        does = getattr(self, f"step_{verb}", None)
+        if does is None:
+            raise ValueError(f'there is no step "{verb}"')
+        subject = words.pop(verb)
+        does(subject, **{"in_" if k == "in" else "is_" if k == "is" else k: v for k, v in words.items()})
+
+    # ---- what users do
+
+    def step_create(self, person: str, *, in_: str, is_: Mapping[str, Any]) -> None:
+        """Step: somebody types a new record."""
+        made = self.stage.vendors[in_].user_create(self._native(in_, is_, None))
+        self.people[person, in_] = made.ref.native_id
+
+    def step_edit(self, person: str, *, in_: str, to: Mapping[str, Any]) -> None:
+        """Step: somebody changes fields of a record."""
+        record = self._record(person, in_)
+        self.stage.vendors[in_].user_edit(record, self._native(in_, to, self.stage.vendors[in_].row(record).data))
+
+    def step_delete(self, person: str, *, in_: str) -> None:
+        """Step: somebody deletes a record."""
+        self.stage.vendors[in_].user_delete(self._record(person, in_))
+
+    def step_restore(self, person: str, *, in_: str) -> None:
+        """Step: somebody takes it out of the trash."""
+        self.stage.vendors[in_].user_restore(self._record(person, in_))
+
+    def step_merge(self, person: str, *, in_: str, loses: str) -> None:
+        """Step: somebody joins two records of one system; the one that ``loses`` goes."""
+        self.stage.vendors[in_].user_merge(self._record(person, in_), self._record(loses, in_))
+
+    # ---- what systems and time do
+
+    def step_down(self, system: str) -> None:
+        """Step: nothing answers there until ``up``."""
+        self.stage.faults[system].down = True
+
+    def step_up(self, system: str) -> None:
+        """Step: it answers again."""
+        self.stage.faults[system].down = False
+
+    def step_lose(self, system: str) -> None:
+        """Step: the next write there is done, and its answer is lost."""
+        self.stage.faults[system].next("lost_after", on="write")
+
+    def step_wait(self, seconds: float) -> None:
+        """Step: time goes by."""
+        self.stage.clock.turn(seconds)
+
+    # ---- what the hub and its people do
+
+    def step_sync(self, how: str) -> None:
+        """Step: a cycle: "approved" (a person approves its plan), "unapproved", or "plan" (nothing leaves the house)."""
+        if how not in SYNCS:
+            raise ValueError(f"sync is one of {', '.join(SYNCS)}")
+        self.last = self.stage.plan() if how == "plan" else self.stage.sync(approve=REVIEWER if how == "approved" else None)
+
+    def step_judge(self, verdict: str, *, how_many: int = 1) -> None:
+        """Step: a person judges every open match; there must be so many."""
+        open_now = asking.matches(self.stage.store, self.stage.book)
+        assert len(open_now) == how_many, f"{len(open_now)} open matches, not {how_many}"
+        asking.judge(self.stage.store, self.stage.book, [m["id"] for m in open_now], verdict, by=REVIEWER)
+
+    def step_answer(self, unit: str, *, choose: str, value: str | None = None) -> None:
+        """Step: a person answers the open conflict about a unit, or "@exists": ``choose`` as in `hub conflicts resolve`."""
+        asking.resolve(self.stage.store, self.stage.book, self._conflict(unit)["id"], choose, by=REVIEWER, value=value)
+
+    def step_mapping(self, system: str, *, change: Mapping[str, Any]) -> None:
+        """Step: the mapping file of a system is changed; ``change`` is laid over it."""
+        self.stage.change_mapping(system, change)
+
+    # ---- what must be so
+
+    def step_expect(self, person: str, *, in_: str, is_: Mapping[str, Any] | None = None, there: bool = True) -> None:
+        """Step: a record shows these fields (``in = "hub"``: units of the contact), or is not there."""
+        if in_ == "hub":
+            units = self._contact(person).units
+            found: Mapping[str, Any] = {u: units.get(u, UNSET).value for u in is_ or ()}
+        else:
+            record = self._record(person, in_, wanted=there)
+            native = self.stage.vendors[in_].records().get(record or "")
+            assert (native is not None) == there, "it is not there" if there else "it is there"
+            found = {} if native is None else {**native, "emails": addresses(self.stage.traits[in_], native)}
+        for name, value in (is_ or {}).items():
+            shown = sorted(found[name]) if name == "emails" else found[name]
+            assert shown == (sorted(value) if name == "emails" else value), f"{name} is {shown!r}"
+
+    def step_expect_conflicts(self, units: Sequence[str], *, between: Sequence[str] = ()) -> None:
+        """Step: exactly these conflicts are open ("@exists": a delete that waits). ``between``: the values of the only
+        one; of a single contender and what it did not see, the hub's value."""
+        open_now = asking.conflicts(self.stage.store, self.stage.book)
+        assert sorted(c["unit"] for c in open_now) == sorted(units), f"open are {sorted(c['unit'] for c in open_now)}"
+        if between:
+            asked = {str(c["value"]) for c in open_now[0]["contenders"]}
+            asked |= {str(open_now[0]["hub"])} if len(asked) == 1 else set()
+            assert sorted(asked) == sorted(between), f"it is between {sorted(asked)}"
+
+    def step_expect_writes(self, counts: Mapping[str, int]) -> None:
+        """Step: the last cycle wrote so much; systems that are not named got nothing."""
+        found = {n: c for n, c in self.stage.written().items() if c}
+        assert found == {n: c for n, c in counts.items() if c}, f"written {found}"
+
+    def step_expect_contacts(self, count: int) -> None:
+        """Step: the hub knows so many people."""
+        found = len(self.stage.contacts())
+        assert found == count, f"it knows {found}"
+
+    def step_expect_records(self, counts: Mapping[str, int]) -> None:
+        """Step: users see so many records in these systems."""
+        found = {n: len(self.stage.vendors[n].records()) for n in counts}
+        assert found == dict(counts), f"there are {found}"
+
+    def step_expect_stopped(self, systems: Sequence[str]) -> None:
+        """Step: these systems were skipped or set aside in the last cycle, the others not."""
+        stopped = sorted(self.last.tally.stopped) if self.last else []
+        assert stopped == sorted(systems), f"stopped were {stopped}"
+
+    def step_expect_left(self, person: str, *, in_: str, units: Sequence[str]) -> None:
+        """Step: these units are kept different there on purpose."""
+        link = next(k for k in self.stage.links(self._contact(person).id) if k.ref.system == in_ and k.life in LIVE)
+        assert sorted(link.left) == sorted(units), f"left are {sorted(link.left)}"
+
+    # ---- how it is found
+
+    def _native(self, system: str, says: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+        plain = {k: (v if v != "" else None) for k, v in says.items() if k != "emails"}
+        return {**plain, **(emails(self.stage.traits[system], says["emails"], before) if "emails" in says else {})}
+
+    def _contact(self, person: str) -> Any:
+        places = [(system, record) for (who, system), record in self.people.items() if who == person]
+        assert places, f"nobody here is called {person}"
+        return self.stage.contact_of(*places[0])
+
+    def _record(self, person: str, system: str, *, wanted: bool = True) -> str:
+        """The record typed by that name; else the one the hub made for the contact."""
+        typed = self.people.get((person, system))
+        found = typed or self.stage.record(self._contact(person).id, system)
+        assert found or not wanted, f"{person} has no record in {system}"
+        return found or ""
+
+    def _conflict(self, unit: str) -> dict[str, Any]:
+        found = [c for c in asking.conflicts(self.stage.store, self.stage.book) if c["unit"] == unit]
+        assert len(found) == 1, f"{len(found)} conflicts about {unit} ({EXISTS}: a delete that waits)"
+        return found[0]

@@ -144,7 +144,7 @@ def _replacements(
             pairs.append((key, at.pop(place)))
     free = {k for pair in pairs for k in pair}
     unplaced_out = [k for k in gone if k not in free and old[k].get("at") is None]
-    unplaced_in = [k for k in came if k not in free and new[k].get("at") is None]
+    unplaced_in = [k for k in came if k not in free]  # a row of ours whose id was never read may have got one since
     for label in {_label(old[k]) for k in unplaced_out}:
         outs = [k for k in unplaced_out if _label(old[k]) == label]
         ins = [k for k in unplaced_in if _label(new[k]) == label]

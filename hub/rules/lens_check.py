@@ -87,17 +87,22 @@ def values_in(lens: Lens, native: Mapping[str, Any]) -> Iterator[tuple[Codec, An
     for placed in lens.parts:
         places = placed.part.places
         yield from _values(places.fields, native)
-        try:
-            rows = reader(places.rows, None)(native) if places.rows else None
-        except Unreadable:
-            continue
-        if places.texts and isinstance(rows, str):
-            rows = rows.split(places.separator)
-        for row in rows if isinstance(rows, list) else ():
+        for row in _rows_of(places, native):
             if places.texts:
                 yield places.texts, row
             elif isinstance(row, Mapping):
                 yield from _values(places.row_fields, row)
+
+
+def _rows_of(places: Places, native: Mapping[str, Any]) -> list[Any]:
+    """The rows or texts of a list, none where there is no list."""
+    try:
+        rows = reader(places.rows, None)(native) if places.rows else None
+    except Unreadable:
+        return []
+    if places.texts and isinstance(rows, str):
+        return list(rows.split(places.separator))
+    return rows if isinstance(rows, list) else []
 
 
 def _values(fields: Sequence[tuple[tuple[str, ...], Codec]], native: Mapping[str, Any]) -> Iterator[tuple[Codec, Any]]:
@@ -170,8 +175,8 @@ def _touched(lens: Lens, native: Mapping[str, Any], after: Mapping[str, Any], pa
         places = placed.part.places
         if not places.rows or places.texts:
             continue
-        before, now = reader(places.rows, None)(native), reader(places.rows, None)(after)
-        if not isinstance(before, list) or before is now:
+        before, now = _rows_of(places, native), _rows_of(places, after)
+        if before is now:
             continue
         kept = {row.get(UNMAPPED) for row in now if isinstance(row, dict)}
         for row in before:

@@ -83,8 +83,17 @@ def phone_key(text: str, region: str | None = "FI") -> str:
 
 @lru_cache(_CACHE)
 def _phone_key(text: str, region: str | None) -> str:
+    key = _read_phone(clean(text), region)
+    for _ in range(20):  # "0000000" reads as +358000000, which reads as +35800000 …: a key must be its own key
+        if (again := _read_phone(key, region)) == key:
+            return key
+        key = again
+    raise BadValue("is not a phone number")
+
+
+def _read_phone(text: str, region: str | None) -> str:
     try:
-        number = phonenumbers.parse(clean(text), region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         pass
     else:

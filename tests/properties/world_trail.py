@@ -240,12 +240,12 @@ class _Merged:
         was = self.before.units.get(unit, UNSET)
         if name is None and was.value is not None and replaced_by(was.value) is None and (
                 cell.value is None or replaced_by(cell.value) is not None):
-            self._gone_with_another(unit, was, old)
+            return self._gone_with_another(unit, was, old)
         if name is None and cell.value is None and cell.origin != RULE:
             raise LawBroken("f", f"{unit} was removed, and nobody asked for it")
         return out
 
-    def _gone_with_another(self, unit: str, was: Cell, old: Trace) -> None:
+    def _gone_with_another(self, unit: str, was: Cell, old: Trace) -> Trace:
         """A member was replaced or discarded because of what another came to: whoever decided that had seen it."""
         named = [d for d in self.outcome.decisions if d.unit == unit and d.fate == "overruled" and d.link == was.origin]
         seen: frozenset[int] = frozenset().union(*(
@@ -254,6 +254,7 @@ class _Merged:
         if unseen and (self.looks or not named):
             raise LawBroken("b", f"{unit} went with another member, and nobody who decided had seen writes {sorted(unseen)}")
         self.book.end(old[0], "another replacement was chosen")
+        return frozenset(), old[1] | seen
 
     # ---- what the merge says it did
 

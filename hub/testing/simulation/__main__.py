@@ -17,13 +17,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cycles", type=int, default=10, help="cycles with faults in each (default 10)")
     parser.add_argument("--stop", action="store_true", help="stop at the first violation")
     parser.add_argument("--replay", action="store_true", help="run every seed twice and compare the traces")
+    parser.add_argument("--mistakes", action="store_true", help="people also join two contacts by mistake, and part them")
     given = parser.parse_args(argv)
     total: Counter[str] = Counter()
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.histories):
-        result = run_history(seed, cycles=given.cycles)
-        if given.replay and run_history(seed, cycles=given.cycles).trace != result.trace:
+        result = run_history(seed, cycles=given.cycles, mistakes=given.mistakes)
+        if given.replay and run_history(seed, cycles=given.cycles, mistakes=given.mistakes).trace != result.trace:
             result.violations.append("replay: another trace")
         total.update(histories=1, calls=result.calls, writes=result.writes, crashes=result.crashes, cycles=result.cycles,
                      typed=result.typed, violations=len(result.violations))

@@ -46,20 +46,24 @@ class Result:
     trace: str = ""
 
 
-def run_history(seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10) -> Result:
-    """Run one history. ``patch``: a planted bug, in force while it runs."""
+def run_history(
+    seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10, mistakes: bool = False,
+) -> Result:
+    """Run one history. ``patch``: a planted bug, in force while it runs. ``mistakes``: people also join two contacts
+    that are not one, and part them again."""
     with patch():
-        return _History(seed, cycles).run()
+        return _History(seed, cycles, mistakes).run()
 
 
 class _History:
-    def __init__(self, seed: int, cycles: int) -> None:
+    def __init__(self, seed: int, cycles: int, mistakes: bool = False) -> None:
         self.rng = random.Random(seed)
         self.clock = VirtualClock()
         self.ids = random.Random(seed ^ 0x1D5)
         self.crypto = random.Random(seed ^ 0xC0FFEE)
         self.result = Result(seed)
         self.cycles = cycles
+        self.mistaking = mistakes
         self.actors: dict[str, Actor] = cast(self.rng, self.clock, random.Random(seed ^ 0x5EED))
         self.book: Rulebook = rulebook(self.rng, self.actors)
         self.users = Users(random.Random(seed ^ 0xABC), self.actors, self.clock)
@@ -188,7 +192,7 @@ class _History:
                     given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
             given += self._part(tx)
-            if conflicts and self.reviewer.random() < 0.1:
+            if conflicts and self.mistaking and self.reviewer.random() < 0.1:
                 given += self._mistake(tx)
             for r in reviews.load_conflicts(tx):
                 if r.conflict.unit.startswith(EXISTS):

@@ -289,18 +289,20 @@ def _one_correction(truth: Truth, users: Users) -> list[str]:
 
 def _no_resurrection(truth: Truth) -> list[str]:
     """Where a record ended with a tombstone, none is made again until a person says so (merge.md 10)."""
-    stones: set[tuple[str, str]] = set()
+    stones: dict[str, tuple[str, str]] = {}  # link → its contact and system
     out = []
     for e in truth.entries:
         contact, what = e.contact, e.changes
         if e.cause == "join":
-            stones |= {(contact, system) for c, system in stones if c == what["other"]}
+            stones |= {k: (contact, s) for k, (c, s) in stones.items() if c == what["other"]}
+        elif e.cause == "unmerge":
+            stones |= {k: (what["other"], s) for k, (_, s) in stones.items() if k in what["links"]}
         elif e.cause == "gone" and what["tombstone"]:
-            stones.add((contact, what["system"]))
+            stones[what["link"]] = (contact, what["system"])
         elif e.cause == "existence answered" and what["verdict"] == "restore":
-            stones.discard((contact, truth.links[what["link"]].ref.system))
+            stones.pop(what["link"], None)
         elif "resumed" in what:
-            stones.discard((contact, truth.links[what["resumed"][0]].ref.system))
-        elif e.cause in ("created", "create settled") and (contact, what["system"]) in stones:
+            stones.pop(what["resumed"][0], None)
+        elif e.cause in ("created", "create settled") and (contact, what["system"]) in stones.values():
             out.append(f"resurrected: {what['system']} got the contact again")
     return out

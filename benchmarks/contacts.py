@@ -1,5 +1,9 @@
 """Invented contacts (Finnish, Polish, English) as vCard 3.0. Contact ``n`` depends on ``n`` and the seed alone; e-mail
-addresses use the domains reserved for examples (RFC 2606)."""
+addresses use the domains reserved for examples (RFC 2606).
+
+Ten people work at each company. Namesakes are many, but none at one company: those the hub would hold back until a person
+says whether they are one (README.md, "The cards").
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 
 SEED = 20260101
+EMPLOYEES = 10
 
 _NAMES = {
     "fi": (
@@ -41,7 +46,12 @@ _TOWNS = {
     "en": "London,SW1A 1AA|Leeds,LS1 1BA|Bristol,BS1 4ST|Cardiff,CF10 1EP",
 }
 _COUNTRY = {"fi": ("Finland", "+358", "Oy"), "pl": ("Poland", "+48", "Sp. z o.o."), "en": ("United Kingdom", "+44", "Ltd")}
-_COMPANIES = "Pohjola Metsä Baltic Nordwind Wisła Zakopane Albion Thames Humber Aurora Tatra Saimaa"
+_COMPANIES = (
+    "Pohjola Metsä Baltic Nordwind Wisła Zakopane Albion Thames Humber Aurora Tatra Saimaa Karelia Mazovia Severn Ostrobothnia "
+    "Silesia Mersey Kainuu Pomerania Trent Savo Podlasie Clyde Häme Lublin Avon Lappi Odra Tyne Uusimaa Warta",
+    "Paper Timber Shipping Textiles Foods Machines Travel Books Glass Energy Steel Optics Gardens Bakery Dairy Logistics Design "
+    "Printing Furniture Ceramics Tools Music Pharmacy Insurance Cinema Fisheries Plastics Railways Radio Sugar Toys Wool",
+)
 _TITLES = "Engineer|Sales manager|Buyer|Controller|Toimitusjohtaja|Kierownik działu|Analyst"
 _SPACE = uuid.UUID("5f0f1a52-64f8-4f0e-8a55-0d6a7b7d2a11")
 
@@ -62,13 +72,13 @@ class Contact:
 
 def contact(n: int) -> Contact:
     """Contact number ``n``."""
-    rng = random.Random(SEED * 1_000_003 + n)
-    where = rng.choices(("fi", "pl", "en"), (4, 3, 3))[0]
-    given, family = rng.choice(_NAMES[where][0].split()), rng.choice(_NAMES[where][1].split())
+    rng, firm = random.Random(SEED * 1_000_003 + n), random.Random(f"{SEED}/{n // EMPLOYEES}")  # noqa: S311
+    where = firm.choices(("fi", "pl", "en"), (4, 3, 3))[0]
+    given, family = firm.sample(_NAMES[where][0].split(), EMPLOYEES)[n % EMPLOYEES], rng.choice(_NAMES[where][1].split())
     middle = rng.choice(_NAMES[where][0].split()) if rng.random() < 0.3 else ""
     country, prefix, suffix = _COUNTRY[where]
-    company = rng.choice(_COMPANIES.split())
-    user, domain = f"{_ascii(given)}.{_ascii(family)}{n}", f"{_ascii(company)}.example.com"
+    company = _company(n // EMPLOYEES)
+    user, domain = f"{_ascii(given)}.{_ascii(family)}{n}", f"{_ascii(company).replace(' ', '-')}.example.com"
 
     def phone(kind: str) -> str:
         return f"TEL;TYPE={kind}:{prefix} {rng.randint(20, 79)} {rng.randint(100, 999)} {rng.randint(1000, 9999)}"
@@ -102,6 +112,14 @@ def with_title(c: Contact, more: str) -> Contact:
 
 def with_note(c: Contact, more: str) -> Contact:
     return replace(c, note=f"{c.note} {more}".strip())
+
+
+def _company(number: int) -> str:
+    """Another name for each number: 1,024 of two words, then numbered ones."""
+    first, second = (words.split() for words in _COMPANIES)
+    branch, rest = divmod(number, len(first) * len(second))
+    name = f"{first[rest % len(first)]} {second[rest // len(first)]}"
+    return f"{name} {branch + 1}" if branch else name
 
 
 def _ascii(text: str) -> str:

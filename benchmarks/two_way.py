@@ -2,10 +2,16 @@
 
     python two_way.py --hub PATH_TO_HUB --cards 1000 --runs 3
 
-Phases on one pair of books: ``first`` (A full, B empty), ``again`` (right after; nothing changed but by the program itself),
-``idle`` (once more: nothing changed at all), ``changed`` (the title of 1 % of the cards changed in A, the note of another 1 %
-in B). After each phase both books must say the same and what is expected, or the run ends with an error. The programs take turns in every run, and ratios are formed within a run: other work on the machine meets all alike.
-Linux and macOS (it asks the kernel for a child's CPU time and memory).
+Phases on one pair of books::
+
+    first    A full, B empty
+    again    right after; nothing changed but by the program itself
+    idle     once more: nothing changed at all
+    changed  the title of 1 % of the cards changed in A, the note of another 1 % in B
+
+After each phase both books must say what is expected, or the run ends with an error. The programs take turns in every run,
+and ratios are formed within a run: other work on the machine meets all alike. Linux and macOS (it asks the kernel for a
+child's CPU time and memory).
 """
 
 from __future__ import annotations
@@ -54,7 +60,7 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
 """
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818
     """A program ended with an error, or the books differ after it. ``str()`` has the end of its output."""
 
 
@@ -123,7 +129,7 @@ class Book:
             port = s.getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
         with log.open("ab") as out:
-            self._server = subprocess.Popen([sys.executable, str(HERE / "carddav_server.py"), "--port", str(port)],
+            self._server = subprocess.Popen([sys.executable, str(HERE / "carddav_server.py"), "--port", str(port)],  # noqa: S603
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def __enter__(self) -> Book:
@@ -148,8 +154,8 @@ class Book:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         headers = {"Authorization": LOGIN, "Content-Type": "text/vcard"}
-        request = urllib.request.Request(self.origin + path, body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        request = urllib.request.Request(self.origin + path, body, headers, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             out: bytes = answer.read()
             return out
 
@@ -165,8 +171,8 @@ def measured(command: Sequence[str], folder: Path) -> Figures:
     """Run it to its end. Raises Failed."""
     log, report = folder / "output", folder / "figures.json"
     with log.open("ab") as out:
-        subprocess.run([sys.executable, "-I", "-S", "-c", _MEASURE, str(report), *command], stdin=subprocess.DEVNULL,
-                       stdout=out, stderr=out, check=True)
+        subprocess.run([sys.executable, "-I", "-S", "-c", _MEASURE, str(report), *command],  # noqa: S603
+                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=True)
     figures: Figures = json.loads(report.read_text(encoding="utf-8"))
     if figures.pop("code") != 0:
         raise Failed(f"{command[0]} ended with an error:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
@@ -220,7 +226,7 @@ def one_run(program: Program, count: int, run: int, folder: Path) -> dict[str, F
         phase("again")
         phase("idle")
         share = max(1, count // 100)
-        chosen = random.Random(run).sample(sorted(by_email), 2 * share)
+        chosen = random.Random(run).sample(sorted(by_email), 2 * share)  # noqa: S311
         for book, emails, change in ((a, chosen[:share], contacts.with_title), (b, chosen[share:], contacts.with_note)):
             there = {_email(card): (path, card) for path, card in book.cards().items()}
             for email in emails:
@@ -257,7 +263,7 @@ def table(runs: Mapping[str, list[dict[str, Figures]]]) -> str:
     for phase in PHASES:
         for name, done in runs.items():
             def middle(figure: str, done: list[dict[str, Figures]] = done, phase: str = phase) -> float:
-                return statistics.median(r[phase][figure] for r in done)
+                return statistics.median(float(r[phase][figure]) for r in done)
 
             row = [phase, name, f"{middle('cpu_s'):.2f}", f"{middle('wall_s'):.2f}", f"{middle('peak_mib'):.0f}",
                    f"{middle('requests'):,.0f}", f"{middle('bytes') / 1e6:.2f}"]
@@ -281,7 +287,7 @@ def main() -> None:
     known: dict[str, Program] = {"vdirsyncer": Vdirsyncer(), "floor": Floor(), **({"hub": Hub(hub)} if hub else {})}
     names = given.programs.split(",")
     if unknown := [name for name in names if name not in known]:
-        parser.error(f"cannot measure {', '.join(unknown)}: there is no such program" + ("" if hub else f", and no command {given.hub}"))
+        parser.error(f"cannot measure {', '.join(unknown)}: there is no such program, or no command {given.hub}")
     runs: dict[str, list[dict[str, Figures]]] = {name: [] for name in names}
     for run in range(given.runs):
         for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,15 @@ def test_site_options(tmp_path: Path, base: dict[str, Path]) -> None:
     assert options.filter is not None
     assert len(options.filter["all"]) == 2
     assert (options.on_leave, options.on_delete, options.allow) == ("freeze", "unlink", ("name.*", "emails"))
+
+
+def test_the_examples_of_the_documentation_can_be_used(tmp_path: Path, base: dict[str, Path]) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "mapping-format.md").read_text(encoding="utf-8")
+    blocks = [b.replace('extends = "civicrm"', 'extends = "crm"') for b in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    whole = [b for b in blocks if "[contact]" in b and "missing" not in b]
+    assert len(whole) == 2
+    for number, block in enumerate(whole):
+        compile_mapping(load_mapping(site(tmp_path, block if number == 0 else 'extends = "crm"\n' + block, f"{number}.toml"), base))
 
 
 def test_an_error_without_a_file_still_names_the_place() -> None:

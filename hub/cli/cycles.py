@@ -98,7 +98,8 @@ def sync(place: Place, approve: bool, only: tuple[str, ...], accept: tuple[str, 
                hub sync --approve --only anna@example.org
     """
     async def work(hub: Hub) -> int:
-        cycle = await watched(place.show, hub, "sync", lambda: hub.sync(approve=by if approve else None, only=only, accept=accept))
+        approved = by if approve else None
+        cycle = await watched(place.show, hub, "sync", lambda: hub.sync(approve=approved, only=only, accept=accept))
         place.show.result(told_cycle(cycle))
         tell_cycle(place, hub, cycle)
         return exit_code(hub, cycle)

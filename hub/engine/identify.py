@@ -93,9 +93,9 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
             desk.touch(contact)
             desk.write_down(link.contact, "create settled", {"link": link.id, "system": link.ref.system, "sent": sorted(intent.sent)})
             continue
-        row = ContactRow(tx.new_id(), book.entity.name)
-        link.contact = row.id
-        desk.add_contact(row)
+        alone = ContactRow(tx.new_id(), book.entity.name)
+        link.contact = alone.id
+        desk.add_contact(alone)
         desk.add_link(link)
     desk.store()
 

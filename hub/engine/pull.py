@@ -14,7 +14,6 @@ from hub.sdk.connector import Connector
 from hub.store import contacts, inbox
 from hub.store.store import CHUNK, Store, Tx, chunks, digest
 
-
 DAY_S = 86400.0
 
 

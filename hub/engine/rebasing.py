@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
-from hub.model.state import UNSET, LinkState
+from hub.model.state import UNSET, Edit, LinkState
 from hub.model.units import Projection, primary, split
 from hub.rules.lens import NO_REFS, BadValue, Lens, Refs
 from hub.rules.merge import merge
@@ -38,7 +38,7 @@ def rebase_links(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
 def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], tally: Tally) -> None:
     row = desk.contacts[contact]
     row.units = desk.canonical_units(row.units)
-    edits = []
+    edits: list[Edit] = []
     for link in links:
         lens = desk.book.systems[link.ref.system].lens
         old = desk.canonical(link.shadow)

@@ -74,7 +74,7 @@ def fold_text(value: Value) -> Value:
 
 
 def same_text(x: Value, y: Value) -> bool:
-    return x == y or fold_text(x) == fold_text(y)
+    return bool(x == y or fold_text(x) == fold_text(y))
 
 
 def same_value(x: Value, y: Value) -> bool:

@@ -178,7 +178,7 @@ def _touched(lens: Lens, native: Mapping[str, Any], after: Mapping[str, Any], pa
         before, now = _rows_of(places, native), _rows_of(places, after)
         if before is now:
             continue
-        kept = {row.get(UNMAPPED) for row in now if isinstance(row, dict)}
+        out += _touched_keys(placed.part.at, places, before, now)
         for row in before:
             alone: Projection = {}
             placed.part.read(laid({}, places.rows, [row]), refs, alone, [])
@@ -186,10 +186,19 @@ def _touched(lens: Lens, native: Mapping[str, Any], after: Mapping[str, Any], pa
             unresolved = any(isinstance(m["v"], Unresolved) for m in (members or {}).values())
             if (not members or unresolved) and row not in now:
                 out.append(f"a row of {placed.part.at} that is no member was changed or dropped")
-        marked = {row.get(UNMAPPED) for row in before if isinstance(row, dict)}
-        if not kept <= marked | {None}:
-            out.append(f"a key the mapping does not name came into rows of {placed.part.at}")
     return out
+
+
+def _touched_keys(at: str, places: Places, before: Sequence[Any], now: Sequence[Any]) -> list[str]:
+    """Keys of rows that no mapping names and yet changed; rows are told apart by their id."""
+    if not places.row_id:
+        return []
+    id_of = reader(places.row_id, None)
+    named = {path[0] for path, _ in places.row_fields}
+    old = {str(id_of(row)): row for row in reversed(before) if isinstance(row, dict)}
+    return [f"{key} in rows of {at} is not mapped, and changed" for row in now
+            if isinstance(row, dict) and id_of(row) is not None and (was := old.get(str(id_of(row)))) is not None
+            for key in was.keys() | row.keys() if key not in named and row.get(key) != was.get(key)]
 
 
 def broken_codec(codec: Codec, native: Any) -> str:

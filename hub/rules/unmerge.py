@@ -41,8 +41,8 @@ def unmerge(
         side = 1 if source in other.links else 0
         units[side][unit] = cell
         decisions[side].append(Decision(unit, source, "agreed", cell.value, "unmerged: came since from here"))
-    for side in units:
-        _mend_sets(entity, side)
+    for mine in units:
+        _mend_sets(entity, mine)
     return (
         _side(entity, now, units[0], frozenset(first), kept.conflicts, decisions[0]),
         _side(entity, now, units[1], frozenset(second), other.conflicts, decisions[1]),

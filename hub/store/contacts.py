@@ -201,7 +201,7 @@ def aliases(tx: Tx) -> dict[str, str]:
         end, seen = start, set()
         while end in direct and end not in seen:
             seen.add(end)
-            end = direct[end]  # type: ignore[assignment]
+            end = direct[end]
         out[start] = end
     return out
 

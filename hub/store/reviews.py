@@ -144,7 +144,7 @@ def candidates(tx: Tx, *, state: str = "open", cause: str | None = None, links: 
         query = query.where(c.cause == cause)
     if links is None:
         return list(tx.sql.execute(query))
-    out = []
+    out: list[Any] = []
     for part in chunks(sorted(set(links))):
         out += tx.sql.execute(query.where(or_(c.link_a.in_(part), c.link_b.in_(part)))).all()
     return out

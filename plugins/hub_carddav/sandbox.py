@@ -54,7 +54,7 @@ def create_app(
 ) -> Starlette:
     """The server as an ASGI app. ``users``: name → password; ``books``: path ``/user/book/`` → display name; the
     other options: see World, which is at ``app.state.world``."""
-    users = users or {"demo": "demo"}
+    users = users or {"demo": "sandbox-password"}
     books = books if books is not None else {f"/{user}/contacts/": "Contacts" for user in users}
     world = World(users, books, rewrites=rewrites, no_body_in_sync=no_body_in_sync, page_limit=page_limit,
                   versions=versions)

@@ -14,11 +14,12 @@ from typing import Any
 from radicale.storage import multifilesystem
 
 
-class Collection(multifilesystem.Collection):  # type: ignore[misc]
+class Collection(multifilesystem.Collection):
     """One address book."""
 
     def has_uid(self, uid: str) -> bool:
-        known: dict[str, str] = self._storage.uids.setdefault(self._filesystem_path, {})
+        assert isinstance(self._storage, Storage)
+        known = self._storage.uids.setdefault(self._filesystem_path, {})
         there = {entry.name for entry in os.scandir(self._filesystem_path) if not entry.name.startswith(".")}
         for href in known.keys() - there:
             del known[href]
@@ -32,7 +33,7 @@ class Collection(multifilesystem.Collection):  # type: ignore[misc]
         return
 
 
-class Storage(multifilesystem.Storage):  # type: ignore[misc]
+class Storage(multifilesystem.Storage):
     """The folder with all books. ``uids``: per book, file name → UID; a card keeps its UID (RFC 6352 5.1)."""
 
     _collection_class = Collection

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hub_demo.story import Story
 
 SAMPLE = 2
+NEW_EMAIL = "new.address@example.org"
 
 
 async def plan(story: Story) -> None:
@@ -67,14 +68,14 @@ async def edits(story: Story) -> None:
     one, two, three = story.people_everywhere(3)
     site.users.edit(int(one[CRM]), job_title="Choir leader")
     _edit_card(story, STAFF, two[STAFF], lambda card: _with(card, "TITLE:Caretaker"))
-    _edit_card(story, BOARD, three[BOARD], lambda card: _with(card, "EMAIL;TYPE=home:new.address@example.org"))
+    _edit_card(story, BOARD, three[BOARD], lambda card: _with(card, f"EMAIL;TYPE=home:{NEW_EMAIL}"))
     await story.sync()
     arrived = [
         ("a job title typed into the CRM", [STAFF, BOARD], all("Choir leader" in shelf.read(b, one[b]) for b in (STAFF, BOARD))),
         ("a title typed into the staff's book", [CRM, BOARD],
          site.contact(int(two[CRM]))["job_title"] == "Caretaker" and "Caretaker" in shelf.read(BOARD, two[BOARD])),
         ("an e-mail address added to the board's book", [CRM, STAFF],
-         "new.address@example.org" in site.emails(int(three[CRM])) and "new.address@example.org" in shelf.read(STAFF, three[STAFF])),
+         NEW_EMAIL in site.emails(int(three[CRM])) and NEW_EMAIL in shelf.read(STAFF, three[STAFF])),
     ]
     story.show.table(["edit", "arrived in"], [[what, where if there else "NOT ARRIVED"] for what, where, there in arrived])
     for what, where, there in arrived:

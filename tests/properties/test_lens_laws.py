@@ -13,7 +13,7 @@ from hub.model.contact import CONTACT
 from hub.rules import codecs_plain, lens_primary, lens_rows, lens_scalars, lens_slots
 from hub.rules.codecs import CODECS
 from hub.rules.lens import NO_REFS, Lens, build_lens
-from hub.rules.lens_check import Rota, check_samples, sample_native
+from hub.rules.lens_check import UNMAPPED, Rota, check_samples, sample_native
 from hub.testing.lens_laws import Case, check_case, check_laws, lens_cases
 
 ROWS = build_lens(tomllib.loads("""
@@ -150,6 +150,8 @@ BREAKAGES: list[tuple[Any, str, Callable[[Any], Any]]] = [
     (lens_scalars.FullName, "_joined", lambda old: lambda self, wanted, shown: f"{old(self, wanted, shown)}x"),
     (lens_rows.RowSet, "_known", lambda old: lambda self, row, refs: None),
     (lens_rows.RowSet, "_members", lambda old: lambda self, *args: old(self, *args)[1:]),
+    (lens_rows.RowSet, "_row", lambda old: lambda self, row, each, *rest: old(
+        self, {key: value for key, value in row.items() if key != UNMAPPED}, each, *rest)),
     (lens_rows.TextList, "_shown", lambda old: lambda self, key, v: None),
     (lens_primary.Flagged, "lay", lambda old: lambda self, rows, wanted: rows),
     (lens_primary.Preferred, "lay", lambda old: lambda self, rows, wanted: rows),

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from world_systems import CASTS, NOTHING, PERSON, Record, System, Trace, Traits, Write, keep, lay, project
+from world_trail import Chronicle, LawBroken, Look, Trail, strongest
+
 from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeOutcome, Send
 from hub.model.units import Projection, member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
@@ -21,8 +24,6 @@ from hub.rules import settle as settle_rule
 from hub.rules import shape as shape_rule
 from hub.rules.authority import FREE, Authority, UnitAuthority
 from hub.rules.consent import WITHDRAWN
-from world_systems import CASTS, NOTHING, PERSON, Record, System, Trace, Traits, Write, keep, lay, project
-from world_trail import Chronicle, LawBroken, Look, Trail, strongest
 
 Step = tuple[str, int, int, bool]
 MOST_SYSTEMS = 8

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hub.model.state import NEVER, RULE, UNSET, Answer, Cell, Contender, ContactState, Decision, Edit, MergeOutcome
+from world_systems import NOTHING, PERSON, Trace, Write
+
+from hub.model.state import NEVER, RULE, UNSET, Answer, Cell, ContactState, Contender, Decision, Edit, MergeOutcome
 from hub.model.units import attr, member, primary, replaced_by, set_of, split
 from hub.rules.consent import strength
 from hub.rules.contend import is_fresh
-from world_systems import NOTHING, PERSON, Trace, Write
 
 ContenderKey = tuple[str, str, int | None]
 RULED = ("prefer", "not the owner", "joined", "a person", "consent")
@@ -266,7 +267,8 @@ class _Merged:
         old = self.trail.of(d.unit)
         if d.fate == "agreed":
             self.book.end(top, "agreed")
-            self.trail.hub[d.unit] = (old[0], old[1] | past)
+            if not d.rule.startswith("not the owner"):
+                self.trail.hub[d.unit] = (old[0], old[1] | past)
         elif d.fate in ("overruled", "left", "withdrew"):
             ancestor = old[0] and old[0] <= past and not (top & old[0])
             if d.fate == "overruled" and ancestor and not d.rule.startswith((*RULED, "edited", "removed", "its member")):
@@ -281,6 +283,10 @@ class _Merged:
                 fresh = self.sources.get((unit, c.link)) or self.by_family.get((self.book.family(unit), c.link))
                 fresh = fresh if c.rev is None else None
                 known = self._known(key)
+                before = self.before.conflicts.get(unit)
+                if known and before and c in before.contenders:
+                    new[key] = known
+                    continue
                 if fresh is None and known is None:
                     raise LawBroken("f", f"{unit}: {c.link} contends with {c.value!r}, and nobody there typed it")
                 new[key] = _both(known or NOTHING, fresh) if fresh and known else fresh or known or NOTHING

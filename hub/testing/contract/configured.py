@@ -23,6 +23,12 @@ NOWHERE = "http://127.0.0.1:9/"
 """The url of a sandbox in this process: nothing listens there, and nothing is sent there."""
 
 
+class InSandbox(TwinHarness):
+    """Over a sandbox nobody waits for real, and nothing needs to be tidied up."""
+
+    live = False
+
+
 def in_sandbox(kind: ConnectorKind, lens: Lens) -> Callable[[], TwinHarness]:
     """A new sandbox for each check. Raises LookupError for a kind without one."""
     if kind.sandbox is None:
@@ -33,7 +39,7 @@ def in_sandbox(kind: ConnectorKind, lens: Lens) -> Callable[[], TwinHarness]:
         app = make_app()
         given = {"url": NOWHERE, **getattr(app.state, "settings", {})}
         settings = kind.connector.Settings.model_validate(given)  # type: ignore[attr-defined]
-        return twin(kind, settings, lens, lambda: httpx.ASGITransport(app=app), "sandbox", collection)
+        return twin(kind, settings, lens, lambda: httpx.ASGITransport(app=app), "sandbox", collection, InSandbox)
 
     collection = asyncio.run(collection_of(harness()))
     return lambda: harness(collection)
@@ -49,7 +55,10 @@ def on_server(kind: ConnectorKind, settings: BaseModel, lens: Lens, *, system: s
     return lambda: twin(kind, settings, lens, road, system, place)
 
 
-def twin(kind: ConnectorKind, settings: BaseModel, lens: Lens, road: Roads, system: str, collection: str = "") -> TwinHarness:
+def twin(
+    kind: ConnectorKind, settings: BaseModel, lens: Lens, road: Roads, system: str, collection: str = "",
+    harness: type[TwinHarness] = TwinHarness,
+) -> TwinHarness:
     """A harness over ``road``; wrong credentials are the right ones with other secrets."""
     def make(with_settings: BaseModel) -> Make:
         return lambda wrap, clock: kind.connector(with_settings, system=system, transport=wrap(road()), clock=clock)
@@ -57,8 +66,8 @@ def twin(kind: ConnectorKind, settings: BaseModel, lens: Lens, road: Roads, syst
     secrets = {name: value for name, value in dict(settings).items() if isinstance(value, SecretStr)}
     wrong: dict[str, Any] = {name: SecretStr(f"wrong-{name}-of-the-suite") for name in secrets}
     texts = tuple(value.get_secret_value() for value in (*secrets.values(), *wrong.values()))
-    return TwinHarness(make(settings), lens, system=system, collection=collection, secrets=texts,
-                       wrong=make(settings.model_copy(update=wrong)) if secrets else None)
+    return harness(make(settings), lens, system=system, collection=collection, secrets=texts,
+                   wrong=make(settings.model_copy(update=wrong)) if secrets else None)
 
 
 async def collection_of(harness: TwinHarness) -> str:

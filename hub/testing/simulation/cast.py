@@ -48,10 +48,10 @@ def traits(rng: random.Random, *, conditional: bool = True) -> Traits:
     batch = rng.choice([1, 1, 5])
     slots = rng.choice([None, None, None, 1, 3])
     return Traits(
-        cursor=cursor, tick_s=rng.choice([1.0, 1.0, 0.001]), deletes_seen_as=deletes,  # type: ignore[arg-type]
+        cursor=cursor, tick_s=rng.choice([1.0, 1.0, 0.001]), deletes_seen_as=deletes,
         conditional=conditional, own_key=rng.random() < 0.9, unique_key=rng.random() < 0.5, marker=rng.random() < 0.6,
         returns=rng.choice(["record", "version", "none"]), batch_max=batch,
-        batch_mode="none" if batch == 1 else rng.choice(["partial", "atomic"]),  # type: ignore[arg-type]
+        batch_mode="none" if batch == 1 else rng.choice(["partial", "atomic"]),
         slots=slots, first_is_primary=slots is not None and rng.random() < 0.5,
         max_text=rng.choice([None, None, None, 10]), rewrite=rng.choice(["none", "none", "none", "upper-family", "trim"]),
         page=rng.choice([2, 100]), restorable=restorable, reuse_row_ids=rng.random() < 0.2, partial=cursor == "token" and rng.random() < 0.3,
@@ -74,14 +74,14 @@ def rulebook(rng: random.Random, actors: dict[str, Actor]) -> Rulebook:
         name: SystemRules(
             name, build_lens(memory_mapping(a.vendor.traits)["contact"], CONTACT), collection=a.vendor.traits.collections[0],
             own_key=KEY if a.vendor.traits.own_key else None, marker=MARKER if a.vendor.traits.marker else None,
-            on_delete=rng.choice(["ask", "ask", "propagate", "unlink"]),  # type: ignore[arg-type]
+            on_delete=rng.choice(["ask", "ask", "propagate", "unlink"]),
             searchable=a.vendor.traits.own_key)
         for name, a in actors.items()
     }
     rules = {}
     order = sorted(actors)
     if rng.random() < 0.3:
-        rules["company"] = UnitAuthority(owners=(rng.choice(order),), others=rng.choice(["correct", "leave", "ask"]))  # type: ignore[arg-type]
+        rules["company"] = UnitAuthority(owners=(rng.choice(order),), others=rng.choice(["correct", "leave", "ask"]))
     if rng.random() < 0.3:
         preferred = list(order)
         rng.shuffle(preferred)

@@ -16,7 +16,7 @@ from hub.engine.cycle import run_cycle
 from hub.errors import StoreError
 from hub.model.units import EXISTS
 from hub.rules.rulebook import Rulebook
-from hub.store import inbox, reviews
+from hub.store import contacts, inbox, journal, reviews
 from hub.store.store import Store, Tx
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
@@ -182,7 +182,7 @@ class _History:
         was, self.crash_rate = self.crash_rate, 0.0
         with self.store.writing() as tx:
             for c in reviews.candidates(tx):
-                links = oracle.contacts.load_links(tx, ids=[c.link_a, c.link_b])
+                links = contacts.load_links(tx, ids=[c.link_a, c.link_b])
                 if len(links) == 2 and self.reviewer.random() < chance:
                     who = {self.users.person_of.get((k.ref.system, k.ref.native_id)) for k in links.values()}
                     verdict = "same" if len(who) == 1 and None not in who else "different"
@@ -228,14 +228,14 @@ class _History:
         """People find out that two contacts were joined by mistake, and part them."""
         given = 0
         for a, b in sorted(self.mistakes):
-            links = oracle.contacts.load_links(tx, ids=[a, b])
+            links = contacts.load_links(tx, ids=[a, b])
             homes = {k.contact for k in links.values()}
             if len(homes) != 1:
                 continue
             kept = homes.pop()
-            joins = [e for e in oracle.journal.of_contacts(tx, [kept]) if e.cause == "join"
+            joins = [e for e in journal.of_contacts(tx, [kept]) if e.cause == "join"
                      and len({a, b} & e.changes["before"]["other"]["links"].keys()) == 1]
-            if joins and not any(x.cause == "join" and x.seq > joins[-1].seq for x in oracle.journal.of_contacts(tx, [kept])):
+            if joins and not any(x.cause == "join" and x.seq > joins[-1].seq for x in journal.of_contacts(tx, [kept])):
                 inbox.add_answer(tx, kept, "unmerge", {"join": joins[-1].seq, "by": "reviewer"})
                 self.mistakes.discard((a, b))
                 given += 1

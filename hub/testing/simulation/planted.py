@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from hub.engine import desk, identify, merging, planning, pull, push
@@ -14,7 +14,7 @@ from hub.model.record import Gone
 from hub.model.state import Cell, LinkState
 from hub.model.write import Done, Refused, Unknown
 from hub.rules import contend, diff, ledger, merge, shape
-from hub.rules.settle import Settlement
+from hub.rules.settle import Settlement, answered
 from hub.store import inbox, plans
 
 Plant = Callable[[], AbstractContextManager[Any]]
@@ -133,7 +133,7 @@ def _absence() -> Iterator[None]:
 
             async def fetch(self, refs: Any) -> Any:
                 return [Gone(r) for r in refs]
-        await real(system, Hasty(), store, entity, since, report, first)
+        await real(system, cast(Any, Hasty()), store, entity, since, report, first)
     with patch.object(pull, "_read", read):
         yield
 
@@ -173,7 +173,7 @@ def _stale_done() -> Iterator[None]:
     def one(tx: Any, desk_: Any, refs: Any, write: Any, intent: Any, result: Any, tally: Any, born: Any) -> Any:
         if isinstance(result, Refused) and result.reaction == "stale" and write.link in desk_.links:
             link = desk_.links[write.link]
-            link.behind = push.answered(desk_.contacts[link.contact].units, link.behind, intent.sent)
+            link.behind = answered(desk_.contacts[link.contact].units, link.behind, intent.sent)
             desk_.touch(link)
             return ("done", ""), ("answered", "done")
         return real(tx, desk_, refs, write, intent, result, tally, born)

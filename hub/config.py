@@ -112,7 +112,8 @@ def _explained(e: ValidationError, path: Path, text: str) -> ConfigError:
     if first["type"] == "extra_forbidden":
         message = "this name is not known here"
         parent = first["loc"][-2] if len(first["loc"]) > 1 else ""
-        options = {"hub": HubSection, "limits": LimitsSection}.get(str(parent)) or (
+        sections: dict[str, type[BaseModel]] = {"hub": HubSection, "limits": LimitsSection}
+        options = sections.get(str(parent)) or (
             SystemSection if "systems" in first["loc"] else AuthoritySection if "authority" in first["loc"] else Config)
         close = get_close_matches(str(first["loc"][-1]), options.model_fields, 1)
         if close:

@@ -185,7 +185,8 @@ def test_the_examples_of_the_documentation_can_be_used(tmp_path: Path, base: dic
     whole = [b for b in blocks if "[contact]" in b and "missing" not in b]
     assert len(whole) == 2
     for number, block in enumerate(whole):
-        compile_mapping(load_mapping(site(tmp_path, block if number == 0 else 'extends = "crm"\n' + block, f"{number}.toml"), base))
+        text = block if number == 0 else 'extends = "crm"\n' + block
+        compile_mapping(load_mapping(site(tmp_path, text, f"{number}.toml"), base))
 
 
 def test_an_error_without_a_file_still_names_the_place() -> None:

@@ -3,10 +3,11 @@ statements, changed in memory, stored the same way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
 from hub.rules.lens import NO_REFS, Refs, Unresolved
@@ -32,6 +33,11 @@ class Desk:
         self.keys: dict[str, Projection] = {}
         self.arrived_links: set[str] = set()
         self.history: list[tuple[str, str | None, str | None, str, int]] = []
+        self.parked: dict[tuple[str, str], plans.Parked] = {}
+        self._by_ref: dict[RecordRef, contacts.Known] = {}
+        self._waits: dict[str, tuple[str, list[str]]] = {}
+        self._intents_now: dict[str, tuple[str, str]] = {}
+        self._writes_now: dict[str, tuple[str, str]] = {}
         self._known_contacts: set[str] = set()
         self._known_links: set[str] = set()
         self._conflicts_before: list[reviews.ConflictRow] = []
@@ -102,6 +108,20 @@ class Desk:
         self._of.setdefault(to, set()).add(link.id)
         self.touch(link)
 
+    def wait_for(self, link: LinkRow, native_ids: Sequence[str]) -> None:
+        """The link's record names records that have no contact yet; it is compared again when they get one."""
+        if native_ids:
+            self._waits[link.id] = (link.ref.system, list(native_ids))
+
+    def park(self, place: str, version: str | None, digest: str, lens_hash: str, reason: str) -> None:
+        """A write that was refused, or that cannot be said there; ``place``: the link, or the contact of a create."""
+        self.parked[place, digest] = plans.Parked(place, version, digest, lens_hash, reason)
+
+    def end_send(self, intent: plans.IntentRow, write: str, why: str) -> None:
+        """It is known what became of a call; ``write``: the state of its write."""
+        self._intents_now[intent.id] = ("settled", why)
+        self._writes_now[intent.write] = (write, why)
+
     def write_down(self, contact: str, cause: str, changes: Mapping[str, Any], *, seq: int | None = None, actor: str | None = None) -> int:
         """A journal row; returns its number."""
         number = seq if seq is not None else self.tx.next_seq()
@@ -152,6 +172,14 @@ class Desk:
                                    **outcome.conflicts}
 
     # ---- references
+
+    def look_up(self, refs: Iterable[RecordRef]) -> None:
+        """Find the links of these records, for ``link_at``."""
+        self._by_ref.update(contacts.links_by_ref(self.tx, refs))
+
+    def link_at(self, ref: RecordRef) -> contacts.Known | None:
+        """The link of a record that was looked up, as it was then."""
+        return self._by_ref.get(ref)
 
     def refs_for(self, natives: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Refs]:
         """Per system, the references these native records make (native id → contact)."""
@@ -219,6 +247,10 @@ class Desk:
         contacts.save_links(self.tx, changed_links, self._known_links)
         contacts.move_history(self.tx, self.history)
         reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
+        contacts.wait_for(self.tx, self._waits)
+        plans.park(self.tx, list(self.parked.values()))
+        plans.set_intent_state(self.tx, self._intents_now)
+        plans.set_write_state(self.tx, self._writes_now)
         journal.append(self.tx, self.entries)
 
 

@@ -8,7 +8,7 @@ from hub.engine.desk import Desk
 from hub.model.state import Conflict, Contender
 from hub.model.units import EXISTS
 from hub.rules.existence import Absence, absence
-from hub.store import contacts, inbox, plans
+from hub.store import inbox, plans
 from hub.store.contacts import LinkRow
 from hub.store.inbox import InboxRow
 
@@ -46,7 +46,7 @@ def vanish(
             link.behind.pop(EXISTS, None)
         desk.touch(link)
         if gone.how == "merged_into" and gone.into is not None:
-            winner = contacts.links_by_ref(desk.tx, [gone.into]).get(gone.into)
+            winner = desk.link_at(gone.into)
             if winner is not None and winner.contact != contact:
                 joins.append((winner.contact, contact, "merged in " + link.ref.system))
         if fate.act in ("ask", "ask_edited"):
@@ -62,8 +62,8 @@ def vanish(
 
 
 def _end_sends(desk: Desk, intents: Sequence[plans.IntentRow]) -> None:
-    plans.set_intent_state(desk.tx, {i.id: ("settled", "the record is gone") for i in intents})
-    plans.set_write_state(desk.tx, {i.write: ("done" if i.op == "delete" else "dropped", "the record is gone") for i in intents})
+    for intent in intents:
+        desk.end_send(intent, "done" if intent.op == "delete" else "dropped", "the record is gone")
 
 
 def delete_contact(desk: Desk, contact: str) -> None:

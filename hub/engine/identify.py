@@ -86,8 +86,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
                 elif unit in units:
                     link.behind[unit] = rev
             desk.add_link(link)
-            plans.set_intent_state(tx, {intent.id: ("settled", "found again by its key")})
-            plans.set_write_state(tx, {intent.write: ("done", "found again by its key")})
+            desk.end_send(intent, "done", "found again by its key")
             contact = desk.contacts[link.contact]
             contact.waiting = 1
             desk.touch(contact)
@@ -167,8 +166,7 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
             "units": {u: [None, 0, "", c.value, owner] for u, c in contact.units.items()},
             "decisions": [[u, owner, "left", projection.get(u), "not the owner: left", None] for u in sorted(link.left)]}, seq=seq)
         desk.history.append((owner, None, contact.id, "born", seq))
-        if waiting:
-            contacts.wait_for(tx, owner, link.ref.system, waiting)
+        desk.wait_for(link, waiting)
         done += [r.seq for r in new[owner]]
         tally.linked += 1
     inbox.remove(tx, done)

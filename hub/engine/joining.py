@@ -21,7 +21,7 @@ def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Join what a person judged the same, and what shares a strong key."""
     with store.writing() as tx:
         pairs, done = _answered(tx)
-        strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx) if c.tier == STRONG]
+        strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]
         inbox.remove(tx, done)
     join_links(store, book, run, tally, pairs, "judged the same")
     join_links(store, book, run, tally, strong, "strong key")
@@ -30,15 +30,18 @@ def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
 def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
     """Answers to candidates: every verdict is remembered; the same ones are to be joined."""
     owners = [o for o, _ in inbox.owners_waiting(tx, ANSWERS)]
-    same: list[tuple[str, str]] = []
+    verdicts: dict[tuple[str, str], tuple[str, str, str]] = {}
     done = []
     for row in inbox.load(tx, owners, ANSWERS):
         done.append(row.seq)
-        pairs = [reviews.pair(a, b) for a, b in row.body["pairs"]]
-        reviews.judge(tx, pairs, row.body["verdict"], row.body["by"], row.body.get("why", ""))
-        if row.body["verdict"] == "same":
-            same += pairs
-    return same, done
+        said = (row.body["verdict"], row.body["by"], row.body.get("why", ""))
+        verdicts.update((reviews.pair(a, b), said) for a, b in row.body["pairs"])  # the last word counts
+    together: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for pair, said in verdicts.items():
+        together.setdefault(said, []).append(pair)
+    for said, pairs in sorted(together.items()):
+        reviews.judge(tx, pairs, *said)
+    return [pair for pair, said in verdicts.items() if said[0] == "same"], done
 
 
 def join_links(store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iterable[tuple[str, str]], cause: str) -> None:
@@ -57,11 +60,12 @@ def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: S
         with store.writing() as tx:
             desk = Desk(tx, book, run)
             desk.take({desk.alias(c) for cluster, _ in part for c in cluster})
+            different = reviews.judgements(tx, desk.links, "different")
             for cluster, cause in part:
                 ids = list(dict.fromkeys(desk.alias(c) for c in cluster))
                 kept = ids[0]
                 for other in ids[1:]:
-                    if _allowed(desk, kept, other):
+                    if _allowed(desk, kept, other, different):
                         _join(desk, kept, other, cause)
                         tally.joined += 1
             desk.store()
@@ -99,14 +103,13 @@ def _clusters(joins: Sequence[tuple[str, str, str]]) -> list[tuple[list[str], st
     return sorted(out)
 
 
-def _allowed(desk: Desk, kept: str, other: str) -> bool:
+def _allowed(desk: Desk, kept: str, other: str, different: Iterable[tuple[str, str]]) -> bool:
     if kept not in desk.contacts or other not in desk.contacts:
         return False
     if desk.contacts[kept].state != "live" or desk.contacts[other].state == "merged":
         return False
     mine = {k.id for k in desk.links_of(kept)}
     theirs = {k.id for k in desk.links_of(other)}
-    different = reviews.judgements(desk.tx, mine, "different")
     return not any(len({a, b} & mine) == 1 and len({a, b} & theirs) == 1 for a, b in different)
 
 

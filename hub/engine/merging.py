@@ -24,6 +24,7 @@ from hub.store.inbox import InboxRow
 from hub.store.store import Store, Tx, chunks
 
 ANSWERS = ("conflict",)
+LANDED = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}
 
 
 def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> list[tuple[str, str, str]]:
@@ -52,6 +53,7 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
         rows.setdefault(row.owner, []).append(row)
     natives = [(desk.links[i].ref.system, r.body) for i in wanted if i in desk.links for r in rows.get(i, ()) if r.kind == "upserted"]
     refs = desk.refs_for(natives)
+    desk.look_up(g.into for some in rows.values() for r in some if r.kind == "gone" and (g := inbox.gone(r)).into is not None)
     joins: list[tuple[str, str, str]] = []
     done: list[int] = []
     for contact in sorted(found):
@@ -119,8 +121,7 @@ class _One:
                 native = dict(row.body) if row.complete else {**native, **row.body}
         observed, waiting = self.desk.project(link.ref.system, native, self.refs, link.shadow)
         shadow = self.desk.canonical(link.shadow)
-        if waiting:
-            contacts.wait_for(self.desk.tx, link.id, link.ref.system, waiting)
+        self.desk.wait_for(link, waiting)
         sent: Projection | None = None
         for intent in self.desk.intents.get(self.id, ()):
             if intent.link == link.id and last.arrived >= intent.sent_at:
@@ -161,9 +162,8 @@ class _One:
             self.desk.entity, sent, self.contact.units, shadow, link.behind, observed,
             marker_there=str(there) if there else None)
         link.behind = settled.behind
-        landed = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}[settled.landed]
-        plans.set_intent_state(self.desk.tx, {intent.id: ("settled", landed)})
-        plans.set_write_state(self.desk.tx, {intent.write: ("done" if settled.landed else "dropped", landed)})
+        landed = LANDED[settled.landed]
+        self.desk.end_send(intent, "done" if settled.landed else "dropped", landed)
         self.notes.setdefault("settled", []).append([link.id, landed])
         self.desk.touch(link)
         return settled.shadow, settled.sent

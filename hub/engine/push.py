@@ -125,6 +125,7 @@ def _answer(
         desk.take({desk.alias(w.contact) for w, _ in claimed})
         records = [(w.system, r.record.data) for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and r.record]
         refs = desk.refs_for(records)
+        desk.look_up(r.ref for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and w.op == "create")
         writes: dict[str, tuple[str, str]] = {}
         intents: dict[str, tuple[str, str]] = {}
         born: list[tuple[str, str]] = []
@@ -170,7 +171,7 @@ def _refused(
     if result.reaction == "rejected":
         link = desk.links.get(write.link or "")
         lens_hash = desk.book.systems[write.system].lens.fingerprint
-        plans.park(tx, write.link or contact, link.version if link else write.system, write.digest, lens_hash, result.why)
+        desk.park(write.link or contact, link.version if link else write.system, write.digest, lens_hash, result.why)
         desk.write_down(contact, "refused", {"system": write.system, "op": write.op, "why": result.why})
         tally.refused += 1
         return ("refused", result.why), ("answered", result.why)
@@ -182,7 +183,7 @@ def _refused(
 
 def landed(desk: Desk, contact: str, write_id: str, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> LinkRow:
     """A create landed: the record gets its link (merge.md 13)."""
-    there = contacts.links_by_ref(desk.tx, [result.ref]).get(result.ref)
+    there = desk.link_at(result.ref)
     link = LinkRow(desk.tx.new_id() if there is None or there.life in ("gone", "merged") else there.link, contact, result.ref)
     rules = desk.book.systems[result.ref.system]
     link.created_by_write, link.own_key, link.lens_hash = write_id, intent.key, rules.lens.fingerprint
@@ -215,8 +216,7 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     native = dict(result.record.data)
     observed, waiting = desk.project(link.ref.system, native, refs, before)
     observed = dated_consents(desk.entity, observed, before, desk.tx.now(), desk.contacts[link.contact].units)
-    if waiting:
-        contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
+    desk.wait_for(link, waiting)
     ours = result.version is None or result.version == result.record.version
     if ours and (result.version is not None or not differing(desk.entity, laid_over(desk.entity, link.shadow, intent.shown, observed), observed)):
         link.native, link.shadow = native, observed

@@ -43,8 +43,7 @@ def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], 
         lens = desk.book.systems[link.ref.system].lens
         old = desk.canonical(link.shadow)
         new, waiting = desk.project(link.ref.system, link.native, refs, old)
-        if waiting:
-            contacts.wait_for(desk.tx, link.id, link.ref.system, waiting)
+        desk.wait_for(link, waiting)
         state = desk.link_state(link)
         found = rebase(desk.entity, state, row.units, desk.conflicts.get(contact, {}), old, new, _unwritten(desk, contact, link, lens, state, new))
         edits += found.edits

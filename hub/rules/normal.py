@@ -27,7 +27,7 @@ _WEB = re.compile(r"(?:https?://)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 
 
-class BadValue(ValueError):  # noqa: N818  # it is named for what it is, as in hub.errors
+class BadValue(ValueError):
     """A value that is not what its place needs.
 
     ``reason``  a clause without the value itself ("is not a date")

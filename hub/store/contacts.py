@@ -268,10 +268,13 @@ def contacts_of(tx: Tx, system: str, entity: str, native: Iterable[str]) -> dict
     return out
 
 
-def wait_for(tx: Tx, link: str, system: str, native: Iterable[str]) -> None:
-    """This link's native record names records that have no contact yet."""
-    tx.sql.execute(delete(t.waiting_ref).where(t.waiting_ref.c.workspace == tx.ws, t.waiting_ref.c.link == link))
-    rows = [{"workspace": tx.ws, "system": system, "native_id": n, "link": link} for n in sorted(set(native))]
+def wait_for(tx: Tx, waits: Mapping[str, tuple[str, Sequence[str]]]) -> None:
+    """link → (system, native ids): its native record names these records, which have no contact yet."""
+    w = t.waiting_ref.c
+    for part in chunks(sorted(waits)):
+        tx.sql.execute(delete(t.waiting_ref).where(w.workspace == tx.ws, w.link.in_(part)))
+    rows = [{"workspace": tx.ws, "system": system, "native_id": n, "link": link}
+            for link, (system, native) in sorted(waits.items()) for n in sorted(set(native))]
     if rows:
         tx.sql.execute(insert(t.waiting_ref), rows)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.model.units import Projection
 from hub.store import tables as t
@@ -251,25 +251,42 @@ def attempts(tx: Tx, write_ids: Iterable[str]) -> dict[str, int]:
 
 # ---- parked
 
-def park(tx: Tx, link: str, version: str | None, digest: str, lens_hash: str, reason: str) -> None:
-    unpark(tx, link, digest)
-    tx.sql.execute(insert(t.parked).values(
-        workspace=tx.ws, link=link, version=version, digest=digest, lens_hash=lens_hash, reason=reason, at=tx.now()))
+class Parked(NamedTuple):
+    """A write that was refused, or cannot be said. ``place``: its link, or the contact of a create. It waits until
+    what would be sent (``digest``), the record's ``version`` or the lens moves."""
+
+    place: str
+    version: str | None
+    digest: str
+    lens_hash: str
+    reason: str
 
 
-def unpark(tx: Tx, link: str, digest: str | None = None) -> None:
+def park(tx: Tx, rows: Sequence[Parked]) -> None:
+    """Remember these, instead of earlier ones of the same place and digest."""
+    unpark(tx, [(r.place, r.digest) for r in rows])
+    if rows:
+        tx.sql.execute(insert(t.parked), [
+            {"workspace": tx.ws, "link": r.place, "version": r.version, "digest": r.digest, "lens_hash": r.lens_hash,
+             "reason": r.reason, "at": tx.now()} for r in rows])
+
+
+def unpark(tx: Tx, places: Iterable[tuple[str, str]]) -> None:
+    """(place, digest) of parked writes that nothing would send any more."""
     p = t.parked.c
-    query = delete(t.parked).where(p.workspace == tx.ws, p.link == link)
-    tx.sql.execute(query if digest is None else query.where(p.digest == digest))
+    rows = [{"place": place, "was": digest} for place, digest in sorted(set(places))]
+    if rows:
+        tx.sql.execute(delete(t.parked).where(
+            p.workspace == tx.ws, p.link == bindparam("place"), p.digest == bindparam("was")), rows)
 
 
-def parked(tx: Tx, links: Iterable[str]) -> dict[str, list[tuple[str | None, str, str, str]]]:
-    """link (or contact, for a create) → (version, digest, lens hash, reason)."""
+def parked(tx: Tx, places: Iterable[str]) -> dict[str, list[Parked]]:
+    """place → what is parked there."""
     p = t.parked.c
-    out: dict[str, list[tuple[str | None, str, str, str]]] = {}
-    for part in chunks(sorted(set(links))):
+    out: dict[str, list[Parked]] = {}
+    for part in chunks(sorted(set(places))):
         for r in tx.sql.execute(select(t.parked).where(p.workspace == tx.ws, p.link.in_(part))):
-            out.setdefault(r.link, []).append((r.version, r.digest, r.lens_hash, r.reason))
+            out.setdefault(r.link, []).append(Parked(r.link, r.version, r.digest, r.lens_hash, r.reason))
     return out
 
 

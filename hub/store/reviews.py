@@ -137,11 +137,12 @@ def add_candidates(tx: Tx, rows: Sequence[tuple[str, str, str, float, str, Seque
         tx.sql.execute(insert(t.candidate), list(values.values()))
 
 
-def candidates(tx: Tx, *, state: str = "open", cause: str | None = None, links: Iterable[str] | None = None) -> list[Any]:
+def candidates(tx: Tx, *, state: str = "open", tier: str | None = None, links: Iterable[str] | None = None) -> list[Any]:
     c = t.candidate.c
-    query = select(t.candidate).where(c.workspace == tx.ws, c.state == state).order_by(c.tier, c.cause, c.score.desc(), c.link_a, c.link_b)
-    if cause is not None:
-        query = query.where(c.cause == cause)
+    query = select(t.candidate).where(c.workspace == tx.ws, c.state == state)
+    query = query.order_by(c.tier, c.cause, c.score.desc(), c.link_a, c.link_b)
+    if tier is not None:
+        query = query.where(c.tier == tier)
     if links is None:
         return list(tx.sql.execute(query))
     out: list[Any] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from hub.model.contact import CONTACT
 from hub.rules.authority import Authority, UnitAuthority
@@ -42,9 +43,9 @@ class Actor:
 
 def traits(rng: random.Random, *, conditional: bool = True) -> Traits:
     """One vendor. About half keep a marker, most keep our key, some cut, some rewrite, some have slots."""
-    cursor = rng.choice(["token", "token", "timestamp", "none"])
+    cursor: Any = rng.choice(["token", "token", "timestamp", "none"])
     restorable = rng.random() < 0.6
-    deletes = rng.choice(["absence", *(["soft flag"] if restorable else []), *(["tombstone"] * 2 if cursor != "none" else [])])
+    deletes: Any = rng.choice(["absence", *(["soft flag"] if restorable else []), *(["tombstone"] * 2 if cursor != "none" else [])])
     batch = rng.choice([1, 1, 5])
     slots = rng.choice([None, None, None, 1, 3])
     return Traits(

@@ -1,8 +1,8 @@
 """Invented contacts (Finnish, Polish, English) as vCard 3.0. Contact ``n`` depends on ``n`` and the seed alone; e-mail
 addresses use the domains reserved for examples (RFC 2606).
 
-Ten people work at each company. Namesakes are many, but none at one company: those the hub would hold back until a person
-says whether they are one (README.md, "The cards").
+Ten people work at each company. Namesakes are many, but none at one company, at one address or born on one day: those the hub would
+hold back until a person says whether they are one (README.md, "The cards").
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import random
 import unicodedata
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 SEED = 20260101
 EMPLOYEES = 10
+BORN, BIRTHDAYS = date(1945, 1, 1).toordinal(), 21_900
+"""The first of the birthdays, and how many days follow each other; 7,919 is prime and visits each once."""
 
 _NAMES = {
     "fi": (
@@ -85,7 +88,7 @@ def contact(n: int) -> Contact:
 
     def address(kind: str) -> str:
         street, (town, code) = rng.choice(_STREETS[where].split("|")), rng.choice(_TOWNS[where].split("|")).split(",")
-        return f"ADR;TYPE={kind}:;;{street} {rng.randint(1, 199)};{town};;{code};{country}"
+        return f"ADR;TYPE={kind}:;;{street} {n % 100 + 1}-{n // 100 + 1};{town};;{code};{country}"
 
     lines = [
         f"N:{family};{given};{middle};;", f"FN:{' '.join(filter(None, (given, middle, family)))}",
@@ -99,7 +102,7 @@ def contact(n: int) -> Contact:
     if rng.random() < 0.4:
         lines.append(address("HOME"))
     if rng.random() < 0.5:
-        lines.append(f"BDAY:{rng.randint(1945, 2004)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}")
+        lines.append(f"BDAY:{date.fromordinal(BORN + n * 7919 % BIRTHDAYS)}")
     if rng.random() < 0.5:
         lines.append(f"URL:https://www.{domain}")
     note = f"Met at fair {rng.randint(2015, 2025)}" if rng.random() < 0.3 else ""

@@ -273,5 +273,6 @@ def needs_approval(cycle: Cycle) -> ApprovalNeeded | None:
     if cycle.state != "waiting" or cycle.plan is None:
         return None
     why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
-    return ApprovalNeeded(f"{cycle.plan.writes} writes wait for approval{' (' + why + ')' if why else ''}. "
+    waits = "1 write waits" if cycle.plan.writes == 1 else f"{cycle.plan.writes} writes wait"
+    return ApprovalNeeded(f"{waits} for approval{' (' + why + ')' if why else ''}. "
                           "Look at them with `hub plan`, then run `hub sync --approve`.")

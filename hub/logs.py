@@ -29,7 +29,7 @@ KEYS = frozenset({
 })  # fmt: skip
 """Keys an event may have; others are dropped, and ``left_out`` counts them. Ids here are the hub's own."""
 
-QUIET = ("httpx", "httpcore", "sqlalchemy", "uvicorn.access", "asyncio", "multipart")
+QUIET = ("httpx", "httpcore", "alembic", "sqlalchemy", "uvicorn.access", "asyncio", "multipart")
 """Libraries whose chatter quotes addresses, headers or statements: warnings and worse only."""
 
 # Each pattern takes linear time on any text: possessive or bounded repeats, and few places to start from.

@@ -61,7 +61,8 @@ def note_rules(store: Store, book: Rulebook, addresses: Mapping[str, str]) -> No
         changed = False
         for name, rules in sorted(book.systems.items()):
             row = systems.know(tx, name)
-            now = digest(rules.lens.fingerprint, rules.where, rules.allow, rules.on_leave, rules.collection, addresses[name])
+            now = digest(rules.lens.fingerprint, rules.where, rules.allow, rules.on_leave, rules.collection, rules.writes,
+                         addresses[name])
             if row.state == "dormant":
                 systems.wake(tx, name)
                 changed = True

@@ -28,7 +28,7 @@ def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterab
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in set(aside)]
         unlinked: list[str] = []
         for part in chunks(owners):
-            linked = {k.id for k in contacts.load_links(tx, ids=part).values() if k.lens_hash}
+            linked = {i for i, home in contacts.homes(tx, ids=part).items() if home.lens_hash}
             unlinked += [o for o in part if o not in linked]
     for part in chunks(unlinked, CHUNK):
         with store.writing() as tx:
@@ -59,7 +59,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     keys = {k for r in rows.values() if (k := _own_key(book, r)) is not None}
     owned = contacts.load_contacts(tx, keys)
     desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in creates})
-    begun = contacts.load_links(tx, ids=owners)
+    begun = contacts.homes(tx, ids=owners)
     for owner, seen in sorted(rows.items()):
         if owner in begun:
             continue
@@ -136,9 +136,9 @@ def _same_as_sent(book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str
 
 def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally) -> None:
     """The contacts of new records get their values; records of ours found again are compared later, as any link."""
-    links = contacts.load_links(tx, ids=owners)
+    links = contacts.homes(tx, ids=owners)
     desk = Desk(tx, book, run)
-    desk.take({k.contact for k in links.values()})
+    desk.take({home.contact for home in links.values()})
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, [o for o in owners if o in links], inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
@@ -199,7 +199,7 @@ def compare(tx: Tx, links: Sequence[str]) -> None:
     if not pairs:
         return
     involved = {x for p in pairs for x in p}
-    homes = {k.contact for k in contacts.load_links(tx, ids=involved).values()}
+    homes = {home.contact for home in contacts.homes(tx, ids=involved).values()}
     found = {i: k for i, k in contacts.load_links(tx, contacts=homes).items() if k.life not in ENDED}
     verdicts = match.candidates(
         {i: match.profile(k.shadow) for i, k in found.items()}, {i: k.ref.system for i, k in found.items()},

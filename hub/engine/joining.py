@@ -48,7 +48,7 @@ def join_links(store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iter
     """Join the contacts of these links. A pair judged different forbids every cluster that would hold both."""
     pairs = sorted(set(pairs))
     with store.reading() as tx:
-        homes = {i: k.contact for i, k in contacts.load_links(tx, ids=[x for p in pairs for x in p]).items()}
+        homes = {i: home.contact for i, home in contacts.homes(tx, ids=[x for p in pairs for x in p]).items()}
     join_contacts(store, book, run, tally, [(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes])
 
 

@@ -33,8 +33,8 @@ def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in aside]
         found: dict[str, list[str]] = {}
         for part in chunks(owners):
-            for link in contacts.load_links(tx, ids=part).values():
-                found.setdefault(link.contact, []).append(link.id)
+            for link, home in sorted(contacts.homes(tx, ids=part).items()):
+                found.setdefault(home.contact, []).append(link)
         for contact, _ in inbox.owners_waiting(tx, ANSWERS):
             found.setdefault(contact, [])
     joins: list[tuple[str, str, str]] = []

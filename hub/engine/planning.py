@@ -74,25 +74,24 @@ def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str
     plan; everything when a person approved this plan by name. The guard's systems keep their deletes and blanks back."""
     with store.writing() as tx:
         links = contacts.live_links(tx)
-        rows = plans.writes(tx, plan=plan.id, states=("planned",))
+        kinds = plans.removals(tx, plan.id)
         if by is not None:
             plans.approve_plan(tx, plan.id, by)
-            plan.ready = plans.release(tx, plan.id, sorted({r.system for r in rows}), ("create", "update", "delete"))
+            plan.ready = plans.release(tx, plan.id, sorted({system for system, _ in kinds}), ("create", "update", "delete"))
             return
         removals: dict[str, int] = {}
-        for row in rows:
-            if row.op != "delete":
-                removals[row.system] = removals.get(row.system, 0) + row.removals
+        for (system, op), count in kinds.items():
+            if op != "delete":
+                removals[system] = removals.get(system, 0) + count
         stopped = guards.check_plan(removals, links, plans.recent_removals(tx, tx.now() - DAY_S), book.limits)
         open_systems = sorted(s for s, yes in approved.items() if yes and s not in stopped)
         plan.ready = plans.release(tx, plan.id, open_systems, ("create", "update"))
         plan.waits.update(stopped)
-        for system in sorted({r.system for r in rows}):
+        for system in sorted({system for system, _ in kinds}):
             if not approved.get(system):
                 plan.waits.setdefault(system, "no plan that names this system was approved yet")
-        if any(r.op == "delete" for r in rows):
-            for system in sorted({r.system for r in rows if r.op == "delete"}):
-                plan.waits.setdefault(system, "deletes wait for approval")
+        for system in sorted(system for system, op in kinds if op == "delete"):
+            plan.waits.setdefault(system, "deletes wait for approval")
 
 
 def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[list[WriteRow], int]:
@@ -107,16 +106,19 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     refs = {s: Refs({}, contacts.native_ids(tx, s, targets)) if targets else NO_REFS for s in book.systems}
     rows: list[WriteRow] = []
     held_units = 0
+    still_parked: set[tuple[str, str]] = set()
     for contact in live:
         one = _One(desk, contact, refs, parked)
         one.run(waiting_for_judgement.get(contact, frozenset()))
         rows += one.rows
+        still_parked |= one.still_parked
         held_units += len(desk.conflicts.get(contact, {}))
         row = desk.contacts[contact]
         if row.waiting != int(one.waits):
             row.waiting = int(one.waits)
             desk.touch(row)
     desk.store()
+    plans.unpark(tx, {(p.place, p.digest) for some in parked.values() for p in some} - still_parked - desk.parked.keys())
     return rows, held_units
 
 
@@ -128,12 +130,12 @@ def _open_candidates(tx: Tx, desk: Desk, links: Iterable[str]) -> dict[str, froz
     one stands; and for the younger of the two everywhere, or both would be made in a third system."""
     rows = reviews.candidates(tx, links=links)
     homes = {**{i: k.contact for i, k in desk.links.items()},
-             **{i: k.contact for i, k in contacts.load_links(tx, ids={x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()).items()}}
+             **{i: home.contact for i, home in contacts.homes(tx, ids={x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()).items()}}
     standing: dict[str, set[str]] = {}
     others = {homes[x] for r in rows for x in (r.link_a, r.link_b) if x in homes}
-    for link in contacts.load_links(tx, contacts=others).values():
-        if link.live:
-            standing.setdefault(link.contact, set()).add(link.ref.system)
+    for home in contacts.homes(tx, contacts=others).values():
+        if home.live:
+            standing.setdefault(home.contact, set()).add(home.system)
     out: dict[str, set[str]] = {}
     for r in rows:
         a, b = homes.get(r.link_a), homes.get(r.link_b)
@@ -146,7 +148,9 @@ def _open_candidates(tx: Tx, desk: Desk, links: Iterable[str]) -> dict[str, froz
 class _One:
     """The writes of one contact. Lives for one call."""
 
-    def __init__(self, desk: Desk, contact: str, refs: Mapping[str, Refs], parked: Mapping[str, Any]) -> None:
+    def __init__(
+        self, desk: Desk, contact: str, refs: Mapping[str, Refs], parked: Mapping[str, Sequence[plans.Parked]]
+    ) -> None:
         self.desk, self.book, self.entity = desk, desk.book, desk.entity
         self.contact = desk.contacts[contact]
         self.units = desk.canonical_units(self.contact.units)
@@ -155,6 +159,7 @@ class _One:
         self.held = held(conflicts, self.units)
         self.asked = any(u.startswith("@") for u in desk.conflicts.get(contact, {}))
         self.rows: list[WriteRow] = []
+        self.still_parked: set[tuple[str, str]] = set()
         self.waits = False
         protected = self.units.get("protected", UNSET).value
         self.protected = bool(protected)
@@ -272,7 +277,7 @@ class _One:
         try:
             return rules.lens.put(native, rules.lens.shape(show, shadow, orders), self.refs[rules.name])
         except BadValue as e:
-            plans.park(self.desk.tx, place, rules.name, "unsayable", rules.lens.fingerprint, str(e))
+            self.desk.park(place, rules.name, digest("unsayable", rules.name), rules.lens.fingerprint, str(e))
             return None
 
     def _key(self, rules: SystemRules) -> str:
@@ -326,10 +331,11 @@ class _One:
         self, link: LinkRow | None, rules: SystemRules, op: str, reason: str, patch: dict[str, Any], sent: dict[str, int],
         before: Projection, shown: Projection,
     ) -> None:
-        body = digest(op, json.dumps(patch, sort_keys=True, ensure_ascii=False, default=str))
+        body = digest(op, rules.name, json.dumps(patch, sort_keys=True, ensure_ascii=False, default=str))
         place = link.id if link is not None else self.contact.id
         version = link.version if link is not None else rules.name
-        if any(p[1] == body and p[0] == version and p[2] == rules.lens.fingerprint for p in self.parked.get(place, ())):
+        if any((p.digest, p.version, p.lens_hash) == (body, version, rules.lens.fingerprint) for p in self.parked.get(place, ())):
+            self.still_parked.add((place, body))
             return
         names = differing(self.entity, before, shown) if op != "delete" else tuple(before)
         self.rows.append(WriteRow(

@@ -19,7 +19,7 @@ def rebase_links(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Re-base every live link that was last read through another lens."""
     with store.reading() as tx:
         ids = contacts.other_lens(tx, {name: rules.lens.fingerprint for name, rules in book.systems.items()})
-        homes = sorted({k.contact for k in contacts.load_links(tx, ids=ids).values()})
+        homes = sorted({home.contact for home in contacts.homes(tx, ids=ids).values()})
     for part in chunks(homes):
         with store.writing() as tx:
             desk = Desk(tx, book, run)

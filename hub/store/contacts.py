@@ -111,6 +111,30 @@ def _link(tx: Tx, r: Any) -> LinkRow:
     )
 
 
+class Home(NamedTuple):
+    """Where a link stands, without opening it."""
+
+    contact: str
+    system: str
+    life: LinkLife
+    lens_hash: str
+
+    @property
+    def live(self) -> bool:
+        return self.life in LIVE
+
+
+def homes(tx: Tx, *, contacts: Iterable[str] | None = None, ids: Iterable[str] | None = None) -> dict[str, Home]:
+    """Links (ended ones too) of these contacts, or with these ids → where they stand."""
+    k = t.link.c
+    column = k.contact if contacts is not None else k.id
+    out: dict[str, Home] = {}
+    for part in chunks(sorted(set(contacts if contacts is not None else ids or ()))):
+        rows = tx.sql.execute(select(k.id, k.contact, k.system, k.life, k.lens_hash).where(k.workspace == tx.ws, column.in_(part)))
+        out.update((r.id, Home(r.contact, r.system, r.life, r.lens_hash)) for r in rows)
+    return out
+
+
 def save_links(tx: Tx, rows: Sequence[LinkRow], known: Iterable[str]) -> None:
     tx.owners(link.id for link in rows)
     values = [

@@ -182,6 +182,14 @@ def counts(tx: Tx, *, plan: str | None = None) -> list[tuple[str, str, str, str,
     return [tuple(r) for r in tx.sql.execute(query.order_by(w.system, w.op, w.reason, w.state))]
 
 
+def removals(tx: Tx, plan: str) -> dict[tuple[str, str], int]:
+    """(system, op) of a plan's writes that wait → deletes and blanks in them."""
+    w = t.write.c
+    rows = tx.sql.execute(select(w.system, w.op, func.sum(w.removals)).where(
+        w.workspace == tx.ws, w.plan == plan, w.state == "planned").group_by(w.system, w.op))
+    return {(system, op): int(n or 0) for system, op, n in rows}
+
+
 def recent_removals(tx: Tx, since: float) -> dict[str, int]:
     """Deletes and blanks sent per system since then, in plans nobody approved by name."""
     w, p = t.write.c, t.plan.c

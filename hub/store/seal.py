@@ -87,7 +87,7 @@ class Keyring:
             text = key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
         except InvalidTag:
             raise SealBroken(f"A sealed value of {place.split('|')[0]} does not open: the file was changed.") from None
-        return json.loads(text)
+        return json.loads(text.decode("utf-8", "surrogatepass"))
 
     def blind(self, kind: str, value: str) -> str:
         """A keyed hash of an identity key (32 hex digits): equal for equal values, useless without the master key."""

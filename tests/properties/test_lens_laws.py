@@ -104,13 +104,13 @@ LENSES = pytest.mark.parametrize("lens", [ROWS, SLOTS], ids=["rows", "slots"])
 
 
 @given(lens_cases(ROWS))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_laws_of_rows(case: Case) -> None:
     check_case(ROWS, case)
 
 
 @given(lens_cases(SLOTS))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_laws_of_slots(case: Case) -> None:
     check_case(SLOTS, case)
 

@@ -333,6 +333,8 @@ class World:
             settled = settle_rule.settle_send(
                 PERSON, seat.send.send, contact.state.units, shadow, state.behind, observed, marker_there=system.record.marker)
             shadow, sent = settled.shadow, settled.sent
+            for unit in state.behind.keys() - settled.behind.keys():
+                self._saw_the_same(contact, system, unit)
             state = replace(state, behind=settled.behind)
             seat.send = None
         state = replace(state, corrections=dict(seat.corrections))

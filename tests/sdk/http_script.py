@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -79,3 +80,8 @@ def client(script: httpx.AsyncBaseTransport, clock: FakeClock | None = None, **s
 
 def run(doing: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(doing)
+
+
+def named(value: object) -> str:
+    """A test id that is the same in every process."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

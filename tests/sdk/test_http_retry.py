@@ -7,7 +7,7 @@ from email.utils import formatdate
 import httpx
 import pytest
 import respx
-from http_script import BASE, START, FakeClock, Said, Script, client, run, says
+from http_script import BASE, START, FakeClock, Said, Script, client, named, run, says
 
 from hub.sdk import (
     AuthFailed,
@@ -73,7 +73,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("lost", LOST, ids=repr)
+@pytest.mark.parametrize("lost", LOST, ids=named)
 def test_a_write_without_an_answer_is_never_repeated(method: str, lost: Said) -> None:
     script = Script(lost, OK)
     with pytest.raises(Unanswered, match="whether it was done is not known"):
@@ -81,7 +81,7 @@ def test_a_write_without_an_answer_is_never_repeated(method: str, lost: Said) ->
     assert len(script.seen) == 1
 
 
-@pytest.mark.parametrize("lost", LOST[:5], ids=repr)
+@pytest.mark.parametrize("lost", LOST[:5], ids=named)
 def test_a_read_without_an_answer_is_repeated_and_then_transient(lost: Said) -> None:
     script = Script(lost)
     with pytest.raises((Transient, ContractBroken)) as raised:
@@ -90,7 +90,7 @@ def test_a_read_without_an_answer_is_repeated_and_then_transient(lost: Said) -> 
     assert len(script.seen) == 4
 
 
-@pytest.mark.parametrize("unsent", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")], ids=repr)
+@pytest.mark.parametrize("unsent", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")], ids=named)
 def test_a_write_that_was_not_sent_may_be_repeated(unsent: Exception) -> None:
     script = Script(unsent, says(201))
     run(client(script).request("POST", "people", json={}))

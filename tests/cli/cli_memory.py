@@ -1,0 +1,60 @@
+"""A kind of connector for tests of the command line: systems in memory, which live as long as the test."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from hub.plugins import Plugin, Registry
+from hub.sdk.capabilities import Capabilities
+from hub.sdk.hookspecs import ConnectorKind, Level
+from hub.testing.memory import MemoryConnector, MemorySystem, Traits, capabilities
+
+TRAITS = Traits(fields=frozenset({"kind", "given", "family", "notes", "birthday", "emails"}))
+WORLDS: dict[str, MemorySystem] = {}
+
+
+class Now:
+    """The computer's clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+
+class Settings(BaseModel):
+    """``world``: which system in memory; ``may``: what the account may there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    world: str
+    key: SecretStr | None = None
+    may: str = "write"
+
+
+class Shelf(MemoryConnector):
+    """The connector of one of ``WORLDS``."""
+
+    kind: ClassVar[str] = "shelf"
+    capabilities: ClassVar[Capabilities] = capabilities(TRAITS)
+    Settings: ClassVar[type[BaseModel]] = Settings
+    requests: int = 0
+
+    def __init__(self, settings: Settings, *, system: str, **_: Any) -> None:
+        super().__init__(WORLDS[settings.world], system=system, may=settings.may)  # type: ignore[arg-type]
+
+
+MAPPING = Path(__file__).with_name("memory.toml")
+KIND = ConnectorKind("shelf", "Systems in memory", Shelf, MAPPING, Level(2, "tests", "2026-01-01"))
+GREEN = ConnectorKind("green", "Not yet tried", Shelf, KIND.mapping, Level(0))
+REGISTRY = Registry((Plugin("shelf", "tests", (KIND, GREEN)), Plugin("broken", "tests", problem="ImportError: no module")),
+                    {"shelf": KIND, "green": GREEN})
+
+
+def new_world(name: str) -> MemorySystem:
+    """An empty system."""
+    WORLDS[name] = MemorySystem(name, TRAITS, Now(), random.Random(name))  # type: ignore[arg-type]
+    return WORLDS[name]

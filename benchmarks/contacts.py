@@ -1,8 +1,8 @@
 """Invented contacts (Finnish, Polish, English) as vCard 3.0. Contact ``n`` depends on ``n`` and the seed alone; e-mail
 addresses use the domains reserved for examples (RFC 2606).
 
-Ten people work at each company. Namesakes are many, but none at one company, at one address or born on one day: those the hub would
-hold back until a person says whether they are one (README.md, "The cards").
+Ten people work at each company. Namesakes are many, but none at one company, at one address or born on one day: those the
+hub would hold back until a person says whether they are one (README.md, "The cards").
 """
 
 from __future__ import annotations

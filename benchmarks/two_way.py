@@ -60,7 +60,7 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
 """
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """A program ended with an error, or the books differ after it. ``str()`` has the end of its output."""
 
 

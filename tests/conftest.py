@@ -9,6 +9,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("hub", deadline=None)  # a busy machine is no bug
+settings.load_profile("hub")
 
 SKIPS = Path(__file__).with_name("skips.toml")
 

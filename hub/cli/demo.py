@@ -17,7 +17,7 @@ GROUP = "contact_hub.demos"
 @click.option("--seed", type=int, default=7, show_default=True, help="Other people, another story; any whole number.")
 @click.option("--dir", "folder", metavar="DIR", default="hub-demo", show_default=True,
               type=click.Path(path_type=Path, file_okay=False), help="Where the workspace is left to look at.")
-@click.option("--people", type=click.IntRange(40, 20_000), default=1500, show_default=True, help="How many people.")
+@click.option("--people", type=click.IntRange(100, 20_000), default=1500, show_default=True, help="How many people.")
 @click.option("--keep", is_flag=True, help="Keep the systems running until Ctrl-C, to play with.")
 def demo(place: Place, seed: int, folder: Path, people: int, keep: bool) -> int:
     """Watch invented people become one, without an account anywhere.

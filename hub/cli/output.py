@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 PLAIN_GAP = "  "
+_HARMLESS = "\n\u00a0\u200c\u200d"
+"""Not printable by Unicode's account, but part of names and emoji."""
 
 
 class Output:
@@ -18,8 +20,9 @@ class Output:
     def __init__(self, as_json: bool = False) -> None:
         self.json = as_json
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, _Encoded):
-                stream.reconfigure(encoding="utf-8" if as_json else None, errors="backslashreplace")
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:  # what this computer's code page cannot say is escaped, never an error
+                reconfigure(encoding="utf-8" if as_json else None, errors="backslashreplace")
 
     @property
     def terminal(self) -> bool:
@@ -102,16 +105,6 @@ class Busy:
             self._status.update(Text(clean(text)))
 
 
-class _Encoded(TextIO):
-    """A stream whose encoding can be set."""
-
-    def reconfigure(self, **_: Any) -> None: ...
-
-    @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return hasattr(other, "reconfigure")
-
-
 def told(text: str) -> None:
     """A sentence on standard error."""
     print(clean(text), file=sys.stderr)
@@ -119,7 +112,7 @@ def told(text: str) -> None:
 
 def clean(text: str) -> str:
     """Without what could steer a terminal: values come from other people's systems."""
-    return "".join(c if c == "\n" or (c.isprintable() or c == " ") else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() or c in _HARMLESS else f"\\x{ord(c):02x}" for c in text)
 
 
 def cell(value: Any) -> str:

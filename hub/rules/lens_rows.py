@@ -127,7 +127,7 @@ class RowSet(PlainPart):
                  refs: Refs) -> Rows:
         """The rows as wanted: kept in their places, replaced ones in the row that held them, new ones at the end."""
         shown = {each.key for each in found if each}
-        heirs = {m["at"]: key for key, m in wanted.items() if key not in shown and m.get("at") is not None}
+        heirs = self._heirs(wanted, shown)
         rows: Rows = []
         done: set[str] = set()
         for row, each in zip(old, found, strict=True):
@@ -143,6 +143,12 @@ class RowSet(PlainPart):
             if key not in done and not isinstance(member["v"], Unresolved) and self._shown(key, member["v"]) is not None:
                 rows.append((self._row(dict(self.defaults), None, key, member, refs), key))
         return rows
+
+    def _heirs(self, wanted: Mapping[str, Mapping[str, Value]], shown: Iterable[str]) -> dict[str, str]:
+        """Row id → the member that is to replace the one shown there."""
+        shown = set(shown)
+        return {m["at"]: key for key, m in wanted.items()
+                if key not in shown and m.get("at") is not None and self._shown(key, m["v"]) is not None}
 
     def _row(self, row: Object, each: Found | None, key: str, member: Mapping[str, Value], refs: Refs) -> Object:
         new = each is None or each.key != key
@@ -176,14 +182,18 @@ class RowSet(PlainPart):
         if self.unit in wanted:
             members = wanted[self.unit] or {}
             shown = {key: m for key, m in there.items() if isinstance(m["v"], Unresolved)}
-            free = {m["at"] for key, m in there.items() if key not in members}
+            free = {m["at"]: m for key, m in there.items() if key not in members and not isinstance(m["v"], Unresolved)}
+            heirs = self._heirs(members, there)
             for key, member in members.items():
                 if key in there:
                     shown[key] = self._kept(member, there[key])
+                elif member.get("at") in free and heirs.get(member["at"]) == key:
+                    left = free[member["at"]]
+                    shown[key] = {"v": self._shown(key, member["v"]), "at": member["at"],
+                                  "a": self.attributes.shown(member.get("a", {}), left.get("a", {}))}
                 elif (v := self._shown(key, member["v"])) is not None:
                     a = {name: value for name, value in member.get("a", {}).items() if value is not None}
-                    at = member.get("at") if member.get("at") in free else None
-                    shown[key] = {"v": v, "at": at, "a": self.attributes.shown(a, self._default_attributes())}
+                    shown[key] = {"v": v, "at": None, "a": self.attributes.shown(a, self._default_attributes())}
             out[self.unit] = shown
             there = shown
         lead_unit = primary_of(self.unit)

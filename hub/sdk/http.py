@@ -151,7 +151,10 @@ class HubClient:
                 f"{place}: this would go to {origin(target) if target else 'what is no address'}, but the system is at "
                 f"{origin(self.base)}, and credentials go nowhere else. Set the system's url to the right address."
             )
-        return Call(method, target, place, method in SAFE if safe is None else safe, expect, options, wants_json)
+        repeatable = method in SAFE if safe is None else safe
+        # a transport (a log, a test's faults) can tell a reading POST from a writing one
+        options["extensions"] = {**options.get("extensions", {}), "safe": repeatable}
+        return Call(method, target, place, repeatable, expect, options, wants_json)
 
     async def _repeat(self, call: Call) -> tuple[httpx.Response, Any]:
         deadline = self._clock.now() + self._total_s

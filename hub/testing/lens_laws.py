@@ -210,8 +210,8 @@ def _sets(name: str, schema: SetSchema) -> st.SearchStrategy[dict[str, Any]]:
         keys = st.tuples(st.sampled_from(["home", "work", "billing", "other", "summer"]), parts)
     else:
         keys = st.tuples(st.sampled_from(["member-number", "business-id", "national-id", "n"]), _TEXTS)
-    return st.lists(st.tuples(keys, attributes), max_size=5).map(
-        lambda pairs: {key: {"v": v, "at": None, "a": a} for (key, v), a in pairs})
+    return st.lists(st.tuples(keys, attributes, st.sampled_from([None, None, "0", "1"])), max_size=5).map(
+        lambda members: {key: {"v": v, "at": at, "a": a} for (key, v), a, at in members})
 
 
 def lens_cases(lens: Lens) -> st.SearchStrategy[Case]:

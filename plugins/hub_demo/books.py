@@ -19,7 +19,7 @@ BOOK = "people"
 WAIT_S = 30
 
 
-class BooksFailed(HubError):  # noqa: N818  (as the others of the tree)
+class BooksFailed(HubError):
     """Radicale did not start."""
 
 

@@ -33,7 +33,7 @@ ORGS_SHARE = 10
 """One organisation for so many people."""
 
 
-class Unexpected(Exception):  # noqa: N818  (told to the person, never raised through)
+class Unexpected(Exception):
     """A step did not come out as it should."""
 
 
@@ -77,7 +77,10 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> i
         if keep:
             from hub.cli.sandbox import flush, wait
 
-            show.line(f"The CRM is at {setting.crm.url}, the address books at {setting.books.url}, until Ctrl-C.")
+            show.line(f"The CRM is at {setting.crm.url}, until Ctrl-C; its key is {crm.API_KEY}. The address books, for any "
+                      "program that speaks CardDAV:")
+            for account, password in setting.books.passwords.items():
+                show.line(f"  {setting.books.book_url(account)}   name {account}, password {password}")
             flush()
             wait()
     return 1 if problem else 0

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from hub.plugins import Plugin, Registry
 from hub.sdk.capabilities import Capabilities
 from hub.sdk.hookspecs import ConnectorKind, Level
+from hub.sdk.http import RealClock
 from hub.testing.memory import MemoryConnector, MemorySystem, Traits, capabilities
 
 TRAITS = Traits(fields=frozenset({"kind", "given", "family", "notes", "birthday", "emails"}))
 WORLDS: dict[str, MemorySystem] = {}
 
 
-class Now:
-    """The computer's clock."""
-
-    def now(self) -> float:
-        return time.time()
-
-
-class Settings(BaseModel):
+class ShelfSettings(BaseModel):
     """``world``: which system in memory; ``may``: what the account may there."""
 
     model_config = ConfigDict(extra="forbid")
 
     world: str
     key: SecretStr | None = None
-    may: str = "write"
+    may: Literal["write", "nothing"] = "write"
 
 
 class Shelf(MemoryConnector):
@@ -40,11 +33,11 @@ class Shelf(MemoryConnector):
 
     kind: ClassVar[str] = "shelf"
     capabilities: ClassVar[Capabilities] = capabilities(TRAITS)
-    Settings: ClassVar[type[BaseModel]] = Settings
+    Settings: ClassVar[type[BaseModel]] = ShelfSettings
     requests: int = 0
 
-    def __init__(self, settings: Settings, *, system: str, **_: Any) -> None:
-        super().__init__(WORLDS[settings.world], system=system, may=settings.may)  # type: ignore[arg-type]
+    def __init__(self, settings: ShelfSettings, *, system: str, **_: Any) -> None:
+        super().__init__(WORLDS[settings.world], system=system, may=settings.may)
 
 
 MAPPING = Path(__file__).with_name("memory.toml")
@@ -56,5 +49,5 @@ REGISTRY = Registry((Plugin("shelf", "tests", (KIND, GREEN)), Plugin("broken", "
 
 def new_world(name: str) -> MemorySystem:
     """An empty system."""
-    WORLDS[name] = MemorySystem(name, TRAITS, Now(), random.Random(name))  # type: ignore[arg-type]
+    WORLDS[name] = MemorySystem(name, TRAITS, RealClock(), random.Random(name))
     return WORLDS[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import CONFIG, Place, person
+from cli_support import CONFIG, Place, person
 
 
 def met(place: Place) -> None:

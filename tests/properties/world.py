@@ -306,7 +306,7 @@ class World:
         contact.state = outcome.apply(before)
         for link, unit in outcome.corrected:
             contact.seats[link].to_count.add(unit)
-        self._same_eyes(contact, outcome)
+        self._same_eyes(contact, before, outcome)
         self._check(contact)
         return True
 
@@ -376,8 +376,11 @@ class World:
         elif write.id not in self.book.seen_later:
             self.book.end([write.id], "back where it was")
 
-    def _same_eyes(self, contact: Contact, outcome: MergeOutcome) -> None:
+    def _same_eyes(self, contact: Contact, before: ContactState, outcome: MergeOutcome) -> None:
         """Who asserted the contact's value, or was found to show it, has seen whatever else it came from."""
+        for link, seat in contact.seats.items():
+            for unit in before.links[link].behind.keys() - outcome.behind[link].keys() - outcome.left[link].keys():
+                self._saw_the_same(contact, seat.system, unit)
         for d in outcome.decisions:
             if d.fate in ("won", "agreed") and d.link in contact.seats:
                 self._sees(contact, contact.seats[d.link].system, d.unit)

@@ -290,6 +290,15 @@ def test_a_replacement_stays_in_the_row_it_names() -> None:
     assert lens.put(native, wanted) == {"emails": [row(1, "anna@x.fi", loc="Home", x=1), row(2, "b@x.fi")]}
 
 
+def test_a_replacement_without_a_label_has_that_of_the_row() -> None:
+    lens = lens_of(EMAILS.replace("on_hold = 0", 'loc = "Work"'))
+    seen = lens.get({"emails": [row(1, "ana@x.fi", loc="Home")]})
+    heir = lens.shape({"emails": {"anna@x.fi": m("anna@x.fi", "1")}}, seen, {})
+    assert heir["emails"] == {"anna@x.fi": m("anna@x.fi", "1", label="home")}
+    stranger = lens.shape({"emails": {"anna@x.fi": m("anna@x.fi", "9")}}, seen, {})
+    assert stranger["emails"] == {"anna@x.fi": m("anna@x.fi", label="work")}
+
+
 def test_other_ways_to_say_the_primary() -> None:
     first = lens_of('sets.emails = { rows = "mail", value = "v", primary = "first" }')
     native = {"mail": [{"v": "a@x.fi"}, {"v": "b@x.fi"}]}

@@ -1,7 +1,7 @@
 """Normalisers: keys that mean the same are the same, and a normal form is its own normal form."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rules.normal import BadValue, date_value, email_key, member_key, passes, phone_key, url_key
@@ -113,12 +113,14 @@ def test_empty_passes_and_other_types_do_not() -> None:
         passes("colour", "red")
 
 
+@settings(deadline=None)
 @given(WORDS | st.emails(), st.sampled_from(["emails", "phones", "urls", "groups", "roles"]))
 def test_a_key_is_its_own_key(text: str, name: str) -> None:
     key = member_key(name, text)
     assert member_key(name, key) == key
 
 
+@settings(deadline=None)
 @given(st.emails())
 def test_the_fast_way_and_the_library_agree(address: str) -> None:
     try:
@@ -128,6 +130,7 @@ def test_the_fast_way_and_the_library_agree(address: str) -> None:
     assert member_key("emails", address) == key
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_a_date_is_its_own_value(text: str) -> None:
     try:

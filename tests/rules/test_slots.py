@@ -1,6 +1,6 @@
 """Slots: who gets the room (merge.md 8)."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rules.slots import Members, Slot, fill
@@ -91,6 +91,7 @@ def worlds(draw: st.DrawFn) -> tuple[Members, str | None, Members, tuple[Slot, .
     return members(**labels), primary, there, slots, draw(st.dictionaries(KEYS, st.integers(1, 9))), draw(st.booleans())
 
 
+@settings(deadline=None)
 @given(worlds())
 def test_laws_of_filling(world: tuple[Members, str | None, Members, tuple[Slot, ...], dict[str, int], bool]) -> None:
     wanted, primary, there, slots, order, first = world

@@ -1,0 +1,107 @@
+"""The whole story, told small for every run and at full size for one seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import hub_demo
+from hub.cli import cli
+
+STEPS = ["plan", "first sync", "second sync", "edits", "conflict", "resolution", "delete held"]
+KEYS = {"name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests", "least_requests", "seconds"}
+MOST = 1.1
+"""Requests, as a multiple of the fewest possible."""
+
+
+def told(folder: Path, *args: str) -> dict[str, Any]:
+    """``hub demo --json``; nothing else may be on standard output."""
+    ran = CliRunner().invoke(cli, ["demo", "--json", "--dir", str(folder), *args], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.stderr
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
+
+
+def is_as_promised(story: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    steps = {step["name"]: step for step in story["steps"]}
+    assert [step["name"] for step in story["steps"]] == STEPS
+    assert all(set(step) == KEYS for step in story["steps"])
+    links = story["links"]
+    assert links["wrong"] == 0
+    assert links["true_pairs"] == links["right"] + links["waiting"]
+    assert links["right"] > links["waiting"]
+    for step in steps.values():
+        assert step["requests"] <= MOST * step["least_requests"], step
+    assert steps["plan"]["read"] > 0
+    assert steps["plan"]["linked"] > 0
+    assert steps["plan"]["writes"] == steps["second sync"]["writes"] == steps["conflict"]["writes"] == 0
+    assert steps["first sync"]["created"] > 0
+    assert steps["first sync"]["updated"] > 0
+    assert steps["edits"]["updated"] == 6
+    assert steps["conflict"]["held"] == steps["edits"]["held"] + 1
+    assert steps["resolution"]["writes"] == 2
+    assert steps["resolution"]["held"] == steps["conflict"]["held"] - 1
+    assert steps["delete held"]["held"] == steps["resolution"]["held"] + 1
+    assert steps["delete held"]["deleted"] == 0
+    return steps
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+def test_the_story_told_small(seed: int, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    is_as_promised(told(folder, "--people", "120", "--seed", str(seed)))
+    runner = CliRunner()
+    for command in ("status", "conflicts list", "matches list", "runs", "systems"):
+        ran = runner.invoke(cli, ["-C", str(folder), *command.split(), "--json"], catch_exceptions=False)
+        assert ran.exit_code == 0, ran.stderr
+        assert json.loads(ran.stdout)
+    text = (folder / "state" / "hub.log").read_text(encoding="utf-8")
+    assert "exception" not in text
+
+
+def test_the_story_in_words_and_without_a_trace(tmp_path: Path) -> None:
+    """As a volunteer runs it; the servers are gone afterwards."""
+    folder = tmp_path / "demo"
+    code = "from hub.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-c", code, "demo", "--people", "100", "--dir", str(folder)], capture_output=True,
+                         text=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr == ""
+    for words in ("Plan", "First sync", "Second sync", "Edits", "Conflict", "Resolution", "Delete held", "0 wrong",
+                  f"hub -C {folder} conflicts list"):
+        assert words in ran.stdout
+    again = subprocess.run([sys.executable, "-c", code, "-C", str(folder), "sync"], capture_output=True, text=True,
+                           encoding="utf-8", check=False)
+    assert again.returncode == 1
+    assert "Traceback" not in again.stderr
+    assert "staff" in again.stderr
+
+
+def test_the_full_story(tmp_path: Path) -> None:
+    """1,500 people and 150 organisations in three systems."""
+    steps = is_as_promised(told(tmp_path / "demo", "--seed", "1"))
+    assert steps["plan"]["read"] > 3000
+
+
+def test_without_the_extra_the_cure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_demo, "find_spec", lambda name: None)
+    ran = CliRunner().invoke(cli, ["demo", "--dir", str(tmp_path / "demo")], catch_exceptions=False)
+    assert ran.exit_code == 2
+    assert "pip install 'contact-hub[demo]'" in ran.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_no_demo_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hub.cli import demo
+
+    monkeypatch.setattr(demo, "demos", dict)
+    ran = CliRunner().invoke(cli, ["demo", "--dir", str(tmp_path / "demo")], catch_exceptions=False)
+    assert ran.exit_code == 2
+    assert "No demo is installed" in ran.stderr

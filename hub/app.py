@@ -179,6 +179,8 @@ class Hub:
         contacts = frozenset(asking.contact_named(self.store, self.book, text) for text in only)
         cycle = await run_cycle(self.store, self.book, connectors, pushing=pushing, only=contacts, approve=approve,
                                 expect_plan=expect, kind=kind, accept=frozenset(accept))
+        for name, report in cycle.pulls.items():
+            report.warnings.extend(organisations.warnings_of(self.connectors[name]))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
         return cycle
 

@@ -79,3 +79,8 @@ def requests_of(connector: Any) -> int:
     """HTTP requests a connector has sent so far; 0 where it does not count them."""
     sent = getattr(connector, "requests", 0)
     return sum(sent.values()) if isinstance(sent, Mapping) else int(sent)
+
+
+def warnings_of(connector: Any) -> Sequence[str]:
+    """What a connector met that a person should look at (its property ``warnings``); empty where it has none."""
+    return tuple(getattr(connector, "warnings", ()))

@@ -136,7 +136,8 @@ def told_cycle(cycle: Cycle) -> dict[str, Any]:
     plan = cycle.plan
     return {
         "run": cycle.run, "state": cycle.state,
-        "systems": {n: {"read": p.read, "changed": p.arrived, "read_whole": p.listed is not None, "error": str(p.error or "")}
+        "systems": {n: {"read": p.read, "changed": p.arrived, "read_whole": p.listed is not None, "error": str(p.error or ""),
+                        "warnings": list(p.warnings)}
                     for n, p in sorted(cycle.pulls.items())},
         "stopped": dict(cycle.tally.stopped),
         "plan": {"id": plan.id, "hash": plan.hash, "writes": plan.writes, "waits": dict(plan.waits)} if plan else None,
@@ -149,6 +150,9 @@ def tell_cycle(place: Place, hub: Hub, cycle: Cycle) -> None:
     show, tally = place.show, cycle.tally
     show.table(["system", "read", "changed", "requests", "problem"], [
         [n, p.read, p.arrived, tally.requests.get(n, 0), tally.stopped.get(n, "")] for n, p in sorted(cycle.pulls.items())])
+    for name, pull in sorted(cycle.pulls.items()):
+        for warning in pull.warnings:
+            show.warn(f"Warning: {name}: {warning}")
     show.line(f"{number(tally.linked, 'record')} linked, {number(tally.joined, 'contact')} joined, "
               f"{number(tally.merged, 'contact')} merged.")
     if tally.writes or tally.refused or tally.unknown:

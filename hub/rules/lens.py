@@ -73,7 +73,9 @@ class Lens:
         both, too, where it is not the same for all kinds of contact."""
         if unit == EXISTS:
             return "both"
-        found = {placed.direction for placed in self._by_unit[_base_name(unit)]} if self.covers(unit) else {"none"}
+        if not self.covers(unit):
+            return "none"
+        found = {placed.direction for placed in self._by_unit[_base_name(unit)]}
         return found.pop() if len(found) == 1 else "both"
 
     def loss(self, unit: str) -> str:

@@ -118,7 +118,7 @@ def date_value(text: str) -> str:
     year, month, day = (found.groupdict().get(name) for name in "ymd")
     if year == "0000" or (month and not 1 <= int(month) <= 12):
         raise BadValue("is not a day of the calendar")
-    if day and not 1 <= int(day) <= monthrange(int(year or 2000), int(month))[1]:
+    if month and day and not 1 <= int(day) <= monthrange(int(year or 2000), int(month))[1]:
         raise BadValue("is not a day of the calendar")
     return "-".join(part for part in (year or "-", month, day) if part)
 

@@ -133,11 +133,15 @@ class CardDav:
             "hub only read from this system."
             for book in found.books if not book.can_write
         )  # fmt: skip
-        broken = (
+        return (*read_only, *self.warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Cards that were met and are no vCards, in words."""
+        return tuple(
             f"The card {ref.native_id} in {ref.collection} is no vCard: {why}. It stays as it is; correct or delete it."
             for ref, why in self._reader.broken.items()
         )
-        return (*read_only, *broken)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """One sync report for each address book; more only where the server cuts its answer or sends no cards in it.

@@ -154,8 +154,9 @@ def test_a_wrong_url(kind: str, tmp_path: Path) -> None:
         before = made.contacts()
         made.configure(url="http://127.0.0.1:9")
         made.failed("check", "did not connect")
-        made.configure(url=made.url + "/nothing/here")
-        made.failed("check", "url" if kind == "carddav" else "Is there a CiviCRM at")
+        if kind == "civicrm":  # CardDAV finds its way from any path of the server (RFC 6764)
+            made.configure(url=made.url + "/nothing/here")
+            made.failed("check", "nothing at this path", "url")
         made.configure(url="ftp://example.org")
         ran = made.run("check")
         assert ran.exit_code in (1, 2)
@@ -183,9 +184,10 @@ def test_a_vcard_that_is_none_hides_nobody(tmp_path: Path) -> None:
     with site("carddav", tmp_path) as made:
         made.app.state.world.put(f"{BOOK}1.vcf", "this is not a vcard")
         made.app.state.world.put(f"{BOOK}3.vcf", card(3))
-        assert made.run("sync").exit_code == 0
+        ran = made.run("sync")
+        assert ran.exit_code == 0
+        assert "Warning: sys: The card 1.vcf in /demo/contacts/ is no vCard" in ran.stderr
         assert made.contacts() == {"live": 4}
-        assert "1.vcf" in made.run("check").stderr
         assert made.app.state.world.get(f"{BOOK}1.vcf") == "this is not a vcard"
 
 

@@ -183,7 +183,7 @@ def said(card: str) -> frozenset[tuple[str, str]]:
     """What a card says of the person: property with its types, and value. Left out is what each program may write in its own
     way: the UID (the hub gives new cards its own), FN (which follows from N), REV, PRODID, a marker, and who comes first."""
     out = set()
-    for line in re.sub(r"\r?\n[ \t]", "", card).splitlines():
+    for line in unfolded(card):
         head, _, value = line.partition(":")
         name, *params = head.upper().split(";")
         if name in ("UID", "FN", "REV", "PRODID", "VERSION") or name.startswith("X-"):
@@ -239,15 +239,20 @@ def one_run(program: Program, count: int, run: int, folder: Path) -> dict[str, F
 
 def edited(card: str, c: contacts.Contact) -> str:
     """The card as it stands there, with the title and note of ``c``: what a person's program would save."""
-    lines = [x for x in re.sub(r"\r?\n[ \t]", "", card).splitlines() if not x.startswith(("TITLE:", "NOTE:", "END:"))]
+    lines = [x for x in unfolded(card) if not x.startswith(("TITLE:", "NOTE:", "END:"))]
     own = [x for x in c.vcard().splitlines() if x.startswith(("TITLE:", "NOTE:"))]
     return "\r\n".join([*lines, *own, "END:VCARD", ""])
 
 
 def _email(card: str) -> str:
     """Each contact's first address is its own."""
-    found = re.search(r"(?mi)^[\w.-]*EMAIL[^:\n]*:(\S+@\S+example\.com)", card)
+    found = re.search(r"(?mi)^[\w.-]*EMAIL[^:\n]*:(\S+@\S+example\.com)$", "\n".join(unfolded(card)))
     return found[1] if found else ""
+
+
+def unfolded(card: str) -> list[str]:
+    """The lines of a card; a long one may be folded (RFC 2426 2.6)."""
+    return re.sub(r"\r?\n[ \t]", "", card).splitlines()
 
 
 def ratio(runs: Mapping[str, list[dict[str, Figures]]], program: str, phase: str, figure: str) -> list[float]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("hub", deadline=None)  # a busy machine is no bug
+settings.register_profile("hub", deadline=None, derandomize=True)  # the same in every run; a busy machine is no bug
+settings.register_profile("explore", deadline=None, max_examples=2000)  # --hypothesis-profile=explore: always others
 settings.load_profile("hub")
 
 SKIPS = Path(__file__).with_name("skips.toml")

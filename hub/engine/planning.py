@@ -210,7 +210,7 @@ class _One:
         def frozen(unit: str) -> bool:
             if self._is_withdrawal(unit):
                 return False  # nothing stops a withdrawal (merge.md 9)
-            if is_held(unit, self.held) or (link is not None and unit in link.left):
+            if is_held(unit, self.held) or (link is not None and is_held(unit, link.left)):
                 return True
             if not may(rules.name, unit) or not rules.may_leave_to(self.entity, unit):
                 return True

@@ -7,6 +7,8 @@ by whoever observed it first, before it comes here.
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange, timegm
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,11 +18,45 @@ from hub.model.units import Value
 WITHDRAWN = "withdrawn"
 GRANTED = "granted"
 
+_MOMENT = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?\s*(Z|[+-]\d\d:?\d\d)?)?)?)?", re.IGNORECASE)
+_ALWAYS, _EVER = float("-inf"), float("inf")
 
-def strength(value: Mapping[str, Any]) -> tuple[str, bool, str, str]:
-    """What a join compares: date, withdrawn, and (for one order whatever the input) evidence and source."""
-    date = value.get("evidenced_at") or ""
-    return (date, value.get("state") == WITHDRAWN, value.get("evidence") or "", value.get("source") or "")
+
+def strength(value: Mapping[str, Any]) -> tuple[float, bool, str, str]:
+    """What a join compares: date (unix seconds), withdrawn, and (for one order whatever the input) evidence and source.
+
+    Of a date that is only a day, a month or a year a withdrawal counts to its end and a grant from its beginning: who
+    withdrew on the day of a grant has withdrawn. A date nobody can read never makes a grant the later one.
+    """
+    withdrawn = value.get("state") == WITHDRAWN
+    return (_date(value.get("evidenced_at"), withdrawn), withdrawn, str(value.get("evidence") or ""),
+            str(value.get("source") or ""))
+
+
+def _date(text: Any, last: bool) -> float:
+    """The first or last second a date may mean; without zone it is UTC."""
+    if not text:
+        return _ALWAYS
+    found = _MOMENT.fullmatch(str(text).strip())
+    unreadable = _EVER if last else _ALWAYS
+    if found is None:
+        return unreadable
+    year, month, day, hour, minute = (int(part) if part else None for part in found.groups()[:5])
+    if not year or not 1 <= (month or 1) <= 12 or not 1 <= (day or 1) <= monthrange(year, month or 1)[1]:
+        return unreadable
+    if hour is None or minute is None:
+        month = month or (12 if last else 1)
+        day = day or (monthrange(year, month)[1] if last else 1)
+        return timegm((year, month, day, 0, 0, 0)) + (86399.999999 if last else 0)
+    return timegm((year, month or 1, day or 1, hour, minute, 0)) + float(found[6] or 0) - _offset(found[7])
+
+
+def _offset(zone: str | None) -> int:
+    """Seconds east of UTC."""
+    if zone is None or zone in "Zz":
+        return 0
+    return (1 if zone[0] == "+" else -1) * (int(zone[1:3]) * 3600 + int(zone[-2:]) * 60)
 
 
 def is_withdrawal(value: Value) -> bool:

@@ -104,10 +104,12 @@ def _members(
     for key in gone:
         edits.append(Edit(member(unit, key), link.id, "remove", old[key]["v"], None, seen(member(unit, key))))
     for key in came:
-        edits.append(Edit(member(unit, key), link.id, "add", None, new[key]["v"], None))
+        u = member(unit, key)
+        edits.append(Edit(u, link.id, "add", None, new[key]["v"], seen(u)))
         for name, value in new[key].get("a", {}).items():
             if value is not None:
-                edits.append(Edit(attr(unit, key, name), link.id, "add", None, value, None, payload=new[key]["v"]))
+                u = attr(unit, key, name)
+                edits.append(Edit(u, link.id, "add", None, value, seen(u), payload=new[key]["v"]))
     for key in new:
         if key in old:
             edits += _same_member(entity, link, unit, key, old[key], new[key], seen)
@@ -129,7 +131,8 @@ def _same_member(
 
 
 def _attrs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return sorted({*old.get("a", {}), *new.get("a", {})})
+    """Attributes the observation speaks of; one that is absent cannot be said there and is no edit."""
+    return sorted(new.get("a", {}))
 
 
 def _replacements(

@@ -190,8 +190,9 @@ class _Join:
                 continue
             known = old.rev != NEVER or unit in link.behind or unit in link.left
             seen = link.seen(unit, old.rev) if known else None
-            if seen != cell.rev and not (same and seen == old.rev):
-                behind[unit] = seen
+            shown = same and seen == old.rev
+            if unit in link.behind or (seen != cell.rev and not shown):
+                behind[unit] = cell.rev if shown else seen
         return {**behind, **self._look_again(link)}, left
 
     def _withdrawn(self, unit: str, cell: Cell) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hub.model.state import UNSET, Answer, Cell, ContactState, Decision, Fate, MergeOutcome
-from hub.model.units import EntitySchema, Value, member, replaced_by, split
+from hub.model.units import EntitySchema, Value, member, replaced_by, set_of
 from hub.rules.authority import Authority
 
 
@@ -91,9 +91,16 @@ class Ledger:
     def _store(self, unit: str, cell: Cell) -> None:
         self.changed.setdefault(unit, self.cell(unit))
         self.units[unit] = cell
-        base, key, _ = split(unit)
-        owner = base if key is not None else base.removesuffix(".primary")
-        if owner in self.entity.sets and not self.entity.sets[owner].joined:
+        self._all_look_again(unit)
+
+    def close(self, unit: str) -> None:
+        """The question about a unit is answered, or nobody asks it any more: it is held no longer."""
+        if self.conflicts.pop(unit, None) is not None:
+            self._all_look_again(unit)
+
+    def _all_look_again(self, unit: str) -> None:
+        owner = set_of(unit)
+        if owner is not None and not self.entity.sets[owner].joined:
             for i in self.links:
                 self.look_again(i, owner)
 

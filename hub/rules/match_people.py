@@ -82,7 +82,7 @@ def _name(a: Profile, b: Profile, seen: Crowd) -> list[str]:
     """``["name="]``, ``["name⇄"]``, or one reason for the given and one for the family name."""
     if a.name and a.name == b.name and (a.guessed or b.guessed):
         return ["name="]
-    if a.given and a.given == b.family and a.family == b.given and a.given != a.family:
+    if a.given and a.family and a.given == b.family and a.family == b.given and a.given != a.family:
         return ["name⇄"]
     parts = [compare_given(a.given, b.given, seen.names), compare_family(a.family, b.family)]
     return ["name="] if parts == ["given=", "family="] else parts

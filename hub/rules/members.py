@@ -34,6 +34,24 @@ def meant(ledger: Ledger, edit: Edit) -> Edit | None:
     return _along_the_chain(ledger, edit, base, key or "")
 
 
+def of_replaced(ledger: Ledger, replaced: Iterable[tuple[Edit, Edit | None]], attrs: Iterable[Edit]) -> list[Edit]:
+    """Edits of attributes of what a link shows in the place of a member, as edits of that member's attributes.
+
+    ``replaced``: edits of members, and what each means.
+    """
+    homes: dict[tuple[str, str], str] = {}
+    for edit, meaning in replaced:
+        new = replaced_by(edit.value)
+        if new is not None and meaning is not None and meaning.kind in ("replace", "set"):
+            homes[edit.link, member(split(edit.unit)[0], new)] = split(meaning.unit)[1] or ""
+    out = []
+    for edit in attrs:
+        base, key, _ = split(edit.unit)
+        home = homes.get((edit.link, member(base, key or "")))
+        out.append(edit if home is None else _of_candidate(ledger, edit, home))
+    return out
+
+
 def _primary_meant(ledger: Ledger, edit: Edit) -> Edit:
     owner = set_of(edit.unit)
     if owner is None or edit.kind == "join" or edit.value is None:
@@ -78,7 +96,8 @@ def _along_the_chain(ledger: Ledger, edit: Edit, base: str, key: str) -> Edit | 
         return edit
     if name is not None:
         payload = ledger.cell(member(base, chain[-2])).value.get("v", edit.payload)
-        return replace(edit, unit=attr(base, chain[-1], name), payload=payload)
+        unit = attr(base, chain[-1], name)
+        return replace(edit, unit=unit, payload=payload, seen=ledger.seen(edit.link, unit))
     contends = edit.link in {c.link for c in _contenders(ledger, edit.unit) if c.rev is None}
     if edit.kind == "remove" and not contends:
         ledger.say(edit.unit, edit.link, "overruled", None, "removed what was replaced", cell.value)
@@ -113,15 +132,19 @@ def removals(ledger: Ledger, members: Sequence[Edit], attrs: Sequence[Edit]) -> 
 def _removal_decided(ledger: Ledger, edit: Edit, spoken: bool) -> bool:
     unit, cell = edit.unit, ledger.cell(edit.unit)
     base, key, _ = split(unit)
+    contenders = _contenders(ledger, unit)
+    if any(c.link == edit.link and c.rev is None for c in contenders):
+        return False
     if cell.value is None:
         ledger.say(unit, edit.link, "agreed", None, "removed already")
         ledger.up_to_date(edit.link, unit)
         return True
-    contenders = _contenders(ledger, unit)
-    if not ledger.may_edit(edit.link, unit) or any(c.link == edit.link and c.rev is None for c in contenders):
+    if not ledger.may_edit(edit.link, unit):
         return False
     stale = edit.seen != cell.rev or is_behind(ledger, edit.link, unit)
-    if not (stale or spoken or contenders):
+    asked = any(c.link != edit.link for name in ledger.entity.sets[base].attrs
+                for c in _contenders(ledger, attr(base, key or "", name)))
+    if not (stale or spoken or contenders or asked):
         return False
     ledger.say(unit, edit.link, "overruled", None, "edited elsewhere: kept", cell.value)
     ledger.fall_behind(edit.link, unit, edit.seen)
@@ -133,19 +156,21 @@ def _removal_decided(ledger: Ledger, edit: Edit, spoken: bool) -> bool:
 
 
 def is_behind(ledger: Ledger, link: str, unit: str) -> bool:
-    """Is the link behind on the member or on an attribute of it?"""
-    return any(split(u)[:2] == split(unit)[:2] for u in ledger.behind[link])
+    """Is the link behind on the member or on an attribute of it, or did it leave one it has not seen?"""
+    behind = {*ledger.behind[link], *(u for u, left in ledger.left[link].items() if left.seen != ledger.cell(u).rev)}
+    return any(split(u)[:2] == split(unit)[:2] for u in behind)
 
 
-def revivals(ledger: Ledger, attrs: Iterable[Edit]) -> list[Edit]:
-    """A late edit of a removed member's attribute: the member stays."""
+def revivals(ledger: Ledger, attrs: Iterable[Edit], members: Iterable[Edit]) -> list[Edit]:
+    """A late edit of a removed member's attribute: the member stays. ``members``: edits that may bring it back anyway."""
+    spoken = {e.unit for e in members if e.kind != "remove" and ledger.may_edit(e.link, e.unit)}
     out = {}
     for edit in attrs:
         base, key, _ = split(edit.unit)
         unit = member(base, key or "")
         cell = ledger.cell(unit)
-        if (edit.kind == "set" and edit.payload is not None and edit.value is not None and cell.rev != NEVER
-                and cell.value is None and ledger.may_edit(edit.link, edit.unit)):
+        late = edit.kind == "set" and edit.payload is not None and edit.value is not None
+        if late and cell.rev != NEVER and cell.value is None and unit not in spoken and ledger.may_edit(edit.link, unit):
             out[unit, edit.link] = Edit(unit, edit.link, "add", None, edit.payload, None)
     return [out[k] for k in sorted(out)]
 
@@ -165,10 +190,30 @@ def win(ledger: Ledger, unit: str, value: Value, origin: str, holders: Sequence[
     if new is not None:
         return _replace(ledger, base, (key, stood), new, value.get("v"), origin, holders)
     if value is None:
-        for i in ledger.links:
-            for name in ledger.entity.sets[base].attrs:
-                ledger.behind[i].pop(attr(base, key, name), None)
+        for name in ledger.entity.sets[base].attrs:
+            _forget(ledger, attr(base, key, name))
     return []
+
+
+def _forget(ledger: Ledger, unit: str) -> None:
+    """Nobody is asked about an attribute of a member that is gone."""
+    for contender in _contenders(ledger, unit):
+        ledger.say(unit, contender.link, "overruled", contender.value, "its member is gone")
+    ledger.close(unit)
+
+
+def _ask_about(ledger: Ledger, base: str, old: str, new: str) -> None:
+    """Open questions about attributes of a replaced member are now about those of its replacement."""
+    for name in ledger.entity.sets[base].attrs:
+        question, unit = ledger.conflicts.get(attr(base, old, name)), attr(base, new, name)
+        if question is None:
+            continue
+        ledger.close(question.unit)
+        there = _contenders(ledger, unit)
+        taken = {(c.link, c.rev) for c in there}
+        more = (c for c in question.contenders if (c.link, c.rev) not in taken)
+        ordered = tuple(sorted((*there, *more), key=lambda c: (c.link, c.rev or 0)))
+        ledger.conflicts[unit] = replace(question, unit=unit, number=ledger.rev, contenders=ordered)
 
 
 def _replace(
@@ -193,6 +238,7 @@ def _replace(
                 ledger.set(target, None, origin, holders)
     elif not ledger.entity.same(unit, payload, ledger.cell(unit).value):
         follows = [Edit(unit, i, "add", None, payload, None) for i in holders]
+    _ask_about(ledger, base, stood, new)
     lead = primary(base)
     if ledger.cell(lead).value in (key, stood):
         ledger.rename(lead, new, holders)  # the same choice under another name: who saw it has seen this
@@ -200,12 +246,14 @@ def _replace(
 
 
 def _stands_for(ledger: Ledger, base: str, key: str) -> str:
-    """Who stands for a member: itself, or the end of its chain, unless somebody added that one for itself."""
+    """Who stands for a member: itself, or the end of its chain, unless somebody added that one for itself. Of a
+    discarded candidate it is what was chosen over it."""
     chain = ledger.chain(base, key)
     if len(chain) == 1:
         return key
     before, end = (ledger.cell(member(base, k)) for k in chain[-2:])
-    return chain[-1] if ledger.is_present(base, chain[-1]) and before.rev == end.rev else key
+    came_by = before.origin == RULE or before.rev == end.rev
+    return chain[-1] if came_by and ledger.is_present(base, chain[-1]) else key
 
 
 def discard(ledger: Ledger, unit: str, value: Value, losers: Iterable[Contender]) -> list[tuple[str, str]]:
@@ -232,14 +280,15 @@ def discard(ledger: Ledger, unit: str, value: Value, losers: Iterable[Contender]
 
 
 def end_left(ledger: Ledger, link: str, unit: str) -> None:
-    """Who edits a member he kept in the place of another has edited that one: it is not left any more."""
-    base, key, name = split(unit)
-    if key is None or name is not None:
-        return
-    for following in ledger.chain(base, key)[1:]:
-        left = ledger.left[link].get(member(base, following))
-        if left is not None:
-            ledger.fall_behind(link, member(base, following), left.seen)
+    """Who edits a unit has not left it any more; nor, of a member kept in the place of another, that other one."""
+    base, key, _ = split(unit)
+    also = [member(base, k) for k in ledger.chain(base, key or "")[1:]] if is_member(unit) else []
+    for each in (unit, *also):
+        left = ledger.left[link].get(each)
+        if left is not None and left.seen == ledger.cell(each).rev:
+            ledger.up_to_date(link, each)
+        elif left is not None:
+            ledger.fall_behind(link, each, left.seen)
 
 
 def renumber(ledger: Ledger) -> None:

@@ -78,9 +78,11 @@ class _Edits:
         """Members first; then their attributes and who is primary, as they are meant once the members are settled."""
         attrs = [e for e in more if split(e.unit)[1] is not None]
         primaries = [e for e in more if split(e.unit)[1] is None]
-        early = self._meant(attrs)
-        self._contend(members.removals(self.ledger, self._meant(edits), early) + members.revivals(self.ledger, early))
-        self._contend(self._meant(attrs))
+        pairs = [(e, members.meant(self.ledger, e)) for e in edits]
+        meant = [e for _, e in pairs if e is not None]
+        early = self._meant(members.of_replaced(self.ledger, pairs, attrs))
+        self._contend(members.removals(self.ledger, meant, early) + members.revivals(self.ledger, early, meant))
+        self._contend(self._meant(early))
         self._contend(self._meant(primaries))
 
     def _meant(self, edits: Sequence[Edit]) -> list[Edit]:
@@ -112,6 +114,7 @@ class _Edits:
             verdict = self._forbidden(unit, edit, cell)
             flapping |= verdict == "flapping"
             if verdict not in (None, "ask", "flapping"):
+                contenders.pop((edit.link, None), None)
                 continue
             contenders = {k: c for k, c in contenders.items() if c.rev is None or c.rev != edit.seen}
             old = contenders.pop((edit.link, None), None)
@@ -123,7 +126,6 @@ class _Edits:
                 base, seen = (old.base, old.seen) if old is not None else (edit.base, self._seen_by(unit, edit, cell))
                 contenders[edit.link, None] = Contender(edit.link, edit.value, base, seen)
                 laid.append(edit)
-                ledger.left[edit.link].pop(unit, None)
                 members.end_left(ledger, edit.link, unit)
                 if edit.kind == "join":
                     ledger.fall_behind(edit.link, unit, None)
@@ -218,9 +220,10 @@ class _Edits:
         for contender in [c for c in contenders if not is_fresh(c, cell) and self.entity.same(unit, c.value, cell.value)]:
             contenders.remove(contender)
             ledger.say(unit, contender.link, "agreed", contender.value, "same value")
-            _up_to_date(ledger, unit, contender)
+            for link in _holders(ledger, unit, [contender]):
+                ledger.up_to_date(link, unit)
         if not contenders:
-            ledger.conflicts.pop(unit, None)
+            ledger.close(unit)
             return []
         forbidden = any(c.rev is None and c.link in ledger.links and not ledger.may_edit(c.link, unit) for c in contenders)
         flapping |= forbidden and conflict is not None and conflict.reason == "flapping"
@@ -229,14 +232,15 @@ class _Edits:
         if isinstance(verdict, Open):
             self._hold(unit, conflict, "ask" if forbidden and not flapping else verdict.reason, contenders, laid)
             return []
-        ledger.conflicts.pop(unit, None)
+        ledger.close(unit)
         follows: list[Edit] = []
         if cell.rev != NEVER and self.entity.same(unit, verdict.value, cell.value):
+            for link in _holders(ledger, unit, verdict.winners):
+                ledger.up_to_date(link, unit)
             for contender in verdict.winners:
-                _up_to_date(ledger, unit, contender)
                 ledger.say(unit, contender.link, "agreed", contender.value, verdict.rule)
         else:
-            holders = [c.link for c in verdict.winners if c.rev is None and c.link in ledger.links]
+            holders = _holders(ledger, unit, verdict.winners)
             origins = sorted(c.link for c in verdict.winners)
             follows = members.win(ledger, unit, verdict.value, origins[0] if origins else RULE, holders)
             for contender in verdict.winners:
@@ -324,7 +328,7 @@ class _Answers:
                 ledger.left[contender.link][unit] = Left(cell.rev, contender.seen)
                 ledger.behind[contender.link].pop(unit, None)
             ledger.say(unit, contender.link, "left", contender.value, "a person: keep each", cell.value)
-        ledger.conflicts.pop(unit)
+        ledger.close(unit)
         for link, candidate in members.discard(ledger, unit, cell.value, conflict.contenders):
             ledger.left[link][candidate] = Left(ledger.rev, ledger.behind[link].pop(candidate, None))
 
@@ -333,12 +337,12 @@ class _Answers:
         cell = ledger.cell(unit)
         winners = [c for c in conflict.contenders if self.entity.same(unit, c.value, given.value)]
         losers = [c for c in conflict.contenders if c not in winners]
-        ledger.conflicts.pop(unit)
+        ledger.close(unit)
         if cell.rev != NEVER and self.entity.same(unit, given.value, cell.value):
-            for contender in winners:
-                _up_to_date(ledger, unit, contender)
+            for link in _holders(ledger, unit, winners):
+                ledger.up_to_date(link, unit)
         else:
-            holders = [c.link for c in winners if c.rev is None and c.link in ledger.links]
+            holders = _holders(ledger, unit, winners)
             self._follow(members.win(ledger, unit, given.value, given.by, holders))
         for contender in losers:
             _loses(ledger, unit, contender)
@@ -356,10 +360,15 @@ def _nothing_known(unit: str, cell: Cell) -> bool:
     return cell.rev == NEVER and not members.is_member(unit)
 
 
-def _up_to_date(ledger: Ledger, unit: str, contender: Contender) -> None:
-    """A joined contact's value binds no link: each keeps what it had seen."""
-    if contender.rev is None:
-        ledger.up_to_date(contender.link, unit)
+def _holders(ledger: Ledger, unit: str, contenders: Iterable[Contender]) -> list[str]:
+    """Who shows what these assert: their links, and of a joined contact's value every link that had seen it."""
+    out = set()
+    for contender in contenders:
+        if contender.rev is None:
+            out.add(contender.link)
+        else:
+            out |= {i for i, behind in ledger.behind.items() if unit in behind and behind[unit] == contender.rev}
+    return sorted(out & ledger.links.keys())
 
 
 def _loses(ledger: Ledger, unit: str, contender: Contender) -> None:

@@ -3,7 +3,7 @@ the way, otherwise what the link itself shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -29,8 +29,8 @@ def held(conflicts: Mapping[str, Conflict], units: Mapping[str, Cell] = NO_UNITS
     return frozenset(out)
 
 
-def is_held(unit: str, units_held: frozenset[str]) -> bool:
-    """Is the unit, or the member it belongs to, held?"""
+def is_held(unit: str, units_held: Container[str]) -> bool:
+    """Is the unit, or the member it belongs to, among these (held, or left by a link)?"""
     if unit in units_held:
         return True
     base, key, name = split(unit)
@@ -86,7 +86,16 @@ def _members(
             if not frozen(u) and u in units and (there is None or u in behind):
                 entry["a"][each] = units[u].value
         out[key] = entry
+    _take_places(name, units, shown, out)
     return out
+
+
+def _take_places(name: str, units: Units, shown: Mapping[str, Mapping[str, Any]], out: dict[str, dict[str, Any]]) -> None:
+    """A replacement takes the row of what it replaced: what else stands in that row stays."""
+    for key in sorted(shown.keys() - out.keys()):
+        following = replaced_by(units.get(member(name, key), UNSET).value)
+        if following in out and out[following]["at"] is None:
+            out[following]["at"] = shown[key].get("at")
 
 
 def _primary(

@@ -76,7 +76,7 @@ def serving(folder: Path, passwords: Mapping[str, str], port: int = 0) -> Iterat
                         encoding="utf-8")
     with log.open("wb") as out:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and our own file)
-            [sys.executable, "-m", "radicale", "--config", str(settings.resolve())],
+            [sys.executable, "-m", "hub_demo.radicale_server", "--config", str(settings.resolve())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=out)
         try:
             _wait(server, port, log)

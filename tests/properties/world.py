@@ -24,6 +24,7 @@ from hub.rules import settle as settle_rule
 from hub.rules import shape as shape_rule
 from hub.rules.authority import FREE, Authority, UnitAuthority
 from hub.rules.consent import WITHDRAWN
+from hub.rules.settle import value_of
 
 Step = tuple[str, int, int, bool]
 MOST_SYSTEMS = 8
@@ -103,15 +104,19 @@ class World:
     def _user(self, name: str, a: int, b: int) -> None:
         system = self.systems[a % len(self.systems)]
         self.number += 1
-        before = {r.at: r.key for r in system.record.rows}
         places = [r.key for r in system.record.rows]
         write = USERS[name](system, self.number, b)
         if write is None:
             return
-        if name in ("replace", "retype"):
+        system.came_back |= name.endswith("again")
+        if name in ("replace", "type again"):
             old = next(k for k in places if k not in {r.key for r in system.record.rows})
-            self.book.replaced(old, write.value["replaced_by"])
-        del before
+            new = write.value["replaced_by"]
+            if name == "type again" and self.book.root(old) != self.book.root(new):
+                self.blurred |= {old, new}
+            self.book.replaced(old, new)
+        if name == "add again":
+            self.blurred.add(split(write.unit)[1] or "")
         seat = self._seat(system)
         if seat is not None and seat.send is not None and not system.traits.marker:
             write = replace(write, unsure=True)
@@ -193,6 +198,7 @@ class World:
                 self.book.end([each.id], "left at birth" if each.unit in left else "typed over before birth")
         self.said += system.pending.get("consents[news:email]", [])[-1:]
         system.pending.clear()
+        system.came_back = False
         seat = Seat(system, shown, system.record.copy(), system.version)
         self.contacts.append(Contact(ContactState(units, {system.link: link}), {system.link: seat}, trail))
 
@@ -349,9 +355,10 @@ class World:
         for unit, writes in system.pending.items():
             for write in writes:
                 if unit == write.unit:
-                    self._read(write, unit, edits)
+                    self._read(write, edits, PERSON.same(unit, value_of(PERSON, shadow, unit), value_of(PERSON, observed, unit)))
         self.said += system.pending.get("consents[news:email]", [])[-1:]
         system.pending.clear()
+        system.came_back = False
         seat.shadow, seat.known, seat.version = observed, system.record.copy(), system.version
         return list(edits)
 
@@ -364,15 +371,19 @@ class World:
         system.traces[member(base, new)] = (top, past | old_past)
         system.traces[edit.unit] = (old_top | top, past | old_past)
 
-    def _read(self, write: Write, unit: str, edits: Sequence[Edit]) -> None:
+    def _read(self, write: Write, edits: Sequence[Edit], same: bool) -> None:
+        """``same``: the record shows of this unit what it showed when it was last read."""
+        unit = write.unit
         self.book.pulled.add(write.id)
         new = replaced_by(write.value)
         if new is not None and not any(e.unit == unit and e.kind == "replace" and replaced_by(e.value) == new for e in edits):
             self.blurred.add(new)  # where rows have no ids nobody can tell
-        if any(e.unit == unit for e in edits):
+        if any(self.book.family(e.unit) == self.book.family(unit) for e in edits):
             return
         if write.unsure and (write.value is None or set_of(unit) is not None):
             self.book.end([write.id], "nobody can tell whether our write landed")
+        elif not same:
+            raise LawBroken("b", f"write {write.id} of {unit}={write.value!r} in {write.system} was not noticed")
         elif write.id not in self.book.seen_later:
             self.book.end([write.id], "back where it was")
 
@@ -569,6 +580,8 @@ USERS: dict[str, Callable[[System, int, int], Write | None]] = {
     "add": lambda s, n, b: s.user_adds(n),
     "remove": lambda s, n, b: s.user_removes(n, b),
     "replace": lambda s, n, b: s.user_replaces(n, b),
+    "add again": lambda s, n, b: s.user_adds_again(n, b),
+    "type again": lambda s, n, b: s.user_types_again(n, b),
     "label": lambda s, n, b: s.user_labels(n, b),
     "lead": lambda s, n, b: s.user_leads(n, b),
     "move": lambda s, n, b: s.user_moves(n, b),
@@ -584,7 +597,7 @@ WORLD: dict[str, Callable[[World, int, int], Any]] = {
     "cycle": World.cycle,
     "rest": lambda w, a, b: w.quiet(),
 }
-OFTEN = ("type", "type", "type", "blank", "take back", "add", "add", "remove", "replace", "replace", "label", "lead", "move",
+OFTEN = ("type", "type", "type", "blank", "take back", "add", "add", "remove", "replace", "replace", "type again", "add again", "label", "lead", "move",
          "move", "consent", "dark", "dark", "lose", "look", "look", "answer", "answer", "arrive", "join",
          *["cycle"] * 9, "rest")
 

@@ -196,6 +196,7 @@ class System:
         self.traces: dict[str, Trace] = {}
         self.pending: dict[str, list[Write]] = {}
         self.history: list[Any] = []
+        self.came_back = False
         self._rows = 0
 
     def new_row(self) -> str:
@@ -245,10 +246,11 @@ class System:
 
     # ---- e-mail addresses
 
-    def user_adds(self, number: int) -> Write | None:
+    def user_adds(self, number: int, key: str | None = None) -> Write | None:
+        """``key``: one that stood here before."""
         place: str | None = None
         label: str | None = f"label {number}" if self.traits.has_labels and number % 2 else None
-        if self.traits.emails == "none":
+        if self.traits.emails == "none" or self.came_back:
             return None
         if self.traits.emails == "slots":
             free = [s for s in self.traits.slots if s.at not in {r.at for r in self.record.rows}]
@@ -257,12 +259,31 @@ class System:
             place, label = free[0].at, free[0].label
         elif self.traits.emails == "rows":
             place = self.new_row()
-        row = Row(self._key(number), f"E{number}@x.fi" if number % 7 else f"e{number}@@", place, label)
+        key = key or self._key(number)
+        row = Row(key, key.upper(), place, label)
         self.record.rows = (*self.record.rows, row)
         also = [attr("emails", row.key, "label")] if label else []
         if self.traits.primary and self.traits.emails == "slots" and place == self.traits.slots[0].at:
             also.append(primary("emails"))
         return self._wrote(number, member("emails", row.key), row.v, *also)
+
+    def user_adds_again(self, number: int, which: int) -> Write | None:
+        """Old addresses come back one at a time: of several changes to one only the last can be seen."""
+        key = self._old_key(which)
+        return self.user_adds(number, key) if key and not self._rows_pending() else None
+
+    def _rows_pending(self) -> bool:
+        return any(u.startswith("emails[") for u in self.pending)
+
+    def user_types_again(self, number: int, which: int) -> Write | None:
+        """A row is typed over with what stood there, or in another row, before."""
+        key = self._old_key(which)
+        return self.user_replaces(number, which, key) if key and not self._rows_pending() else None
+
+    def _old_key(self, which: int) -> str | None:
+        shown = {r.key for r in self.record.rows}
+        old = sorted(key for u in self.traces if u.startswith("emails[") and (key := split(u)[1]) and key not in shown)
+        return old[which % len(old)] if old else None
 
     def _key(self, number: int) -> str:
         return f"e{number}@x.fi" if number % 7 else f"e{number}@@"
@@ -320,7 +341,7 @@ class System:
         return self._wrote(number, primary("emails"), row.key)
 
     def _pick(self, which: int) -> Row | None:
-        rows = self.record.rows
+        rows = () if self.came_back else self.record.rows
         return rows[which % len(rows)] if rows else None
 
     # ---- addresses, consents

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.rules.match import REASONS, Profile, Tier, Verdict, compare, crowd, explain, profile
@@ -235,6 +235,7 @@ VALUES = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
+@example({"name.family": "Anna"}, {"name.given": "Anna"})
 @given(VALUES, VALUES)
 def test_any_two_records_compare_the_same_in_either_order_and_are_explained(a: dict[str, Any], b: dict[str, Any]) -> None:
     verdict = both(profile(a), profile(b))

@@ -169,7 +169,7 @@ def tell_cycle(place: Place, hub: Hub, cycle: Cycle) -> None:
         show.line(f"{number(stands['matches'], 'pair')} may be the same: `hub matches list`.")
 
 
-def tell_writes(show: Output, document: Mapping[str, Any], whole: bool) -> None:
+def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: int = SAMPLE) -> None:
     """What a plan would write."""
     writes = document.get("writes", ())
     if not writes:
@@ -183,7 +183,7 @@ def tell_writes(show: Output, document: Mapping[str, Any], whole: bool) -> None:
     for w in writes:
         key = (w["system"], w["op"])
         seen[key] = seen.get(key, 0) + 1
-        if whole or seen[key] <= SAMPLE:
+        if whole or seen[key] <= sample:
             shown.append([w["number"], w["system"], w["op"], w["name"], changes(w["before"], w["after"])])
     show.table(["nr", "system", "what", "who", "changes"], shown)
     if len(shown) < len(writes):
@@ -192,8 +192,9 @@ def tell_writes(show: Output, document: Mapping[str, Any], whole: bool) -> None:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """``name.family: Virtanen → Aho; emails: + anna@x.fi``"""
-    return "; ".join(_change(unit, before.get(unit), after.get(unit)) for unit in sorted(before.keys() | after.keys())
-                     if not unit.endswith(".primary"))
+    units = [unit for unit in sorted(before.keys() | after.keys()) if before.get(unit) != after.get(unit)]
+    plain = [unit for unit in units if unit.removesuffix(".primary") not in units or not unit.endswith(".primary")]
+    return "; ".join(_change(unit, before.get(unit), after.get(unit)) for unit in plain)
 
 
 def _change(unit: str, before: Any, after: Any) -> str:
@@ -208,7 +209,7 @@ def _change(unit: str, before: Any, after: Any) -> str:
 def _members(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {}
-    return {k: (m.get("v") if not m.get("a") else [m.get("v"), *m["a"].values()]) if isinstance(m, Mapping) else m
+    return {k: [m.get("v"), *(a for a in (m.get("a") or {}).values() if a)] if isinstance(m, Mapping) else m
             for k, m in value.items()}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from hub.engine.census import set_aside, take_census
+from hub.engine.contained import Contained
 from hub.engine.identify import identify
 from hub.engine.joining import join_contacts, join_judged
 from hub.engine.merging import merge_inbox
@@ -50,6 +52,7 @@ async def run_cycle(
     ``accept``       systems whose census a person looked at: they are not set aside in this cycle
     ``expect_plan``  with ``approve``: the hash the plan must have, else nothing is sent and PlanStale is the state
     """
+    connectors = {name: cast(Connector, Contained(name, connector)) for name, connector in connectors.items()}
     run = await store.call(_begin, store, kind)
     cycle = Cycle(run, store.clock())
     stopped: dict[str, str] = cycle.tally.stopped

@@ -49,7 +49,9 @@ def make_plan(store: Store, book: Rulebook, run: str, tally: Tally, *, only: fro
         plan = tx.new_id()
         plans.add_plan(tx, plan, run, hash_="", state="making", notes={})
         if only:
-            plans.drop_unsent(tx, [c for c in todo if c not in only])
+            others = [c for c in todo if c not in only]
+            plans.drop_unsent(tx, others)
+            contacts.set_waiting(tx, dict.fromkeys(others, 1))  # the run after the pilot plans them again
             todo = [c for c in todo if c in only]
     number, hashes = 0, []
     for part in chunks(todo):

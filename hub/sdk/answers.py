@@ -31,8 +31,8 @@ class Unanswered(Transient):
     """Something was sent and no usable answer came: it may have been done or not. In ``write`` this is ``Unknown``."""
 
 
-class Failed(Exception):  # noqa: N818  (never leaves hub.sdk)
-    """One attempt failed: with which error, and whether it may be repeated."""
+class Failed(Exception):
+    """One attempt failed: with which error, and whether it may be repeated. Never leaves ``hub.sdk``."""
 
     def __init__(self, error: ConnectorError, *, again: bool) -> None:
         self.error, self.again = error, again

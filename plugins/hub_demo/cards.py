@@ -26,7 +26,8 @@ def vcard3(who: Projection, uid: str) -> str:
         lines.append(f"EMAIL;TYPE=INTERNET{_type3(row)}{',PREF' if lead else ''}:{_text(row['v'])}")
     for row, lead in _rows(who, "phones"):
         lines.append(f"TEL{_type3(row)}{';TYPE=PREF' if lead else ''}:{_text(row['v'])}")
-    lines += [f"ADR;TYPE={context.upper()}:{_address(row['v'], 'en')}" for context, row in _addresses(who)]
+    for context, row, lead in _addresses(who):
+        lines.append(f"ADR;TYPE={context.upper()}{',PREF' if lead else ''}:{_address(row['v'], 'en')}")
     if who.get("birthday"):
         lines.append(f"BDAY:{who['birthday']}")
     return _card([*lines, *_work(who), *([] if who["kind"] == "individual" else ["X-ABSHOWAS:COMPANY"])])
@@ -41,7 +42,8 @@ def vcard4(who: Projection, uid: str) -> str:
         lines.append(f"EMAIL{_type4(row)}{';PREF=1' if lead else ''}:{_text(row['v'])}")
     for row, lead in _rows(who, "phones"):
         lines.append(f"TEL;VALUE=text{_type4(row)}{';PREF=1' if lead else ''}:{_text(row['v'])}")
-    lines += [f"ADR;TYPE={context}:{_address(row['v'], 'own')}" for context, row in _addresses(who)]
+    for context, row, lead in _addresses(who):
+        lines.append(f"ADR;TYPE={context}{';PREF=1' if lead else ''}:{_address(row['v'], 'own')}")
     if who.get("birthday"):
         lines.append(f"BDAY:{who['birthday'].replace('-', '') if len(who['birthday']) == 10 else who['birthday']}")
     return _card([*lines, *_work(who)])
@@ -81,8 +83,8 @@ def _rows(who: Projection, unit: str) -> list[tuple[Mapping[str, Any], bool]]:
     return [(row, key == who.get(f"{unit}.primary")) for key, row in (who.get(unit) or {}).items()]
 
 
-def _addresses(who: Projection) -> list[tuple[str, Mapping[str, Any]]]:
-    return list((who.get("addresses") or {}).items())
+def _addresses(who: Projection) -> list[tuple[str, Mapping[str, Any], bool]]:
+    return [(context, row, context == who.get("addresses.primary")) for context, row in (who.get("addresses") or {}).items()]
 
 
 def _address(parts: Mapping[str, Any], tongue: str) -> str:

@@ -216,7 +216,7 @@ class Story:
 
     def explain_writes(self, cycle: Cycle) -> None:
         if cycle.plan is not None:
-            tell_writes(self.show, self.hub.plan_document(cycle.plan.id), whole=False)
+            tell_writes(self.show, self.hub.plan_document(cycle.plan.id), whole=False, sample=2)
 
 
 def report(show: Output, story: Story, links: Mapping[str, int], seconds: float, folder: Path) -> None:

@@ -160,3 +160,17 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["init", str(tmp_path / "file" / "hub")], catch_exceptions=False)
     assert ran.exit_code == 2
     assert "cannot be made" in ran.stderr
+
+
+def test_changes_are_told_by_member() -> None:
+    from hub.cli.cycles import changes
+
+    def email(value: str, label: str = "") -> dict[str, object]:
+        return {"v": value, "at": "1", "a": {"label": label}}
+
+    before = {"name.family": "Ek", "title": None, "emails": {"a@x.fi": email("a@x.fi"), "b@x.fi": email("b@x.fi")},
+              "emails.primary": "a@x.fi", "addresses.primary": None, "notes": "same"}
+    after = {"name.family": "Ekman", "title": "Chair", "emails": {"b@x.fi": email("B@x.fi", "home"), "c@x.fi": email("c@x.fi")},
+             "emails.primary": "b@x.fi", "addresses.primary": "home", "notes": "same"}
+    assert changes(before, after) == (
+        "addresses.primary: home; emails: + c@x.fi, - a@x.fi, b@x.fi → B@x.fi, home; name.family: Ek → Ekman; title: Chair")

@@ -27,7 +27,7 @@ def test_cards_of_both_programs_are_read_as_what_they_say() -> None:
             text = write(who, "c0ffee")
             assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
             seen = lens.get(parse(text))
-            for unit in ("kind", "name.given", "name.family", "birthday", "title", "emails.primary"):
+            for unit in ("kind", "name.given", "name.family", "birthday", "title", "emails.primary", "addresses.primary"):
                 if who.get(unit) is not None:
                     assert seen.get(unit) == who[unit], unit
             for unit in ("emails", "phones", "addresses"):

@@ -197,6 +197,8 @@ class System:
         self.pending: dict[str, list[Write]] = {}
         self.history: list[Any] = []
         self.came_back = False
+        self.removed = ""
+        self.stood: dict[str, str] = {}
         self._rows = 0
 
     def new_row(self) -> str:
@@ -212,7 +214,7 @@ class System:
     def _wrote(self, number: int, unit: str, value: Any, *also: str, past: frozenset[int] = frozenset()) -> Write:
         """``also``: further units the same write made, with the same ancestry. ``past``: what else was seen."""
         whole = self.trace(unit)[1] | past | {number}
-        write = Write(number, self.name, unit, value, whole)
+        write = Write(number, self.name, unit, value, whole.union(*(self.trace(each)[1] for each in also)))
         for each in (unit, *also):
             self.traces[each] = (frozenset({number}), whole | self.trace(each)[1])
             self.pending.setdefault(each, []).append(write)
@@ -267,23 +269,20 @@ class System:
             also.append(primary("emails"))
         return self._wrote(number, member("emails", row.key), row.v, *also)
 
-    def user_adds_again(self, number: int, which: int) -> Write | None:
-        """Old addresses come back one at a time: of several changes to one only the last can be seen."""
-        key = self._old_key(which)
-        return self.user_adds(number, key) if key and not self._rows_pending() else None
+    def user_adds_again(self, number: int) -> Write | None:
+        """What was removed here last comes back. Of several changes to one address only the last could be seen."""
+        if not self.removed or self._rows_pending() or any(r.key == self.removed for r in self.record.rows):
+            return None
+        return self.user_adds(number, self.removed)
+
+    def user_types_back(self, number: int, which: int) -> Write | None:
+        """A row is typed over with what stood there before."""
+        row = self._pick(which)
+        old = self.stood.get(row.key) if row else None
+        return self.user_replaces(number, which, old) if old and not self._rows_pending() else None
 
     def _rows_pending(self) -> bool:
         return any(u.startswith("emails[") for u in self.pending)
-
-    def user_types_again(self, number: int, which: int) -> Write | None:
-        """A row is typed over with what stood there, or in another row, before."""
-        key = self._old_key(which)
-        return self.user_replaces(number, which, key) if key and not self._rows_pending() else None
-
-    def _old_key(self, which: int) -> str | None:
-        shown = {r.key for r in self.record.rows}
-        old = sorted(key for u in self.traces if u.startswith("emails[") and (key := split(u)[1]) and key not in shown)
-        return old[which % len(old)] if old else None
 
     def _key(self, number: int) -> str:
         return f"e{number}@x.fi" if number % 7 else f"e{number}@@"
@@ -293,6 +292,7 @@ class System:
         if row is None:
             return None
         self.record.rows = tuple(r for r in self.record.rows if r is not row)
+        self.removed = row.key
         if self.record.lead == row.key:
             self.record.lead = None
         return self._wrote(number, member("emails", row.key), None, past=self.trace(attr("emails", row.key, "label"))[1])
@@ -304,6 +304,7 @@ class System:
         if row is None or any(r.key == key for r in self.record.rows):
             return None
         new = replace(row, key=key, v=key.upper())
+        self.stood[key] = row.key
         self.record.rows = tuple(new if r is row else r for r in self.record.rows)
         if self.record.lead == row.key:
             self.record.lead = key
@@ -312,7 +313,7 @@ class System:
         self.traces[attr("emails", key, "label")] = self.trace(attr("emails", row.key, "label"))
         self.pending.setdefault(attr("emails", key, "label"), []).extend(
             self.pending.get(attr("emails", row.key, "label"), ()))
-        seen = self.trace(attr("emails", row.key, "label"))[1].union(*(self.trace(u)[1] for u in leads))
+        seen = self.trace(attr("emails", row.key, "label"))[1]
         return self._wrote(number, old_unit, {"replaced_by": key}, new_unit, *leads, past=seen)
 
     def user_labels(self, number: int, which: int) -> Write | None:

@@ -154,7 +154,8 @@ class _Merged:
         decisions: dict[str, list[Decision]] = {}
         for d in self.outcome.decisions:
             decisions.setdefault(d.unit, []).append(d)
-        for unit in sorted(self.outcome.changed):
+        won = {d.unit for d in self.outcome.decisions if d.fate in ("won", "answered")}
+        for unit in sorted(self.outcome.changed, key=lambda u: (u not in won, u)):
             self._changed(unit, decisions.get(unit, []))
         for d in self.outcome.decisions:
             self._decided(d)
@@ -209,8 +210,9 @@ class _Merged:
             raise LawBroken("e", f"{unit}: {cell.value!r} won over a value whose author had seen it")
 
     def _nothing_unmade(self, unit: str, cell: Cell, winners: Sequence[Decision]) -> None:
-        if cell.value is not None:
-            return
+        base, key, name = split(unit)
+        if cell.value is not None or (name and replaced_by(self.outcome.units[member(base, key or "")].value)):
+            return  # it went on to the member's replacement
         for d in winners:
             tops = self.source(unit, d.link)[0]
             if not any(self.book.writes[w].value is None or self._typed_over(w, unit) for w in tops):
@@ -233,12 +235,14 @@ class _Merged:
                 self.book.end(old[0], "its member is gone")
                 return frozenset(), old[1]
             return old
+        was = self.before.units.get(unit, UNSET)
+        if was.value is None or replaced_by(was.value) is not None:
+            old = frozenset(), old[1]
         from_members = [split(u)[1] for u, c in units.items()
                         if split(u)[0] == base and split(u)[2] is None and replaced_by(c.value) == key]
         out = old
         for other in from_members:
             out = _both(out, self.trail.of(attr(base, other or "", name) if name else member(base, other or "")))
-        was = self.before.units.get(unit, UNSET)
         if name is None and was.value is not None and replaced_by(was.value) is None and (
                 cell.value is None or replaced_by(cell.value) is not None):
             return self._gone_with_another(unit, was, old)

@@ -182,6 +182,7 @@ class Hub:
         for name, report in cycle.pulls.items():
             report.warnings.extend(organisations.warnings_of(self.connectors[name]))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
+        await self.store.call(asking.note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
         return cycle
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hub.model.contact import CONTACT
 from hub.plugins import Registry
 from hub.rules.authority import Authority, UnitAuthority
 from hub.rules.guards import Limits
-from hub.rules.lens import build_lens
+from hub.rules.lenses.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind

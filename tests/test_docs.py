@@ -19,7 +19,7 @@ from hub.model.life import LinkLife
 from hub.model.record import How
 from hub.model.state import Fate
 from hub.plugins import registry
-from hub.rules.match import Tier
+from hub.rules.matching.match import Tier
 from hub.sdk import Capabilities, Connector, hookspecs
 from hub.sdk.connector import SupportsMerge, SupportsSearch
 

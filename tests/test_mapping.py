@@ -11,7 +11,7 @@ import pytest
 from hub.errors import ConfigError
 from hub.mapping import SiteOptions, compile_mapping, laid_over, load_mapping, site_options
 from hub.model.contact import CONTACT
-from hub.rules.lens import MappingError
+from hub.rules.lenses.lens import MappingError
 
 BASE = """\
 # a default mapping

@@ -54,10 +54,11 @@ def runs(place: Place, limit: int) -> None:
     if not found:
         place.show.line("Nothing ran yet. Begin with `hub plan`.")
     place.show.table(
-        ["run", "what", "began", "took", "state", "read", "planned", "created", "updated", "deleted", "stopped"],
+        ["run", "what", "began", "took", "state", "read", "planned", "created", "updated", "deleted", "requests",
+         "stopped"],
         [[r["id"][-8:], r["kind"], moment(r["started_at"]), _took(r), r["state"],
           *(r["report"].get(k, "") for k in ("read", "planned", "created", "updated", "deleted")),
-          sorted(r["report"].get("stopped", {}))] for r in found])
+          r["report"].get("requests", {}), sorted(r["report"].get("stopped", {}))] for r in found])
 
 
 def _took(run: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from hub.errors import UnknownName, UsageError
 from hub.model.life import LIVE
 from hub.model.state import UNSET, Cell, Conflict, Units
 from hub.model.units import EXISTS, Value, replaced_by, split
-from hub.rules.match import explain as explain_reason
+from hub.rules.matching.match import explain as explain_reason
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, counting, finding, inbox, journal, plans, reviews, systems
 from hub.store.contacts import LinkRow
@@ -85,7 +85,8 @@ def contact_named(store: Store, book: Rulebook, name: str) -> str:
         found = _by_id(tx, name) or _by_ref(tx, book, name) or _by_text(tx, name)
     ids = sorted(set(found))
     if not ids:
-        raise UnknownName(f'Nobody here is "{name}". Give a name, an e-mail address, SYSTEM:ID or the id shown by `hub conflicts list`.')
+        raise UnknownName(f'Nobody here is "{name}". Give a name, an e-mail address, SYSTEM:ID or an id that `hub conflicts list` '
+                          "shows.")
     if len(ids) > 1:
         raise UsageError(f'"{name}" fits {len(ids)} contacts: {", ".join(short(i) for i in ids[:8])}. Give one of these ids.')
     return ids[0]
@@ -124,14 +125,21 @@ def status(store: Store, book: Rulebook, of_systems: Sequence[Mapping[str, Any]]
                 waiting[f"{system} {op}"] += n
         last = journal.runs(tx, 1)
         return {
-            "contacts": counting.contacts_by_state(tx), "conflicts": reviews.count_conflicts(tx), "matches": len(reviews.candidates(tx)),
-            "writes_waiting": dict(waiting), "unknown_outcomes": len(plans.open_intents(tx)), "refused": len(plans.all_parked(tx)),
+            "contacts": counting.contacts_by_state(tx), "conflicts": reviews.count_conflicts(tx),
+            "matches": len(reviews.candidates(tx)), "writes_waiting": dict(waiting),
+            "unknown_outcomes": len(plans.open_intents(tx)), "refused": len(plans.all_parked(tx)),
             "last_run": _run(last[0]) if last else None, "systems": list(of_systems)}
 
 
 def runs(store: Store, limit: int) -> list[dict[str, Any]]:
     with store.reading() as tx:
         return [_run(r) for r in journal.runs(tx, limit)]
+
+
+def note_report(store: Store, run: str, state: str, report: Mapping[str, Any]) -> None:
+    """What a run counted, with what only the caller knows (requests)."""
+    with store.writing() as tx:
+        journal.end_run(tx, run, state, report)
 
 
 def _run(r: Any) -> dict[str, Any]:
@@ -148,7 +156,7 @@ def plan_document(store: Store, book: Rulebook, plan: str) -> dict[str, Any]:
             raise UnknownName(f"No plan {plan}.")
         rows = plans.writes(tx, plan=plan)
         people = contacts.load_contacts(tx, [w.contact for w in rows])
-        counts = [{"system": s, "op": op, "reason": r, "state": st, "count": n} for s, op, r, st, n in plans.counts(tx, plan=plan)]
+        counts = [dict(zip(("system", "op", "reason", "state", "count"), each, strict=True)) for each in plans.counts(tx, plan=plan)]
         return {
             "format": "contact-hub plan", "plan": row.id, "hash": row.hash, "state": row.state, "made_at": row.made_at,
             "counts": counts, "writes": [{
@@ -187,14 +195,15 @@ def _conflicts(tx: Tx, rows: Sequence[reviews.ConflictRow]) -> list[dict[str, An
     for r in rows:
         units = people[r.contact].units
         cell = units.get(r.conflict.unit, UNSET)
+        asserting = {c.link: links[c.link].ref.system for c in r.conflict.contenders if c.link in links}
         out.append({
             "id": short(r.id), "contact": r.contact, "name": title(units), "unit": r.conflict.unit.partition(":")[0],
             "number": r.conflict.number, "reason": r.conflict.reason, "note": r.conflict.note, "opened_at": r.opened_at,
             "hub": shown(cell.value), "contenders": [
-                {"system": links[c.link].ref.system if c.link in links else c.link, "value": shown(c.value), "instead_of": shown(c.base)}
+                {"system": asserting.get(c.link, c.link), "value": shown(c.value), "instead_of": shown(c.base)}
                 for c in r.conflict.contenders],
             "choices": ["delete", "keep", "restore"] if r.conflict.unit.startswith(EXISTS) else
-                       [*dict.fromkeys(links[c.link].ref.system for c in r.conflict.contenders if c.link in links), "hub", "value", "keep-each"],
+                       [*dict.fromkeys(asserting.values()), "hub", "value", "keep-each"],
         })
     return out
 
@@ -213,7 +222,8 @@ def resolve(store: Store, book: Rulebook, name: str, choice: str, *, by: str, va
             if choice not in ("delete", "keep", "restore"):
                 raise UsageError('This record is missing in its system. Answer "delete" (end the contact everywhere), "keep" '
                                  '(leave the others as they are) or "restore" (make it again there).')
-            inbox.add_answer(tx, row.contact, "exists", {"unit": conflict.unit, "number": conflict.number, "verdict": choice, "by": by})
+            inbox.add_answer(tx, row.contact, "exists", {
+                "unit": conflict.unit, "number": conflict.number, "verdict": choice, "by": by})
         else:
             body = _choice(tx, row, conflict, choice, value)
             inbox.add_answer(tx, row.contact, "conflict", {"unit": conflict.unit, "number": conflict.number, "by": by, **body})
@@ -298,7 +308,7 @@ def explain(store: Store, book: Rulebook, name: str, unit: str | None) -> dict[s
     contact = contact_named(store, book, name)
     with store.reading() as tx:
         row = contacts.load_contacts(tx, [contact])[contact]
-        links = [k for k in contacts.load_links(tx, contacts=[contact]).values()]
+        links = list(contacts.load_links(tx, contacts=[contact]).values())
         entries = journal.of_contacts(tx, [contact, *_merged(tx, contact)])
     names = {k.id: k.ref.system for k in links}
     if unit is not None and not any(u == unit or split(u)[0] == unit for u in row.units):
@@ -309,15 +319,17 @@ def explain(store: Store, book: Rulebook, name: str, unit: str | None) -> dict[s
             units[u] = _why(u, row.units[u], links, names, entries)
     return {
         "contact": contact, "name": title(row.units), "state": row.state, "units": units,
-        "links": [{"system": k.ref.system, "native_id": k.ref.native_id, "life": k.life, "behind": sorted(k.behind), "left": sorted(k.left)}
-                  for k in links]}
+        "links": [{"system": k.ref.system, "native_id": k.ref.native_id, "life": k.life, "behind": sorted(k.behind),
+                   "left": sorted(k.left)} for k in links]}
 
 
 def _merged(tx: Tx, contact: str) -> list[str]:
     return [i for i, into in contacts.aliases(tx).items() if into == contact]
 
 
-def _why(unit: str, cell: Cell, links: Sequence[LinkRow], names: Mapping[str, str], entries: Sequence[journal.Entry]) -> dict[str, Any]:
+def _why(
+    unit: str, cell: Cell, links: Sequence[LinkRow], names: Mapping[str, str], entries: Sequence[journal.Entry]
+) -> dict[str, Any]:
     history = []
     for e in entries:
         change = e.changes.get("units", {}).get(unit)
@@ -327,8 +339,10 @@ def _why(unit: str, cell: Cell, links: Sequence[LinkRow], names: Mapping[str, st
         history.append({
             "row": e.seq, "at": e.at, "by": e.actor, "cause": e.cause,
             "from": shown(change[0]) if change else None, "to": shown(change[3]) if change else None,
-            "decisions": [{"system": names.get(d[1], d[1]), "fate": d[2], "value": shown(d[3]), "rule": d[4]} for d in decisions]})
+            "decisions": [{"system": names.get(d[1], d[1]), "fate": d[2], "value": shown(d[3]), "rule": d[4]}
+                          for d in decisions]})
     live = [k for k in links if k.life in LIVE]
     return {
         "value": shown(cell.value), "since_row": cell.rev, "from": names.get(cell.origin, cell.origin), "history": history,
-        "behind": sorted(k.ref.system for k in live if unit in k.behind), "left": sorted(k.ref.system for k in live if unit in k.left)}
+        "behind": sorted(k.ref.system for k in live if unit in k.behind),
+        "left": sorted(k.ref.system for k in live if unit in k.left)}

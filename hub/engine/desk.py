@@ -10,7 +10,7 @@ from typing import Any
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
-from hub.rules.lens import NO_REFS, Refs, Unresolved
+from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, journal, plans, reviews
 from hub.store.contacts import ContactRow, LinkRow

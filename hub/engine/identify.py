@@ -12,8 +12,8 @@ from hub.engine.desk import Desk, with_version
 from hub.engine.report import Tally
 from hub.model.life import ENDED
 from hub.model.record import NativeRecord, Upserted
-from hub.rules import match
 from hub.rules.join import birth
+from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import differing, laid_over, rewritten
 from hub.store import contacts, inbox, plans, reviews

@@ -14,7 +14,7 @@ from hub.model.record import NativeRecord
 from hub.model.state import REVIEWER, UNSET, Answer, Edit, MergeOutcome, Send
 from hub.model.units import Projection, set_of
 from hub.rules.diff import diff
-from hub.rules.lens import Refs
+from hub.rules.lenses.lens import Refs
 from hub.rules.merge import merge
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import settle_send

@@ -14,7 +14,7 @@ from hub.model.state import NEVER, UNSET
 from hub.model.units import EXISTS, Projection, set_of
 from hub.rules import guards
 from hub.rules.consent import WITHDRAWN
-from hub.rules.lens import NO_REFS, BadValue, Refs
+from hub.rules.lenses.lens import NO_REFS, BadValue, Refs
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.rules.scope import scope
 from hub.rules.settle import differing

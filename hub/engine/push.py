@@ -13,7 +13,7 @@ from hub.model.record import Change, Gone, NativeRecord, Upserted
 from hub.model.refs import RecordRef
 from hub.model.units import EXISTS
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
-from hub.rules.lens import Refs
+from hub.rules.lenses.lens import Refs
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import answered, differing, laid_over
 from hub.sdk.connector import Connector, SupportsSearch

@@ -6,7 +6,7 @@ from hub.engine.desk import Desk
 from hub.engine.report import Tally
 from hub.model.state import UNSET, Edit, LinkState
 from hub.model.units import Projection, primary, split
-from hub.rules.lens import NO_REFS, BadValue, Lens, Refs
+from hub.rules.lenses.lens import NO_REFS, BadValue, Lens, Refs
 from hub.rules.merge import merge
 from hub.rules.rebase import rebase
 from hub.rules.rulebook import Rulebook

@@ -85,7 +85,8 @@ def _members(
 ) -> list[Edit]:
     edits: list[Edit] = []
     gone = [k for k in old if k not in new and (sent is None or k in sent)]
-    came = [k for k in new if k not in old and (sent is None or k not in sent)]
+    came = [k for k in new if k not in old and (
+        sent is None or k not in sent or not entity.same(member(unit, k), sent[k]["v"], new[k]["v"]))]
     for key_out, key_in in _replacements(old, new, sent, gone, came):
         came.remove(key_in)
         gone.remove(key_out)
@@ -171,7 +172,9 @@ def _primaries(
         if not schema.has_primary or unit not in observed or unit not in shadow or not link.covers(unit):
             continue
         was, now = shadow[unit], observed[unit]
-        if was == now or now is None or (was is not None and (member(name, was), now) in moved):
+        if was == now or (was is not None and (member(name, was), now) in moved):
+            continue
+        if now is None and was not in (observed.get(name) or {}):
             continue
         if was is not None and was not in (observed.get(name) or {}) and len(observed.get(name) or {}) <= 1:
             continue  # the primary was removed; who follows is the rule of the set, not a choice of a user

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from hub.model.state import UNSET, Answer, Cell, ContactState, Decision, Fate, MergeOutcome
-from hub.model.units import EntitySchema, Value, member, replaced_by, set_of
+from hub.model.state import UNSET, Answer, Cell, ContactState, Contender, Decision, Fate, MergeOutcome
+from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
 from hub.rules.authority import Authority
+
+
+def is_member(unit: str) -> bool:
+    """Is the unit a member itself, not an attribute or a primary?"""
+    _, key, name = split(unit)
+    return key is not None and name is None
 
 
 class Ledger:
@@ -29,6 +35,9 @@ class Ledger:
 
     def cell(self, unit: str) -> Cell:
         return self.units.get(unit, UNSET)
+
+    def contenders(self, unit: str) -> Sequence[Contender]:
+        return self.conflicts[unit].contenders if unit in self.conflicts else ()
 
     def may_edit(self, link: str, unit: str) -> bool:
         return self.authority.may_edit(self.systems[link], unit)
@@ -118,6 +127,21 @@ class Ledger:
         if link in self.links:
             self.behind[link].pop(unit, None)
             self.left[link].pop(unit, None)
+
+    def showing(self, unit: str, contenders: Iterable[Contender]) -> list[str]:
+        """Links that show what these assert: their own, and of a joined contact's value all that had seen it."""
+        out: set[str] = set()
+        for contender in contenders:
+            if contender.rev is None:
+                out.add(contender.link)
+            else:
+                out |= {i for i, behind in self.behind.items() if unit in behind and behind[unit] == contender.rev}
+        return sorted(out & self.links.keys())
+
+    def lose(self, unit: str, contender: Contender) -> None:
+        """Who asserted it is behind with what it had seen. The value of a joined contact binds no link."""
+        if contender.rev is None:
+            self.fall_behind(contender.link, unit, contender.seen)
 
     def outcome(self) -> MergeOutcome:
         corrected = tuple(sorted((i, u) for i, u in self.corrected if u in self.behind[i]))

@@ -1,20 +1,13 @@
-"""The rules of sets (merge.md 8): what an edit of a member means, and what a new value of a member carries along."""
+"""What an edit of a set means (merge.md 8): of which member it is, and whether a removal counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from hub.model.state import NEVER, RULE, Contender, Edit
-from hub.model.units import Value, attr, member, primary, replaced_by, set_of, split
+from hub.model.state import NEVER, Edit
+from hub.model.units import attr, member, replaced_by, set_of, split
 from hub.rules.ledger import Ledger
-
-
-def is_member(unit: str) -> bool:
-    """Is the unit a member itself, not an attribute or a primary?"""
-    _, key, name = split(unit)
-    return key is not None and name is None
-
 
 # ---- what an edit means
 
@@ -49,6 +42,25 @@ def of_replaced(ledger: Ledger, replaced: Iterable[tuple[Edit, Edit | None]], at
         base, key, _ = split(edit.unit)
         home = homes.get((edit.link, member(base, key or "")))
         out.append(edit if home is None else _of_candidate(ledger, edit, home))
+    return out
+
+
+def kept_beside(ledger: Ledger, edits: Iterable[tuple[Edit, Edit | None]]) -> list[Edit]:
+    """Who adds the member he contends for, and leaves what he contended with, has two members now.
+
+    ``edits``: edits of members, and what each means.
+    """
+    edits = list(edits)
+    touched = {(e.link, e.unit) for e, _ in edits}
+    out = []
+    for _, edit in edits:
+        if edit is None or edit.kind != "add":
+            continue
+        for contender in ledger.contenders(edit.unit):
+            other = replaced_by(contender.value)
+            unit = member(split(edit.unit)[0], other or "")
+            if contender.link == edit.link and contender.rev is None and other and (edit.link, unit) not in touched:
+                out.append(Edit(unit, edit.link, "add", None, contender.value.get("v"), None))
     return out
 
 
@@ -92,13 +104,13 @@ def _along_the_chain(ledger: Ledger, edit: Edit, base: str, key: str) -> Edit | 
     if edit.kind == "replace" and cell.rev == NEVER:  # the contact never knew what was replaced
         return Edit(member(base, edit.value["replaced_by"]), edit.link, "add", None, edit.value["v"], None)
     chain = ledger.chain(base, key)
-    if len(chain) == 1 or (edit.kind in ("add", "join") and name is None):
+    if len(chain) == 1 or edit.kind in ("add", "join"):
         return edit
     if name is not None:
         payload = ledger.cell(member(base, chain[-2])).value.get("v", edit.payload)
         unit = attr(base, chain[-1], name)
         return replace(edit, unit=unit, payload=payload, seen=ledger.seen(edit.link, unit))
-    contends = edit.link in {c.link for c in _contenders(ledger, edit.unit) if c.rev is None}
+    contends = edit.link in {c.link for c in ledger.contenders(edit.unit) if c.rev is None}
     if edit.kind == "remove" and not contends:
         ledger.say(edit.unit, edit.link, "overruled", None, "removed what was replaced", cell.value)
         return None
@@ -109,11 +121,6 @@ def _along_the_chain(ledger: Ledger, edit: Edit, base: str, key: str) -> Edit | 
     return edit
 
 
-def _contenders(ledger: Ledger, unit: str) -> Sequence[Contender]:
-    conflict = ledger.conflicts.get(unit)
-    return conflict.contenders if conflict else ()
-
-
 # ---- a removal counts only where nobody else spoke for the member
 
 def removals(ledger: Ledger, members: Sequence[Edit], attrs: Sequence[Edit]) -> list[Edit]:
@@ -122,9 +129,11 @@ def removals(ledger: Ledger, members: Sequence[Edit], attrs: Sequence[Edit]) -> 
     spoken = {e.unit for e in members if e.kind in ("add", "set", "replace") and ledger.may_edit(e.link, e.unit)}
     spoken |= {member(split(e.unit)[0], split(e.unit)[1] or "") for e in attrs
                if e.kind != "join" and ledger.may_edit(e.link, e.unit)}
+    back = {(e.unit, e.link) for e in members if e.kind != "remove"}  # it took another place there
     out = []
     for edit in members:
-        if edit.kind != "remove" or not _removal_decided(ledger, edit, edit.unit in spoken):
+        moved = edit.kind == "remove" and (edit.unit, edit.link) in back
+        if not (moved or (edit.kind == "remove" and _removal_decided(ledger, edit, edit.unit in spoken))):
             out.append(edit)
     return out
 
@@ -132,7 +141,7 @@ def removals(ledger: Ledger, members: Sequence[Edit], attrs: Sequence[Edit]) -> 
 def _removal_decided(ledger: Ledger, edit: Edit, spoken: bool) -> bool:
     unit, cell = edit.unit, ledger.cell(edit.unit)
     base, key, _ = split(unit)
-    contenders = _contenders(ledger, unit)
+    contenders = ledger.contenders(unit)
     if any(c.link == edit.link and c.rev is None for c in contenders):
         return False
     if cell.value is None:
@@ -143,7 +152,7 @@ def _removal_decided(ledger: Ledger, edit: Edit, spoken: bool) -> bool:
         return False
     stale = edit.seen != cell.rev or is_behind(ledger, edit.link, unit)
     asked = any(c.link != edit.link for name in ledger.entity.sets[base].attrs
-                for c in _contenders(ledger, attr(base, key or "", name)))
+                for c in ledger.contenders(attr(base, key or "", name)))
     if not (stale or spoken or contenders or asked):
         return False
     ledger.say(unit, edit.link, "overruled", None, "edited elsewhere: kept", cell.value)
@@ -173,145 +182,3 @@ def revivals(ledger: Ledger, attrs: Iterable[Edit], members: Iterable[Edit]) -> 
         if late and cell.rev != NEVER and cell.value is None and unit not in spoken and ledger.may_edit(edit.link, unit):
             out[unit, edit.link] = Edit(unit, edit.link, "add", None, edit.payload, None)
     return [out[k] for k in sorted(out)]
-
-
-# ---- what a new value of a member carries along
-
-def win(ledger: Ledger, unit: str, value: Value, origin: str, holders: Sequence[str]) -> list[Edit]:
-    """The unit gets its value; of a member with all that goes with it. Returns edits that follow from it."""
-    base, key, _ = split(unit)
-    if not is_member(unit):
-        ledger.set(unit, value, origin, holders)
-        return []
-    assert key is not None
-    stood = _stands_for(ledger, base, key)
-    ledger.set(unit, value, origin, holders)
-    new = replaced_by(value)
-    if new is not None:
-        return _replace(ledger, base, (key, stood), new, value.get("v"), origin, holders)
-    if value is None:
-        for name in ledger.entity.sets[base].attrs:
-            _forget(ledger, attr(base, key, name))
-    return []
-
-
-def _forget(ledger: Ledger, unit: str) -> None:
-    """Nobody is asked about an attribute of a member that is gone."""
-    for contender in _contenders(ledger, unit):
-        ledger.say(unit, contender.link, "overruled", contender.value, "its member is gone")
-    ledger.close(unit)
-
-
-def _ask_about(ledger: Ledger, base: str, old: str, new: str) -> None:
-    """Open questions about attributes of a replaced member are now about those of its replacement."""
-    for name in ledger.entity.sets[base].attrs:
-        question, unit = ledger.conflicts.get(attr(base, old, name)), attr(base, new, name)
-        if question is None:
-            continue
-        ledger.close(question.unit)
-        there = _contenders(ledger, unit)
-        taken = {(c.link, c.rev) for c in there}
-        more = (c for c in question.contenders if (c.link, c.rev) not in taken)
-        ordered = tuple(sorted((*there, *more), key=lambda c: (c.link, c.rev or 0)))
-        ledger.conflicts[unit] = replace(question, unit=unit, number=ledger.rev, contenders=ordered)
-
-
-def _replace(
-    ledger: Ledger, base: str, old: tuple[str, str], new: str, payload: Value, origin: str, holders: Sequence[str]
-) -> list[Edit]:
-    """``new`` takes the attributes of the member with their revisions, and its being primary. ``old``: the member, and
-    who stood for it until now."""
-    key, stood = old
-    if stood not in (key, new):
-        before = ledger.cell(member(base, stood))
-        ledger.set(member(base, stood), {"replaced_by": new, "v": payload}, origin, ())
-        ledger.say(member(base, stood), before.origin, "overruled", before.value, "another replacement was chosen", new)
-    unit = member(base, new)
-    follows: list[Edit] = []
-    if not ledger.is_present(base, new):
-        ledger.set(unit, payload, origin, holders)
-        for name in ledger.entity.sets[base].attrs:
-            source, target = attr(base, stood, name), attr(base, new, name)
-            if ledger.cell(source).rev != NEVER:
-                ledger.move(source, target, holders)
-            elif ledger.cell(target).rev != NEVER:
-                ledger.set(target, None, origin, holders)
-    elif not ledger.entity.same(unit, payload, ledger.cell(unit).value):
-        follows = [Edit(unit, i, "add", None, payload, None) for i in holders]
-    _ask_about(ledger, base, stood, new)
-    lead = primary(base)
-    if ledger.cell(lead).value in (key, stood):
-        ledger.rename(lead, new, holders)  # the same choice under another name: who saw it has seen this
-    return follows
-
-
-def _stands_for(ledger: Ledger, base: str, key: str) -> str:
-    """Who stands for a member: itself, or the end of its chain, unless somebody added that one for itself. Of a
-    discarded candidate it is what was chosen over it."""
-    chain = ledger.chain(base, key)
-    if len(chain) == 1:
-        return key
-    before, end = (ledger.cell(member(base, k)) for k in chain[-2:])
-    came_by = before.origin == RULE or before.rev == end.rev
-    return chain[-1] if came_by and ledger.is_present(base, chain[-1]) else key
-
-
-def discard(ledger: Ledger, unit: str, value: Value, losers: Iterable[Contender]) -> list[tuple[str, str]]:
-    """Candidates of a settled replacement are replaced by the chosen one; links showing them are behind on them.
-    Returns (link, member) for each."""
-    out: list[tuple[str, str]] = []
-    if not is_member(unit):
-        return out
-    base, key, _ = split(unit)
-    chosen = replaced_by(value) or (key if value is not None else None)
-    for loser in losers:
-        other = replaced_by(loser.value)
-        if other is None or other == chosen:
-            continue
-        end = _stands_for(ledger, base, other)
-        candidate = member(base, end)
-        if end == chosen or (end == other and ledger.is_present(base, other) and ledger.cell(candidate).rev != loser.rev):
-            continue  # it is the chosen one, or somebody added it for itself
-        gone = None if chosen is None else {"replaced_by": chosen, "v": ledger.cell(member(base, chosen)).value}
-        ledger.set(candidate, gone, RULE, ())
-        if loser.rev is None and loser.link in ledger.links:
-            out.append((loser.link, candidate))
-    return out
-
-
-def end_left(ledger: Ledger, link: str, unit: str) -> None:
-    """Who edits a unit has not left it any more; nor, of a member kept in the place of another, that other one."""
-    base, key, _ = split(unit)
-    also = [member(base, k) for k in ledger.chain(base, key or "")[1:]] if is_member(unit) else []
-    for each in (unit, *also):
-        left = ledger.left[link].get(each)
-        if left is not None and left.seen == ledger.cell(each).rev:
-            ledger.up_to_date(link, each)
-        elif left is not None:
-            ledger.fall_behind(link, each, left.seen)
-
-
-def renumber(ledger: Ledger) -> None:
-    """A question about a member changes with every member of its chain: what was answered to the old one is asked again."""
-    for unit, conflict in ledger.conflicts.items():
-        base, key, _ = split(unit)
-        if is_member(unit) and any(member(base, k) in ledger.changed for k in ledger.chain(base, key or "")):
-            ledger.conflicts[unit] = replace(conflict, number=ledger.rev)
-
-
-def primaries(ledger: Ledger) -> None:
-    """A primary whose member is gone passes to who replaced it, else to the oldest (lowest revision, then key).
-    Where nobody ever chose one, none is invented."""
-    for name, schema in ledger.entity.sets.items():
-        unit = primary(name)
-        cell = ledger.cell(unit)
-        if not schema.has_primary or unit in ledger.conflicts or cell.value is None or ledger.is_present(name, cell.value):
-            continue
-        following: str | None = ledger.end(name, cell.value)
-        if following is None or not ledger.is_present(name, following):
-            present = sorted((c.rev, key) for u, c in ledger.units.items()
-                             if is_member(u) and split(u)[0] == name and (key := split(u)[1]) is not None
-                             and ledger.is_present(name, key))
-            following = present[0][1] if present else None
-        ledger.set(unit, following, RULE, ())
-        ledger.say(unit, cell.origin, "overruled", cell.value, "its member is gone", following)

@@ -23,12 +23,13 @@ from hub.model.state import (
     MergeOutcome,
     Reason,
 )
-from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
-from hub.rules import members
+from hub.model.units import EntitySchema, member, replaced_by, set_of, split
+from hub.rules import heirs, members
+from hub.rules.answering import answer
 from hub.rules.authority import FREE, Authority
 from hub.rules.consent import is_withdrawal, join_consents
 from hub.rules.contend import Open, is_fresh, settle
-from hub.rules.ledger import Ledger
+from hub.rules.ledger import Ledger, is_member
 
 CORRECTIONS = 3
 """After so many write-backs of one unit by one link within the window, it is frozen as a conflict (merge.md 6)."""
@@ -51,9 +52,9 @@ def merge(
     """
     ledger = Ledger(entity, state, rev, at, authority)
     _Edits(ledger).take(edits)
-    members.renumber(ledger)
-    _Answers(ledger).take(answers)
-    members.primaries(ledger)
+    heirs.renumber(ledger)
+    _Edits(ledger).take(answer(ledger, answers))
+    heirs.primaries(ledger)
     return ledger.outcome()
 
 
@@ -72,16 +73,17 @@ class _Edits:
             self.ledger.look_again(edit.link, set_of(edit.unit) or "")
         self._consents(consents)
         self._contend([e for e in ordered if set_of(e.unit) is None])
-        self._members([e for e in others if members.is_member(e.unit)], [e for e in others if not members.is_member(e.unit)])
+        self._members([e for e in others if is_member(e.unit)], [e for e in others if not is_member(e.unit)])
 
     def _members(self, edits: Sequence[Edit], more: Sequence[Edit]) -> None:
         """Members first; then their attributes and who is primary, as they are meant once the members are settled."""
         attrs = [e for e in more if split(e.unit)[1] is not None]
         primaries = [e for e in more if split(e.unit)[1] is None]
         pairs = [(e, members.meant(self.ledger, e)) for e in edits]
-        meant = [e for _, e in pairs if e is not None]
+        meant = [e for _, e in pairs if e is not None] + members.kept_beside(self.ledger, pairs)
         early = self._meant(members.of_replaced(self.ledger, pairs, attrs))
         self._contend(members.removals(self.ledger, meant, early) + members.revivals(self.ledger, early, meant))
+        heirs.added(self.ledger, meant)
         self._contend(self._meant(early))
         self._contend(self._meant(primaries))
 
@@ -101,7 +103,7 @@ class _Edits:
         """Settle one unit. Returns edits of other units that follow from it."""
         ledger, cell = self.ledger, self.ledger.cell(unit)
         conflict = ledger.conflicts.get(unit)
-        contenders = {(c.link, c.rev): c for c in (conflict.contenders if conflict else ())}
+        contenders = {(c.link, c.rev): c for c in self._standing(unit, conflict)}
         flapping = False
         laid: list[Edit] = []
         removed: list[Contender] = []
@@ -126,11 +128,24 @@ class _Edits:
                 base, seen = (old.base, old.seen) if old is not None else (edit.base, self._seen_by(unit, edit, cell))
                 contenders[edit.link, None] = Contender(edit.link, edit.value, base, seen)
                 laid.append(edit)
-                members.end_left(ledger, edit.link, unit)
+                heirs.end_left(ledger, edit.link, unit)
                 if edit.kind == "join":
                     ledger.fall_behind(edit.link, unit, None)
         self._take_back(unit, removed, contenders, cell)
         return self._resolve(unit, cell, list(contenders.values()), conflict, flapping, laid)
+
+    def _standing(self, unit: str, conflict: Conflict | None) -> list[Contender]:
+        """Open contenders; whoever chose a primary that is gone meanwhile does not contend any more."""
+        owner, out = set_of(unit), []
+        for contender in conflict.contenders if conflict else ():
+            if owner is not None and split(unit)[1] is None and contender.value is not None and not self.ledger.is_present(
+                owner, self.ledger.end(owner, contender.value)
+            ):
+                self.ledger.say(unit, contender.link, "overruled", contender.value, "its member is gone")
+                self.ledger.lose(unit, contender)
+            else:
+                out.append(contender)
+        return out
 
     def _withdraw(self, unit: str, edit: Edit, old: Contender, cell: Cell) -> None:
         self.ledger.say(unit, edit.link, "withdrew", edit.value, "back at its base")
@@ -155,7 +170,9 @@ class _Edits:
         """An attribute of a member that was removed, and that this edit does not bring back; or the choice of one."""
         ledger = self.ledger
         base, key, name = split(unit)
-        if key is None and edit.value is not None and set_of(unit) is not None:
+        if key is None and edit.value is None and set_of(unit) is not None:
+            return self._chose_nobody(unit, edit)
+        if key is None and set_of(unit) is not None:
             gone = not ledger.is_present(set_of(unit) or "", edit.value)
         else:
             home = ledger.cell(member(base, key or ""))
@@ -165,10 +182,18 @@ class _Edits:
             ledger.fall_behind(edit.link, unit, edit.seen)
         return gone
 
+    def _chose_nobody(self, unit: str, edit: Edit) -> bool:
+        """Whoever drops the mark of a primary chooses no other: there it is left without."""
+        ledger, link = self.ledger, edit.link
+        if unit not in ledger.behind[link]:
+            ledger.left[link][unit] = Left(ledger.cell(unit).rev, edit.seen)
+        ledger.say(unit, link, "left", None, "no primary was chosen", ledger.cell(unit).value)
+        return True
+
     def _seen_by(self, unit: str, edit: Edit, cell: Cell) -> int | None:
         """What an edit has seen. Whoever speaks for a member that was removed counts against the removal, and an Add
         always brings a replaced one back (merge.md 8)."""
-        late = members.is_member(unit) and edit.kind != "join" and edit.seen != cell.rev and cell.rev != NEVER
+        late = is_member(unit) and edit.kind != "join" and edit.seen != cell.rev and cell.rev != NEVER
         if late and (cell.value is None or (edit.kind == "add" and replaced_by(cell.value) is not None)):
             self.ledger.say(unit, cell.origin, "overruled", cell.value, "edited elsewhere: kept", edit.value)
             return cell.rev
@@ -220,7 +245,7 @@ class _Edits:
         for contender in [c for c in contenders if not is_fresh(c, cell) and self.entity.same(unit, c.value, cell.value)]:
             contenders.remove(contender)
             ledger.say(unit, contender.link, "agreed", contender.value, "same value")
-            for link in _holders(ledger, unit, [contender]):
+            for link in ledger.showing(unit, [contender]):
                 ledger.up_to_date(link, unit)
         if not contenders:
             ledger.close(unit)
@@ -235,22 +260,22 @@ class _Edits:
         ledger.close(unit)
         follows: list[Edit] = []
         if cell.rev != NEVER and self.entity.same(unit, verdict.value, cell.value):
-            for link in _holders(ledger, unit, verdict.winners):
+            for link in ledger.showing(unit, verdict.winners):
                 ledger.up_to_date(link, unit)
             for contender in verdict.winners:
                 ledger.say(unit, contender.link, "agreed", contender.value, verdict.rule)
         else:
-            holders = _holders(ledger, unit, verdict.winners)
+            showing = ledger.showing(unit, verdict.winners)
             origins = sorted(c.link for c in verdict.winners)
-            follows = members.win(ledger, unit, verdict.value, origins[0] if origins else RULE, holders)
+            follows = heirs.win(ledger, unit, verdict.value, origins[0] if origins else RULE, showing)
             for contender in verdict.winners:
                 ledger.say(unit, contender.link, "won", contender.value, verdict.rule, cell.value)
             if cell.rev != NEVER and not any(is_fresh(c, cell) for c in contenders):
                 ledger.say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
         for contender in verdict.losers:
-            _loses(ledger, unit, contender)
+            ledger.lose(unit, contender)
             ledger.say(unit, contender.link, "overruled", contender.value, verdict.rule, verdict.value)
-        members.discard(ledger, unit, verdict.value, verdict.losers)
+        heirs.discard(ledger, unit, verdict.value, verdict.losers)
         return follows
 
     def _hold(
@@ -303,77 +328,6 @@ class _Edits:
         return False
 
 
-class _Answers:
-    """People's answers, brought into the ledger after all edits: an edit of this merge changes the question."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger, self.entity = ledger, ledger.entity
-
-    def take(self, answers: Iterable[Answer]) -> None:
-        """An answer is one contender that is fresh and wins (merge.md 7); an old number is asked again."""
-        for given in answers:
-            conflict = self.ledger.conflicts.get(given.unit)
-            if conflict is None or conflict.number != given.number:
-                self.ledger.refused.append(given)
-            elif given.keep_each:
-                self._keep_each(conflict)
-            else:
-                self._choose(given, conflict)
-
-    def _keep_each(self, conflict: Conflict) -> None:
-        ledger, unit = self.ledger, conflict.unit
-        cell = ledger.cell(unit)
-        for contender in conflict.contenders:
-            if contender.rev is None and contender.link in ledger.links:
-                ledger.left[contender.link][unit] = Left(cell.rev, contender.seen)
-                ledger.behind[contender.link].pop(unit, None)
-            ledger.say(unit, contender.link, "left", contender.value, "a person: keep each", cell.value)
-        ledger.close(unit)
-        for link, candidate in members.discard(ledger, unit, cell.value, conflict.contenders):
-            ledger.left[link][candidate] = Left(ledger.rev, ledger.behind[link].pop(candidate, None))
-
-    def _choose(self, given: Answer, conflict: Conflict) -> None:
-        ledger, unit = self.ledger, given.unit
-        cell = ledger.cell(unit)
-        winners = [c for c in conflict.contenders if self.entity.same(unit, c.value, given.value)]
-        losers = [c for c in conflict.contenders if c not in winners]
-        ledger.close(unit)
-        if cell.rev != NEVER and self.entity.same(unit, given.value, cell.value):
-            for link in _holders(ledger, unit, winners):
-                ledger.up_to_date(link, unit)
-        else:
-            holders = _holders(ledger, unit, winners)
-            self._follow(members.win(ledger, unit, given.value, given.by, holders))
-        for contender in losers:
-            _loses(ledger, unit, contender)
-            ledger.say(unit, contender.link, "overruled", contender.value, "a person", given.value)
-        ledger.say(unit, given.by, "answered", given.value, "a person", cell.value)
-        stood = Contender(cell.origin, cell.value, None, None, cell.rev)
-        members.discard(ledger, unit, given.value, [*losers, stood])
-
-    def _follow(self, edits: Sequence[Edit]) -> None:
-        _Edits(self.ledger).take(edits)
-
-
 def _nothing_known(unit: str, cell: Cell) -> bool:
     """Writing back what the contact never had would empty a field no user emptied (merge.md 14 f)."""
-    return cell.rev == NEVER and not members.is_member(unit)
-
-
-def _holders(ledger: Ledger, unit: str, contenders: Iterable[Contender]) -> list[str]:
-    """Who shows what these assert: their links, and of a joined contact's value every link that had seen it."""
-    out = set()
-    for contender in contenders:
-        if contender.rev is None:
-            out.add(contender.link)
-        else:
-            out |= {i for i, behind in ledger.behind.items() if unit in behind and behind[unit] == contender.rev}
-    return sorted(out & ledger.links.keys())
-
-
-def _loses(ledger: Ledger, unit: str, contender: Contender) -> None:
-    if contender.rev is None:
-        ledger.fall_behind(contender.link, unit, contender.seen)
-
-
-__all__ = ["CORRECTIONS", "Value", "merge"]
+    return cell.rev == NEVER and not is_member(unit)

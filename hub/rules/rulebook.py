@@ -13,7 +13,7 @@ from hub.model.units import EntitySchema, split
 from hub.rules.authority import FREE, Authority
 from hub.rules.existence import OnDelete, OnLeave
 from hub.rules.guards import Limits
-from hub.rules.lens import Lens
+from hub.rules.lenses.lens import Lens
 
 
 @dataclass(frozen=True)

@@ -72,13 +72,13 @@ def _arrived(entity: EntitySchema, unit: str, shadow: Projection, shown: Project
     proves nothing."""
     if split(unit)[0] not in shown or split(unit)[0] not in observed:
         return False
-    before, ours, there = (_value(entity, p, unit) for p in (shadow, shown, observed))
+    before, ours, there = (value_of(entity, p, unit) for p in (shadow, shown, observed))
     if unit in entity.sets or entity.same(unit, before, ours) or entity.same(unit, before, there):
         return False
     return entity.same(unit, ours, there) or rewritten(ours, there)
 
 
-def _value(entity: EntitySchema, projection: Projection, unit: str) -> Value:
+def value_of(entity: EntitySchema, projection: Projection, unit: str) -> Value:
     """What a projection says of a scalar, a member (its payload), an attribute or a primary."""
     base, key, name = split(unit)
     if key is None:

@@ -20,9 +20,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hub.model.units import Projection, SetSchema, primary
-from hub.rules.codecs import Codec, Inexpressible
-from hub.rules.lens import NO_REFS, BadValue, Lens, Refs
-from hub.rules.lens_check import broken_codec, broken_laws, sample_native, sample_refs, storable, unsaid, values_in
+from hub.rules.codecs.registry import Codec, Inexpressible
+from hub.rules.lenses.check import broken_codec, broken_laws, sample_native, sample_refs, storable, unsaid, values_in
+from hub.rules.lenses.lens import NO_REFS, BadValue, Lens, Refs
 from hub.rules.normal import member_key
 
 Native = Mapping[str, Any]

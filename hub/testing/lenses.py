@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hub.mapping import compile_mapping, load_mapping
-from hub.rules.lens import Lens, Refs
+from hub.rules.lenses.lens import Lens, Refs
 
 __all__ = ["Lens", "Refs", "lens_of"]
 

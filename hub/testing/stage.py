@@ -23,7 +23,7 @@ from hub.engine.cycle import Cycle, run_cycle
 from hub.model.contact import CONTACT
 from hub.rules.authority import Authority, UnitAuthority
 from hub.rules.guards import Limits
-from hub.rules.lens import Lens, build_lens
+from hub.rules.lenses.lens import Lens, build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.store.contacts import ContactRow, LinkRow, load_contacts, load_links
 from hub.store.finding import all_contacts, contacts_of_record
@@ -167,9 +167,9 @@ class Stage:
         with self.store.reading() as tx:
             return list(load_links(tx, contacts=[contact]).values())
 
-    def record(self, contact: str, system: str) -> str | None:
-        """The native id of a contact's live record in a system."""
-        return next((k.ref.native_id for k in self.links(contact) if k.ref.system == system and k.live), None)
+    def records_of(self, contact: str, system: str) -> list[str]:
+        """The native ids of a contact's live records in a system."""
+        return [k.ref.native_id for k in self.links(contact) if k.ref.system == system and k.live]
 
     def conflicts(self) -> list[ConflictRow]:
         with self.store.reading() as tx:

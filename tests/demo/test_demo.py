@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
 import hub_demo
 from hub.cli import cli
 
+if sys.platform == "win32":  # there Ctrl-C goes to a whole group of processes, the tests' own included
+    NEW_GROUP, INTERRUPT = subprocess.CREATE_NEW_PROCESS_GROUP, signal.CTRL_BREAK_EVENT
+else:
+    NEW_GROUP, INTERRUPT = 0, signal.SIGINT
 STEPS = ["plan", "first sync", "second sync", "edits", "conflict", "resolution", "delete held"]
 KEYS = {"name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests", "least_requests", "seconds"}
 MOST = 1.1
@@ -82,6 +89,39 @@ def test_the_story_in_words_and_without_a_trace(tmp_path: Path) -> None:
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
     assert "staff" in again.stderr
+
+
+def test_kept_running_one_can_play_until_ctrl_c(tmp_path: Path) -> None:
+    """Somebody changes a card with a program of theirs; the next sync brings it everywhere. Then all servers end."""
+    folder = tmp_path / "demo"
+    running = subprocess.Popen([sys.executable, "-c", "from hub.cli import main; main()", "demo", "--keep", "--people", "100",
+                                "--dir", str(folder)], stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                               env={**os.environ, "PYTHONIOENCODING": "utf-8"}, creationflags=NEW_GROUP)
+    try:
+        assert running.stdout is not None
+        told = ""
+        while "name board, password" not in told:
+            line = running.stdout.readline()
+            assert line, told
+            told += line
+        found = re.search(r"(http\S+/board/people/)   name board, password (\S+)", told)
+        assert found
+        with httpx.Client(auth=("board", found[2]), trust_env=False) as program:
+            card = (b"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:new-here\r\nFN:Newly Arrived\r\nN:Arrived;Newly;;;\r\n"
+                    b"EMAIL:newly@example.org\r\nEND:VCARD\r\n")
+            assert program.put(found[1] + "new.vcf", content=card, headers={"Content-Type": "text/vcard"}).status_code == 201
+        ran = CliRunner().invoke(cli, ["-C", str(folder), "sync", "--json"], catch_exceptions=False)
+        assert json.loads(ran.stdout)["counts"]["created"] == 2, ran.stderr
+        running.send_signal(INTERRUPT)
+        assert running.wait(30) == 0 or sys.platform == "win32"
+        with pytest.raises(httpx.TransportError):
+            httpx.get(found[1], trust_env=False)
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.wait(20)
+        assert running.stdout is not None
+        running.stdout.close()
 
 
 def test_the_full_story(tmp_path: Path) -> None:

@@ -10,10 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hub.model.contact import CONTACT
-from hub.rules import codecs_plain, lens_primary, lens_rows, lens_scalars, lens_slots
-from hub.rules.codecs import CODECS
-from hub.rules.lens import NO_REFS, Lens, build_lens
-from hub.rules.lens_check import UNMAPPED, Rota, check_samples, sample_native
+from hub.rules.codecs import plain as codecs_plain
+from hub.rules.codecs.registry import CODECS
+from hub.rules.lenses import primary as lens_primary
+from hub.rules.lenses import rows as lens_rows
+from hub.rules.lenses import scalars as lens_scalars
+from hub.rules.lenses import slots as lens_slots
+from hub.rules.lenses.check import UNMAPPED, Rota, check_samples, sample_native
+from hub.rules.lenses.lens import NO_REFS, Lens, build_lens
 from hub.testing.lens_laws import Case, check_case, check_laws, lens_cases
 
 ROWS = build_lens(tomllib.loads("""

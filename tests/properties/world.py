@@ -352,6 +352,9 @@ class World:
             if edit.kind == "replace":
                 self._typed_over(system, edit)
             sources[edit.unit, link] = system.trace(edit.unit)
+        for row in system.record.rows:
+            unit = member("emails", row.key)
+            sources.setdefault((unit, link), system.trace(unit))
         for unit, writes in system.pending.items():
             for write in writes:
                 if unit == write.unit:

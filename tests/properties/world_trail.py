@@ -131,17 +131,21 @@ class _Merged:
 
     def __init__(self, book: Chronicle, trail: Trail, before: ContactState, edits: Sequence[Edit],
                  sources: Mapping[tuple[str, str], Trace], outcome: MergeOutcome, looks: Sequence[Look]) -> None:
+        edited = {(e.unit, e.link) for e in edits}
         self.book, self.trail, self.before, self.edits, self.outcome = book, trail, before, edits, outcome
-        self.sources = sources
+        self.sources = {k: t for k, t in sources.items() if k in edited}
+        self.shown = {k: t for k, t in sources.items() if k not in edited}
         self.by_family: dict[tuple[str, str], Trace] = {}
-        for (unit, link), trace in sources.items():
+        for (unit, link), trace in self.sources.items():
             where = (book.family(unit), link)
             self.by_family[where] = _both(self.by_family.get(where, NOTHING), trace)
         self.looks = {look.answer.unit: look for look in looks if look.answer not in outcome.refused}
         self.old = dict(trail.hub)
 
     def source(self, unit: str, link: str) -> Trace:
-        found = self.sources.get((unit, link)) or self.by_family.get((self.book.family(unit), link))
+        shown = self.shown.get((unit, link), NOTHING)  # a member nobody edited by name, but showed instead of another
+        new = shown if shown[0] - self.old.get(unit, NOTHING)[1] else None
+        found = self.sources.get((unit, link)) or new or self.by_family.get((self.book.family(unit), link))
         if found is not None:
             return found
         out = NOTHING

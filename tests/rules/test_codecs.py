@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hub.rules.codecs import CODECS, Inexpressible, OptionError, Unreadable, make_codec
+from hub.rules.codecs.registry import CODECS, Inexpressible, OptionError, Unreadable, make_codec
 from hub.rules.normal import BadValue
 from hub.testing.lens_laws import check_codec, many_values
 

@@ -9,7 +9,7 @@ import pytest
 
 from hub.model.contact import CONTACT
 from hub.model.units import EXISTS, Projection
-from hub.rules.lens import BadValue, Lens, MappingError, Refs, Unlinked, Unresolved, build_lens, unresolved
+from hub.rules.lenses.lens import BadValue, Lens, MappingError, Refs, Unlinked, Unresolved, build_lens, unresolved
 
 KIND = 'fields.kind = { at = "type", codec = { name = "choice", values = { individual = "P", org = "C" } } }\n'
 LABEL = '{ at = "loc", codec = { name = "choice", values = { home = "Home", work = "Work" } } }'

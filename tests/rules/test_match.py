@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.match import Candidate, Profile, Tier, candidates, keys, pairs_by_key, profile
+from hub.rules.matching.match import Candidate, Profile, Tier, candidates, keys, pairs_by_key, profile
 from hub.testing.people import LocalId, Score, World, evaluate, make_people
 
 SURE = (Tier.STRONG, Tier.SURE)

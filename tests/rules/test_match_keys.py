@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.match import Key, crowded, keys, pairs_by_key, profile
+from hub.rules.matching.match import Key, crowded, keys, pairs_by_key, profile
 
 KEYS = st.tuples(st.sampled_from(["email", "phone", "name"]), st.sampled_from("abc"))
 RECORDS = st.dictionaries(st.sampled_from([f"r{n}" for n in range(12)]), st.lists(KEYS, max_size=5))

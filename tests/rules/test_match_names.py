@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.rules.match_names import compare_family, compare_given, fold, generation, split_full, words
-from hub.rules.match_orgs import OrgName, compare_name, distinctive, org_name
-from hub.rules.match_shortforms import SHORT_FORMS
+from hub.rules.matching.names import compare_family, compare_given, fold, generation, split_full, words
+from hub.rules.matching.orgs import OrgName, compare_name, distinctive, org_name
+from hub.rules.matching.shortforms import SHORT_FORMS
 
 LATIN = st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0x24F), max_size=20)
 NAME = st.lists(st.sampled_from(["anna", "ania", "hanna", "maria", "marian", "m", "a", "jan", "kowalska"]), max_size=3).map(tuple)

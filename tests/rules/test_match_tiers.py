@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.rules.match import REASONS, Profile, Tier, Verdict, compare, crowd, explain, profile
+from hub.rules.matching.match import REASONS, Profile, Tier, Verdict, compare, crowd, explain, profile
 
 
 def person(given: str = "Anna", family: str = "Nowak", **more: Any) -> Profile:

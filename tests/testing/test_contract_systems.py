@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from hub.model.contact import CONTACT
-from hub.rules.lens import Lens, build_lens
+from hub.rules.lenses.lens import Lens, build_lens
 from hub.sdk.hookspecs import GROUP, ConnectorKind
 from hub.sdk.http import HubClient
 from hub.testing.contract import run_contract

@@ -7,7 +7,7 @@ import random
 from memory_harness import Arranged
 
 from hub.model.contact import CONTACT
-from hub.rules.lens import build_lens
+from hub.rules.lenses.lens import build_lens
 from hub.sdk.connector import Connector
 from hub.sdk.http import Clock
 from hub.testing.clock import VirtualClock

@@ -13,7 +13,7 @@ from hub.errors import ResyncRequired
 from hub.model.contact import CONTACT
 from hub.model.record import Gone
 from hub.model.write import Done, NativeWrite, Refused
-from hub.rules.lens import build_lens
+from hub.rules.lenses.lens import build_lens
 from hub.sdk.connector import SupportsMerge, SupportsSearch
 from hub.testing.clock import VirtualClock
 from hub.testing.faults import Faults

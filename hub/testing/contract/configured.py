@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from hub.model.record import Gone
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite
-from hub.rules.lens import Lens
+from hub.rules.lenses.lens import Lens
 from hub.sdk.auth import trusted
 from hub.sdk.hookspecs import ConnectorKind
 from hub.testing.contract.lab import ENTITY

@@ -13,7 +13,7 @@ from hub.errors import AuthFailed, ConnectorError, Throttled
 from hub.model.record import Gone, Native, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
-from hub.rules.lens_paths import laid, path_of
+from hub.rules.lenses.paths import laid, path_of
 from hub.sdk.connector import Checkpoint, Connector, SupportsSearch
 from hub.testing.contract.harness import Harness, NotArranged
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 from pydantic import BaseModel, SecretStr
 
-from hub.rules.lens import Lens
+from hub.rules.lenses.lens import Lens
 from hub.sdk.auth import trusted
 from hub.sdk.connector import Connector
 from hub.sdk.hookspecs import ConnectorKind

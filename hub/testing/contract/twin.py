@@ -16,8 +16,8 @@ import httpx
 from hub.model.record import Gone, Native, NativeRecord, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite
-from hub.rules.lens import Lens
-from hub.rules.lens_scalars import Field, FullName
+from hub.rules.lenses.lens import Lens
+from hub.rules.lenses.scalars import Field, FullName
 from hub.sdk.connector import Connector
 from hub.sdk.http import Clock
 from hub.testing.contract.harness import Harness

@@ -9,7 +9,7 @@ from typing import Any
 from hub.model.contact import CONTACT
 from hub.rules.authority import Authority, UnitAuthority
 from hub.rules.guards import Limits
-from hub.rules.lens import build_lens
+from hub.rules.lenses.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.testing.faults import Faults
 from hub.testing.memory import KEY, MARKER, MemoryConnector, MemorySystem, Traits, memory_mapping

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hub.model.state import UNSET
 from hub.model.units import member, replaced_by, set_of, split
-from hub.rules.lens import Refs
+from hub.rules.lenses.lens import Refs
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held, order
 from hub.store import contacts, journal, plans, reviews, systems

@@ -7,11 +7,11 @@ from typing import Any
 
 from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
-from hub.rules.codecs import Codec, Inexpressible, Unreadable
-from hub.rules.lens_members import Attributes, Found, KeyOf, Keys, Object, Payload
-from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs, Unresolved
-from hub.rules.lens_paths import MISSING, Draft, Misfit, Path, path_text, reader
-from hub.rules.lens_primary import Lead
+from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable
+from hub.rules.lenses.members import Attributes, Found, KeyOf, Keys, Object, Payload
+from hub.rules.lenses.part import Order, Places, PlainPart, Problem, Refs, Unresolved
+from hub.rules.lenses.paths import MISSING, Draft, Misfit, Path, path_text, reader
+from hub.rules.lenses.primary import Lead
 from hub.rules.normal import BadValue
 
 Rows = list[tuple[Any, str | None]]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from hub.model.units import Projection, Value, fold_text, same_text
-from hub.rules.codecs import Codec, Inexpressible, Unreadable, Unsplittable
-from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs, Unresolved
-from hub.rules.lens_paths import MISSING, Draft, Path, path_text, reader
+from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable, Unsplittable
+from hub.rules.lenses.part import Order, Places, PlainPart, Problem, Refs, Unresolved
+from hub.rules.lenses.paths import MISSING, Draft, Path, path_text, reader
 
 
 class Unlinked(Inexpressible):

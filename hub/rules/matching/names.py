@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from hub.rules.match_shortforms import SHORT_FORMS
-from hub.rules.match_words import GENERATIONS, TITLES
+from hub.rules.matching.shortforms import SHORT_FORMS
+from hub.rules.matching.words import GENERATIONS, TITLES
 
 Words = tuple[str, ...]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.rules.codec import Codec, Inexpressible, OptionError, Options, Unreadable, Unsplittable
-from hub.rules.codecs_contact import Country, Date, DatetimeDate, Email, Language, Phone
-from hub.rules.codecs_plain import Choice, Flag, Integer, Text
+from hub.rules.codecs.codec import Codec, Inexpressible, OptionError, Options, Unreadable, Unsplittable
+from hub.rules.codecs.contact import Country, Date, DatetimeDate, Email, Language, Phone
+from hub.rules.codecs.plain import Choice, Flag, Integer, Text
 
 __all__ = [
     "CODECS", "Choice", "Codec", "Country", "Date", "DatetimeDate", "Email", "Flag", "Inexpressible", "Integer",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from hub.rules.match_names import Words, is_slip, words
-from hub.rules.match_words import GENERIC
+from hub.rules.matching.names import Words, is_slip, words
+from hub.rules.matching.words import GENERIC
 
 Form = Literal["", "company", "association", "foundation"]
 

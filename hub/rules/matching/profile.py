@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hub.model.units import Projection
-from hub.rules.match_names import Words, generation, split_full, without_generation, words
-from hub.rules.match_orgs import NAMELESS, OrgName, org_name
-from hub.rules.match_words import NO_BIRTHDAYS, PLACEHOLDERS, STREETS
+from hub.rules.matching.names import Words, generation, split_full, without_generation, words
+from hub.rules.matching.orgs import NAMELESS, OrgName, org_name
+from hub.rules.matching.words import NO_BIRTHDAYS, PLACEHOLDERS, STREETS
 
 Kind = Literal["", "individual", "org"]
 SHORTEST_PHONE = 6

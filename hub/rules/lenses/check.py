@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from hub.model.units import Projection, attr, member, same_text, set_of
-from hub.rules.codecs import Codec, Inexpressible, Unreadable
-from hub.rules.lens import Lens, Refs, Unresolved
-from hub.rules.lens_part import Places
-from hub.rules.lens_paths import MISSING, Misfit, laid, reader
+from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable
+from hub.rules.lenses.lens import Lens, Refs, Unresolved
+from hub.rules.lenses.part import Places
+from hub.rules.lenses.paths import MISSING, Misfit, laid, reader
 from hub.rules.normal import BadValue, clean
 
 UNMAPPED = "x-not-mapped"
@@ -116,7 +116,7 @@ def _values(fields: Sequence[tuple[tuple[str, ...], Codec]], native: Mapping[str
 
 
 def broken_laws(lens: Lens, native: Mapping[str, Any] | None, wanted: Projection, refs: Refs) -> list[str]:
-    """What of the laws of ``hub.rules.lens`` this record and these values break; [] when they hold.
+    """What of the laws of ``hub.rules.lenses.lens`` this record and these values break; [] when they hold.
 
     Raises BadValue where a value no system can store stands in them, and nothing else.
     """

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.model.units import fold_text
-from hub.rules.codec import SAMPLE_TEXTS, Codec, Inexpressible, Native, OptionError, Options, Unreadable, digits_of, text_of
+from hub.rules.codecs.codec import (
+    SAMPLE_TEXTS,
+    Codec,
+    Inexpressible,
+    Native,
+    OptionError,
+    Options,
+    Unreadable,
+    digits_of,
+    text_of,
+)
 from hub.rules.normal import clean
 
 

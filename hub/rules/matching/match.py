@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hub.rules.match_groups import unsure, without_misfits, without_rivals
-from hub.rules.match_keys import Key, Pair, crowded, keys, pairs_by_key
-from hub.rules.match_pair import compare
-from hub.rules.match_profile import Profile, profile
-from hub.rules.match_reasons import REASONS, doubtful, explain
-from hub.rules.match_verdict import Crowd, Tier, Verdict, crowd
+from hub.rules.matching.groups import unsure, without_misfits, without_rivals
+from hub.rules.matching.keys import Key, Pair, crowded, keys, pairs_by_key
+from hub.rules.matching.pair import compare
+from hub.rules.matching.profile import Profile, profile
+from hub.rules.matching.reasons import REASONS, doubtful, explain
+from hub.rules.matching.verdict import Crowd, Tier, Verdict, crowd
 
 __all__ = [
     "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",

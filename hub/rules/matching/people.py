@@ -6,11 +6,11 @@ does either. It takes both, and nothing that speaks against it.
 
 from __future__ import annotations
 
-from hub.rules.match_names import compare_family, compare_given
-from hub.rules.match_profile import Profile
-from hub.rules.match_reasons import contradicts
-from hub.rules.match_verdict import Crowd, Tier, Verdict, verdict
-from hub.rules.match_words import ROLES
+from hub.rules.matching.names import compare_family, compare_given
+from hub.rules.matching.profile import Profile
+from hub.rules.matching.reasons import contradicts
+from hub.rules.matching.verdict import Crowd, Tier, Verdict, verdict
+from hub.rules.matching.words import ROLES
 
 _PERSONAL = ("email=", "phone=", "birthday=")
 _SIGNS = {"email=": "email", "phone=": "phone", "birthday=": "birthday", "address=": "address", "email/": "office",

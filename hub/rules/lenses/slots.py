@@ -7,10 +7,10 @@ from typing import Any
 
 from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
-from hub.rules.codecs import Codec, Inexpressible, Unreadable
-from hub.rules.lens_members import KeyOf, Payload
-from hub.rules.lens_part import Order, Places, PlainPart, Problem, Refs
-from hub.rules.lens_paths import MISSING, Draft, Misfit, Path, path_text, reader
+from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable
+from hub.rules.lenses.members import KeyOf, Payload
+from hub.rules.lenses.part import Order, Places, PlainPart, Problem, Refs
+from hub.rules.lenses.paths import MISSING, Draft, Misfit, Path, path_text, reader
 from hub.rules.slots import Members, Slot, fill
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from hub.rules.match_keys import Pair
-from hub.rules.match_reasons import contradicts, score
-from hub.rules.match_verdict import Tier, Verdict
+from hub.rules.matching.keys import Pair
+from hub.rules.matching.reasons import contradicts, score
+from hub.rules.matching.verdict import Tier, Verdict
 
 Verdicts = Mapping[Pair, Verdict]
 Fits = Callable[[str, str], bool]

@@ -9,14 +9,14 @@ from typing import Any
 
 from hub.errors import ConfigError
 from hub.model.units import EntitySchema, SetSchema
-from hub.rules.codecs import CODECS, Codec, OptionError, make_codec
-from hub.rules.lens_members import Attributes, KeyOf, Keys, One, Parts, Payload, Target
-from hub.rules.lens_part import Direction, Part
-from hub.rules.lens_paths import MISSING, Path, path_of, path_text
-from hub.rules.lens_primary import First, Flagged, Lead, Preferred
-from hub.rules.lens_rows import RowSet, TextList
-from hub.rules.lens_scalars import Constant, Field, FullName, Reference
-from hub.rules.lens_slots import FixedSet, FlagSet, SlotSet
+from hub.rules.codecs.registry import CODECS, Codec, OptionError, make_codec
+from hub.rules.lenses.members import Attributes, KeyOf, Keys, One, Parts, Payload, Target
+from hub.rules.lenses.part import Direction, Part
+from hub.rules.lenses.paths import MISSING, Path, path_of, path_text
+from hub.rules.lenses.primary import First, Flagged, Lead, Preferred
+from hub.rules.lenses.rows import RowSet, TextList
+from hub.rules.lenses.scalars import Constant, Field, FullName, Reference
+from hub.rules.lenses.slots import FixedSet, FlagSet, SlotSet
 from hub.rules.normal import member_key
 from hub.rules.slots import ANY, Slot
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from hub.model.units import Value, same_text
-from hub.rules.codecs import Choice, Codec, Inexpressible, Unreadable
-from hub.rules.lens_part import Place, Problem, Refs, Unresolved
-from hub.rules.lens_paths import Path, laid, path_text, reader
-from hub.rules.lens_scalars import contact_of, native_of
+from hub.rules.codecs.registry import Choice, Codec, Inexpressible, Unreadable
+from hub.rules.lenses.part import Place, Problem, Refs, Unresolved
+from hub.rules.lenses.paths import Path, laid, path_text, reader
+from hub.rules.lenses.scalars import contact_of, native_of
 from hub.rules.normal import BadValue
 
 Object = Mapping[str, Any]

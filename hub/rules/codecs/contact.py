@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 
 from hub.model.units import fold_text
-from hub.rules.codec import (
+from hub.rules.codecs.codec import (
     SAMPLE_TEXTS,
     Codec,
     Inexpressible,
@@ -20,7 +20,7 @@ from hub.rules.codec import (
     one_of,
     text_of,
 )
-from hub.rules.codecs_plain import Choice
+from hub.rules.codecs.plain import Choice
 from hub.rules.normal import BadValue, date_value, email_key, phone_key
 
 COUNTRIES = frozenset(  # one text: 249 quoted codes would be four times as long

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from hub.rules.codecs import Codec, Integer
-from hub.rules.lens_part import Place
-from hub.rules.lens_paths import Path, laid, reader
+from hub.rules.codecs.registry import Codec, Integer
+from hub.rules.lenses.part import Place
+from hub.rules.lenses.paths import Path, laid, reader
 from hub.rules.normal import BadValue
 
 Rows = list[tuple[Any, str | None]]

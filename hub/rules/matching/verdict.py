@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.rules.match_keys import domains
-from hub.rules.match_profile import Profile
-from hub.rules.match_reasons import score
+from hub.rules.matching.keys import domains
+from hub.rules.matching.profile import Profile
+from hub.rules.matching.reasons import score
 
 
 class Tier(StrEnum):

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
-from hub.rules.match_profile import Profile
-from hub.rules.match_words import PUBLIC_DOMAINS
+from hub.rules.matching.profile import Profile
+from hub.rules.matching.words import PUBLIC_DOMAINS
 
 Key = tuple[str, str]
 Pair = tuple[str, str]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hub.rules.match_keys import domains
-from hub.rules.match_orgs import compare_name, distinctive
-from hub.rules.match_people import compare_people, place
-from hub.rules.match_profile import Profile
-from hub.rules.match_reasons import contradicts
-from hub.rules.match_verdict import NOBODY, Crowd, Tier, Verdict, verdict
+from hub.rules.matching.keys import domains
+from hub.rules.matching.orgs import compare_name, distinctive
+from hub.rules.matching.people import compare_people, place
+from hub.rules.matching.profile import Profile
+from hub.rules.matching.reasons import contradicts
+from hub.rules.matching.verdict import NOBODY, Crowd, Tier, Verdict, verdict
 
 _NAMES = ("org=", "org~", "org+", "org≠")
 """Of several names the two that are nearest count."""

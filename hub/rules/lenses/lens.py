@@ -17,11 +17,11 @@ from typing import Any, cast
 
 from hub.model.record import Native
 from hub.model.units import EXISTS, EntitySchema, Projection, split
-from hub.rules.codecs import fingerprint
-from hub.rules.lens_build import SITE_OPTIONS, MappingError, Placed, read_mapping
-from hub.rules.lens_part import NO_REFS, Direction, Problem, Refs, Unresolved
-from hub.rules.lens_paths import Draft
-from hub.rules.lens_scalars import Unlinked
+from hub.rules.codecs.registry import fingerprint
+from hub.rules.lenses.build import SITE_OPTIONS, MappingError, Placed, read_mapping
+from hub.rules.lenses.part import NO_REFS, Direction, Problem, Refs, Unresolved
+from hub.rules.lenses.paths import Draft
+from hub.rules.lenses.scalars import Unlinked
 from hub.rules.normal import BadValue
 
 __all__ = ["NO_REFS", "BadValue", "Lens", "MappingError", "Problem", "Reading", "Refs", "Unlinked", "Unresolved",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from hub.model.units import Projection
-from hub.rules.codecs import Codec
-from hub.rules.lens_paths import Draft, Path
+from hub.rules.codecs.registry import Codec
+from hub.rules.lenses.paths import Draft, Path
 
 Direction = Literal["both", "from", "to", "create_only", "none"]
 Order = Mapping[str, int]

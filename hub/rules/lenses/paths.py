@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hub.rules.codecs import Unreadable
+from hub.rules.codecs.registry import Unreadable
 from hub.rules.normal import BadValue
 
 Path = tuple[str, ...]

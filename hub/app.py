@@ -15,8 +15,13 @@ from typing import Any
 
 from hub import organisations
 from hub.config import Config, connect, no_writes, read_config, rulebook
-from hub.engine import asking
+from hub.engine.asking import conflicts, matches, undoing
+from hub.engine.asking.explaining import explain
+from hub.engine.asking.names import contact_named
+from hub.engine.asking.plans import plan_document
+from hub.engine.asking.status import runs, status
 from hub.engine.cycle import Cycle, run_cycle
+from hub.engine.noting import note_report, note_rules
 from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
 from hub.model.refs import RecordRef
 from hub.organisations import requests_of
@@ -132,8 +137,11 @@ class Hub:
 
     async def sync(self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = ()) -> Cycle:
         """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes. ``accept``: systems
-        that a guard set aside and a person looked at."""
-        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync", accept=accept)
+        that a guard set aside and a person looked at. Raises UnknownName for a system that is not configured."""
+        accepted = frozenset(accept)
+        for name in sorted(accepted):
+            self._connector(name)
+        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync", accept=accepted)
 
     async def apply(self, plan: Mapping[str, Any], *, by: str) -> Cycle:
         """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another."""
@@ -175,45 +183,49 @@ class Hub:
         before = {n: requests_of(c) for n, c in self.connectors.items()}
         connectors = await organisations.without_strangers(self.store, self.config.systems, self.connectors)
         addresses = {n: organisations.address(s) for n, s in self.config.systems.items()}
-        asking.note_rules(self.store, self.book, addresses)
-        contacts = frozenset(asking.contact_named(self.store, self.book, text) for text in only)
+        note_rules(self.store, self.book, addresses)
+        contacts = frozenset(contact_named(self.store, self.book, text) for text in only)
         cycle = await run_cycle(self.store, self.book, connectors, pushing=pushing, only=contacts, approve=approve,
                                 expect_plan=expect, kind=kind, accept=frozenset(accept))
         for name, report in cycle.pulls.items():
             report.warnings.extend(organisations.warnings_of(self.connectors[name]))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
-        await self.store.call(asking.note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
+        await self.store.call(note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
         return cycle
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:
         """A plan as data: what ``hub plan -o`` writes and ``hub apply`` takes."""
-        return {**asking.plan_document(self.store, self.book, plan), "only": sorted(only)}
+        return {**plan_document(self.store, plan), "only": sorted(only)}
 
     # ---- looking and deciding
 
     def status(self) -> dict[str, Any]:
-        return asking.status(self.store, self.book, self.systems())
+        return status(self.store, self.systems())
 
     def runs(self, limit: int = 20) -> list[dict[str, Any]]:
-        return asking.runs(self.store, limit)
+        return runs(self.store, limit)
 
     def conflicts(self) -> list[dict[str, Any]]:
-        return asking.conflicts(self.store, self.book)
+        return conflicts.every(self.store)
 
     def conflict(self, name: str) -> dict[str, Any]:
-        return asking.conflict_named(self.store, self.book, name)
+        return conflicts.named(self.store, name)
 
     def resolve(self, name: str, choice: str, *, by: str, value: str | None = None) -> dict[str, Any]:
         """Answer a conflict: ``choice`` is a system's name, "hub" (the present value), "value", "keep-each"; for a
         missing record "delete", "keep" or "restore". Takes effect with the next run."""
-        return asking.resolve(self.store, self.book, name, choice, by=by, value=value)
+        return conflicts.resolve(self.store, name, choice, by=by, value=value)
 
     def matches(self) -> list[dict[str, Any]]:
-        return asking.matches(self.store, self.book)
+        return matches.every(self.store)
 
     def judge(self, names: Iterable[str], verdict: str, *, by: str) -> int:
         """Accept or reject candidates, one by one or a whole cause at once. Takes effect with the next run."""
-        return asking.judge(self.store, self.book, names, verdict, by=by)
+        return matches.judge(self.store, names, verdict, by=by)
+
+    def undo(self, run: str, *, by: str | None) -> dict[str, Any]:
+        """What undoing a run would do; with ``by`` also ask for it, which takes effect with the next run."""
+        return undoing.preview(self.store, self.book, run) if by is None else undoing.ask(self.store, self.book, run, by=by)
 
     def records(self) -> dict[str, list[RecordRef]]:
         """contact → the records that are it."""
@@ -226,7 +238,7 @@ class Hub:
             return counting.written(tx, run)
 
     def explain(self, contact: str, unit: str | None = None) -> dict[str, Any]:
-        return asking.explain(self.store, self.book, contact, unit)
+        return explain(self.store, self.book, contact, unit)
 
 
 def open_store(workspace: Path, config: Config) -> Store:

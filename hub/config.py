@@ -42,10 +42,12 @@ class SystemSection(_Strict):
     """``[systems.NAME]``"""
 
     kind: str
-    mapping: str = Field("", description="mapping file, relative to config/; empty: mappings/NAME.toml, else the connector's default")
+    mapping: str = Field(
+        "", description="mapping file, relative to config/; empty: mappings/NAME.toml, else the connector's default")
     collection: str = Field("", description="where records the hub makes are put (address book, folder), if there are several")
     read_only: bool = Field(False, description="true: the hub never writes to this system")
-    accept_unverified: bool = Field(False, description="true: write although the connector was not verified against a real server")
+    accept_unverified: bool = Field(
+        False, description="true: write although the connector was not verified against a real server")
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -86,7 +88,8 @@ def read_config(workspace: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(f"There is no {CONFIG.as_posix()} in {workspace}. Make one with `hub init`, or name the workspace with -C.") from None
+        raise ConfigError(f"There is no {CONFIG.as_posix()} in {workspace}. Make one with `hub init`, "
+                          "or name the workspace with -C.") from None
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigError(f"It cannot be read: {e}. It must be a UTF-8 text file.", file=str(path)) from None
     try:
@@ -165,8 +168,8 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
                 directions[name, unit] = direction
     _known_systems(config, path)
     rules = {u: UnitAuthority(a.owners, a.others, a.prefer) for u, a in config.authority.items()}
-    return Rulebook(systems, Authority(rules, directions, config.hub.region), Limits(
-        most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share), config.hub.quiet_s)
+    limits = Limits(most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share)
+    return Rulebook(systems, Authority(rules, directions, config.hub.region), limits, config.hub.quiet_s)
 
 
 def no_writes(section: SystemSection, kind: ConnectorKind) -> str:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
 from hub.config import SystemSection
-from hub.engine import asking
+from hub.engine.noting import knows_address, note_fingerprint
 from hub.errors import ConnectorError, Misconfigured
 from hub.model.record import Gone, NativeRecord, Page
 from hub.model.refs import RecordRef
@@ -25,7 +25,7 @@ def address(section: SystemSection) -> str:
 
 async def another(store: Store, name: str, section: SystemSection, health: Health) -> Misconfigured | None:
     """The error for a system that is another organisation than the one known under its name; else it is remembered."""
-    if await store.call(asking.note_fingerprint, store, name, address(section), health.fingerprint):
+    if await store.call(note_fingerprint, store, name, address(section), health.fingerprint):
         return Misconfigured(f"{name}: there is another organisation at this address than before. Nothing is read from it and "
                              "nothing written. Correct its settings; if it is meant, give it a new name in the config.")
     return None
@@ -37,7 +37,7 @@ async def without_strangers(
     """The connectors, those barred whose system is new or moved and cannot be shown to be the organisation it was."""
     out = dict(connectors)
     for name, connector in sorted(connectors.items()):
-        if await store.call(asking.knows_address, store, name, address(sections[name])):
+        if await store.call(knows_address, store, name, address(sections[name])):
             continue
         try:
             stranger: ConnectorError | None = await another(store, name, sections[name], await connector.check())

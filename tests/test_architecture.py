@@ -60,7 +60,7 @@ SYSTEMS = ("baikal", "carddav", "civicrm", "dataverse", "dolibarr", "dynamics", 
            "mailman", "moodle", "netvisor", "nextcloud", "odoo", "outlook", "pretix", "procountor", "radicale", "salesforce",
            "sharepoint", "tryton", "webropol", "wordpress")
 VAGUE = ("common", "helper", "helpers", "manager", "managers", "misc", "util", "utils")
-LONGEST = 450
+LONGEST = 400
 LONGER: dict[str, str] = {}
 """Files over ``LONGEST`` lines, with the reason."""
 

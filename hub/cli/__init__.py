@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": ("looking", "Why a contact's values are what they are."),
     "conflicts": ("reviewing", "List, show and resolve what waits for a person."),
     "matches": ("reviewing", "List, accept and reject pairs that may be the same."),
+    "undo": ("undoing", "Take back what a run did, as far as nobody built on it."),
     "mapping": ("mappings", "Show and check mapping files."),
     "contract": ("contract", "Test a connector against the contract all connectors keep."),
     "sandbox": ("sandbox", "Serve a fake of a system on this computer, to play with."),

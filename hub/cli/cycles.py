@@ -148,8 +148,11 @@ def told_cycle(cycle: Cycle) -> dict[str, Any]:
 def tell_cycle(place: Place, hub: Hub, cycle: Cycle) -> None:
     """A cycle in words."""
     show, tally = place.show, cycle.tally
-    show.table(["system", "read", "changed", "requests", "problem"], [
-        [n, p.read, p.arrived, tally.requests.get(n, 0), tally.stopped.get(n, "")] for n, p in sorted(cycle.pulls.items())])
+    if not cycle.pulls and not tally.stopped:
+        show.line(f"No system is configured yet: fill in {hub.workspace / 'config' / 'hub.toml'}.")
+    show.table(["system", "read", "changed", "requests", "result"], [
+        [n, p.read, p.arrived, tally.requests.get(n, 0), "problem" if n in tally.stopped else "fine"]
+        for n, p in sorted(cycle.pulls.items())])
     for name, pull in sorted(cycle.pulls.items()):
         for warning in pull.warnings:
             show.warn(f"Warning: {name}: {warning}")

@@ -26,7 +26,9 @@ def status(place: Place) -> None:
               f"Unknown outcome: {stands['unknown_outcomes']}.")
     last = stands["last_run"]
     if last is not None:
-        show.line(f"Last run: {last['kind']} at {moment(last['started_at'])}, {last['state']}.")
+        stopped = ", ".join(sorted(last["report"].get("stopped", {})))
+        show.line(f"Last run: {last['kind']} at {moment(last['started_at'])}, {last['state']}"
+                  f"{f'; stopped: {stopped}' if stopped else ''}.")
     tell_systems(place, stands["systems"])
 
 

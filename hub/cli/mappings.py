@@ -11,6 +11,9 @@ import click
 from hub.cli.command import Place, command
 from hub.cli.output import cell, number
 
+FORMS = ("rows", "list", "slots", "fixed", "flags")
+"""Where a set can stand (docs/mapping-format.md)."""
+
 
 @click.group("mapping")
 def mapping() -> None:
@@ -31,26 +34,44 @@ def show_mapping(place: Place, name: str) -> None:
     Examples:  hub mapping show crm
                hub mapping show mappings/crm.toml
     """
-    path, tables = _loaded(place.workspace, name)
+    path, tables, _ = _loaded(place.workspace, name)
     place.show.result({"file": str(path), "tables": tables})
     for entity, table in tables.items():
         place.show.heading(f"{entity}: {cell(table.get('native'))}   {path}")
         place.show.table(["unit", "there", "codec", "direction", "only"], list(_rows(table)))
-        options = {key: value for key, value in table.items() if key not in ("native", "fields", "sets")}
-        for key, value in options.items():
-            place.show.line(f"{key} = {cell(value)}")
+        for key, value in table.items():
+            if key not in ("native", "fields", "sets"):
+                place.show.line(f"{key} = {cell(value)}")
 
 
 def _rows(table: Mapping[str, Any]) -> Iterator[list[Any]]:
-    for unit, field in table.get("fields", {}).items():
-        yield [unit, field.get("at"), _codec(field), field.get("direction", "both"), field.get("only")]
-    for unit, given in table.get("sets", {}).items():
-        there = next((f"{form} {_place(given[form])}" for form in ("rows", "slots", "list", "flags") if form in given), "")
-        yield [unit, there, _codec(given), given.get("direction", "both"), given.get("only")]
+    """A line for each place of each unit: one may stand in several, each for another kind of contact."""
+    for unit, given in {**table.get("fields", {}), **table.get("sets", {})}.items():
+        for each in given if isinstance(given, list) else [given]:
+            yield [unit, _there(each), _codec(each), each.get("direction", "both"), each.get("only")]
 
 
-def _place(form: Any) -> str:
-    return form if isinstance(form, str) else ", ".join(str(each.get("at", "")) for each in form)
+def _there(given: Mapping[str, Any]) -> str:
+    """Where a unit stands in the native record."""
+    form = next((form for form in FORMS if form in given), None)
+    if form is None:
+        return _path(given["at"])
+    if isinstance(given[form], list) and all(isinstance(each, Mapping) for each in given[form]):
+        return f"{form} {', '.join(_slot(each) for each in given[form])}"
+    return f"{'always' if form == 'fixed' else form} {_path(given[form])}"
+
+
+def _slot(given: Mapping[str, Any]) -> str:
+    """One field of a set: ``home: address1_line1, address1_city``; the key where it stands for one."""
+    at = _path(given["at"]) if "at" in given else ", ".join(
+        _path(part["at"] if isinstance(part, Mapping) else part) for part in given.get("parts", {}).values())
+    key = given.get("key", given.get("scheme"))
+    return f"{key}: {at}" if key else at
+
+
+def _path(at: Any) -> str:
+    """``employee.name``; a key that holds dots is given as a list."""
+    return ".".join(map(str, at)) if isinstance(at, list) else str(at)
 
 
 def _codec(given: Mapping[str, Any]) -> str:
@@ -75,8 +96,8 @@ def check_mapping(place: Place, names: tuple[str, ...]) -> None:
     wanted = names or tuple(read_config(place.workspace).systems)
     told = []
     for name in wanted:
-        path, tables = _loaded(place.workspace, name)
-        for entity, lens in compile_mapping(tables).items():
+        path, tables, region = _loaded(place.workspace, name)
+        for entity, lens in compile_mapping(tables, region=region).items():
             told.append({"name": name, "file": str(path), "entity": entity, "units": sorted(lens.coverage),
                          "fingerprint": lens.fingerprint})
             place.show.line(f"{name}: {entity} is fine, {number(len(lens.coverage), 'unit')}   {path}")
@@ -85,8 +106,9 @@ def check_mapping(place: Place, names: tuple[str, ...]) -> None:
         place.show.line("No system is configured, so there is no mapping to check.")
 
 
-def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any]]:
-    """The file behind a system's name, a kind's name or a path, and what it says. Raises ConfigError, UnknownName."""
+def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any], str]:
+    """The file behind a system's name, a kind's name or a path, what it says, and the region it is read for. Raises
+    ConfigError, UnknownName."""
     from hub.config import CONFIG, mapping_file, read_config
     from hub.errors import UnknownName
     from hub.mapping import load_mapping
@@ -102,11 +124,12 @@ def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any]]:
     elif name in kinds:
         path = kinds[name].mapping
     elif name.endswith(".toml"):
-        path = Path(name)
+        path = Path(name) if Path(name).exists() else workspace / name
     else:
         known = sorted({*kinds, *(config.systems if config else ())})
         raise UnknownName(f'No system, kind or file is called "{name}". There are: {", ".join(known) or "none"}.')
-    return path, dict(load_mapping(path, defaults, region=config.hub.region if config else "FI"))
+    region = config.hub.region if config else "FI"
+    return path, dict(load_mapping(path, defaults, region=region)), region
 
 
 for each in (show_mapping, check_mapping):

@@ -57,13 +57,13 @@ def _example(kind: ConnectorKind) -> str:
     for name, field in schema.model_fields.items():
         about = f"{field.description or ''} {'' if field.is_required() else '(may be left out)'}".strip()
         lines += [f"#   # {line}" for line in textwrap.wrap(about, 100)]
-        lines.append(f"#   {name} = {_value(field.annotation, field.is_required(), field.default, kind.kind)}")
+        lines.append(f"#   {name} = {_value(field.annotation, field.is_required(), field.default, f'{kind.kind}-{name}')}")
     return "\n".join(lines) + "\n"
 
 
-def _value(annotation: Any, required: bool, default: Any, kind: str) -> str:
+def _value(annotation: Any, required: bool, default: Any, secret: str) -> str:
     if annotation is SecretStr or SecretStr in getattr(annotation, "__args__", ()):
-        return f'{{ file = "secrets/my-{kind}" }}'
+        return f'{{ file = "secrets/my-{secret}" }}'
     if required or default is None:
         return '""'
     if isinstance(default, bool):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @command("init")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
 def init(place: Place, folder: Path | None) -> None:
     """Make a workspace in DIR (default: the one of -C): config/hub.toml to fill in, a folder for mappings, the key.
 
@@ -77,9 +77,9 @@ def systems(place: Place) -> int:
         broken = [p for p in hub.registry.plugins if p.problem]
         place.show.result({"systems": found, "kinds": sorted(hub.registry.kinds),
                            "broken_plugins": [{"name": p.name, "problem": p.problem} for p in broken]})
-        if not found:
-            place.show.line(f"No system is configured. Kinds: {', '.join(sorted(hub.registry.kinds)) or 'none installed'}.")
         tell_systems(place, found)
+        place.show.line(f"{'' if found else 'No system is configured. '}"
+                        f"Kinds of systems: {', '.join(sorted(hub.registry.kinds)) or 'none installed'}.")
         for plugin in broken:
             place.show.warn(f"Warning: the plugin {plugin.name} ({plugin.distribution}) could not be loaded: {plugin.problem}")
         return DONE

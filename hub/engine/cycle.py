@@ -19,6 +19,7 @@ from hub.engine.push import push, recover
 from hub.engine.rebasing import rebase_links
 from hub.engine.report import Tally
 from hub.engine.reviewing import decide
+from hub.engine.undoing import undo_runs
 from hub.errors import AuthFailed, ConnectorError, Misconfigured
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector
@@ -42,8 +43,9 @@ class Cycle:
 
 
 async def run_cycle(
-    store: Store, book: Rulebook, connectors: Mapping[str, Connector], *, pushing: bool = True, only: frozenset[str] = frozenset(),
-    approve: str | None = None, expect_plan: str | None = None, kind: str = "sync", accept: frozenset[str] = frozenset(),
+    store: Store, book: Rulebook, connectors: Mapping[str, Connector], *,
+    pushing: bool = True, only: frozenset[str] = frozenset(), approve: str | None = None,
+    expect_plan: str | None = None, kind: str = "sync", accept: frozenset[str] = frozenset(),
 ) -> Cycle:
     """Pull → reconcile → push.
 
@@ -52,7 +54,7 @@ async def run_cycle(
     ``accept``       systems whose census a person looked at: they are not set aside in this cycle
     ``expect_plan``  with ``approve``: the hash the plan must have, else nothing is sent and PlanStale is the state
     """
-    connectors = {name: cast(Connector, Contained(name, connector)) for name, connector in connectors.items()}
+    connectors = {name: cast("Connector", Contained(name, connector)) for name, connector in connectors.items()}
     run = await store.call(_begin, store, kind)
     cycle = Cycle(run, store.clock())
     stopped: dict[str, str] = cycle.tally.stopped
@@ -115,6 +117,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     rebase_links(store, book, run, tally)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)
+    undo_runs(store, book, run)
     part_judged(store, book, run)
     join_judged(store, book, run, tally)
     joins = merge_inbox(store, book, run, tally, aside)

@@ -122,7 +122,9 @@ class Desk:
         self._intents_now[intent.id] = ("settled", why)
         self._writes_now[intent.write] = (write, why)
 
-    def write_down(self, contact: str, cause: str, changes: Mapping[str, Any], *, seq: int | None = None, actor: str | None = None) -> int:
+    def write_down(
+        self, contact: str, cause: str, changes: Mapping[str, Any], *, seq: int | None = None, actor: str | None = None,
+    ) -> int:
         """A journal row; returns its number."""
         number = seq if seq is not None else self.tx.next_seq()
         entity = self.contacts[contact].entity if contact in self.contacts else self.entity.name
@@ -139,7 +141,8 @@ class Desk:
     def link_state(self, link: LinkRow) -> LinkState:
         since = self.tx.now() - CORRECTION_WINDOW_S
         corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
-        return LinkState(link.id, link.ref.system, self.book.systems[link.ref.system].lens.covers, link.behind, link.left, corrections)
+        covers = self.book.systems[link.ref.system].lens.covers
+        return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections)
 
     def renumber(self, contact: str) -> None:
         """Something happened: open questions about the contact's existence are asked again under a new number."""
@@ -213,7 +216,9 @@ class Desk:
                 out = {**out, name: cell._replace(value=self.aliases[cell.value])}
         return out
 
-    def project(self, system: str, native: Mapping[str, Any], refs: Mapping[str, Refs], keep: Projection) -> tuple[Projection, list[str]]:
+    def project(
+        self, system: str, native: Mapping[str, Any], refs: Mapping[str, Refs], keep: Projection,
+    ) -> tuple[Projection, list[str]]:
         """The projection of a native record, and the native ids of references that are unresolved: those units stay
         as in ``keep`` (merge.md 2)."""
         reading = self.book.systems[system].lens.read(native, refs.get(system, NO_REFS))

@@ -25,7 +25,8 @@ from hub.store.store import CHUNK, Store, Tx, chunks
 def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterable[str]) -> None:
     """Make links and contacts for the records in the inbox that have none, then look for who is the same."""
     with store.reading() as tx:
-        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in set(aside)]
+        merged = book.systems.keys() - set(aside)
+        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in merged]
         unlinked: list[str] = []
         for part in chunks(owners):
             linked = {i for i, home in contacts.homes(tx, ids=part).items() if home.lens_hash}
@@ -90,7 +91,8 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
             contact = desk.contacts[link.contact]
             contact.waiting = 1
             desk.touch(contact)
-            desk.write_down(link.contact, "create settled", {"link": link.id, "system": link.ref.system, "sent": sorted(intent.sent)})
+            desk.write_down(link.contact, "create settled", {
+                "link": link.id, "system": link.ref.system, "sent": sorted(intent.sent)})
             continue
         alone = ContactRow(tx.new_id(), book.entity.name)
         link.contact = alone.id
@@ -117,7 +119,9 @@ def _own_key(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
     return None
 
 
-def _same_as_sent(book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str, list[plans.IntentRow]]) -> plans.IntentRow | None:
+def _same_as_sent(
+    book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str, list[plans.IntentRow]],
+) -> plans.IntentRow | None:
     """Where a system keeps no key of ours: a new record that shows just what an unanswered create sent is that one."""
     last = rows[-1]
     rules = book.systems[last.ref.system]
@@ -154,7 +158,8 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
         seq = tx.next_seq()
         contact = desk.contacts[link.contact]
         at = 0 if last.first else int(last.arrived)
-        contact.units, link.left = birth(book.entity, projection, owner, link.ref.system, rev=seq, at=at, authority=book.authority)
+        contact.units, link.left = birth(
+            book.entity, projection, owner, link.ref.system, rev=seq, at=at, authority=book.authority)
         link.native, link.shadow, link.lens_hash = native, projection, rules.lens.fingerprint
         with_version(link, last.version)
         link.own_key = _own_key(book, new[owner])
@@ -164,7 +169,8 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
         desk.write_down(contact.id, "born", {
             "link": owner, "system": link.ref.system, "ref": link.ref.native_id,
             "units": {u: [None, 0, "", c.value, owner] for u, c in contact.units.items()},
-            "decisions": [[u, owner, "left", projection.get(u), "not the owner: left", None] for u in sorted(link.left)]}, seq=seq)
+            "decisions": [[u, owner, "left", projection.get(u), "not the owner: left", None] for u in sorted(link.left)],
+        }, seq=seq)
         desk.history.append((owner, None, contact.id, "born", seq))
         desk.wait_for(link, waiting)
         done += [r.seq for r in new[owner]]

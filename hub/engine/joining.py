@@ -121,7 +121,8 @@ def _join(desk: Desk, kept: str, other: str, cause: str) -> None:
     outcome = join(desk.entity, _state(desk, kept), _state(desk, other), rev=seq, at=0, authority=desk.book.authority)
     desk.write_down(kept, "join", {
         "other": other, "why": cause,
-        "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin] for u, b in outcome.changed.items()},
+        "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin]
+                  for u, b in outcome.changed.items()},
         "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in outcome.decisions],
         "before": {"kept": _snapshot(desk, kept), "other": before},
     }, seq=seq)

@@ -51,7 +51,8 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, [*wanted, *found], [*inbox.OBSERVED, *ANSWERS]):
         rows.setdefault(row.owner, []).append(row)
-    natives = [(desk.links[i].ref.system, r.body) for i in wanted if i in desk.links for r in rows.get(i, ()) if r.kind == "upserted"]
+    natives = [(desk.links[i].ref.system, r.body)
+               for i in wanted if i in desk.links for r in rows.get(i, ()) if r.kind == "upserted"]
     refs = desk.refs_for(natives)
     desk.look_up(g.into for some in rows.values() for r in some if r.kind == "gone" and (g := inbox.gone(r)).into is not None)
     joins: list[tuple[str, str, str]] = []
@@ -127,9 +128,11 @@ class _One:
             if intent.link == link.id and last.arrived >= intent.sent_at:
                 shadow, sent = self._settle(link, intent, shadow, observed, native, last)
         observed = dated_consents(self.desk.entity, observed, shadow, last.arrived, self.contact.units)
-        self.edits += diff(
+        edits = diff(
             self.desk.entity, self.desk.link_state(link), self.contact.units, shadow, observed, sent=sent,
             slot_change=rules.slot_change)
+        self.edits += edits
+        link.undone = link.undone and not edits  # who works with a record wants it
         link.native, link.shadow, link.lens_hash = native, observed, rules.lens.fingerprint
         link.native_hash = native_hash(NativeRecord(link.ref, native))
         with_version(link, last.version)
@@ -194,7 +197,8 @@ class _One:
         for row in rows:
             if row.kind == "conflict":
                 body = row.body
-                out.append((row, Answer(body["unit"], body["number"], body.get("value"), body.get("keep_each", False), body.get("by", REVIEWER))))
+                out.append((row, Answer(
+                    body["unit"], body["number"], body.get("value"), body.get("keep_each", False), body.get("by", REVIEWER))))
                 self.done.append(row.seq)
         return out
 

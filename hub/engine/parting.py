@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hub.engine.desk import Desk
-from hub.model.state import Cell, Conflict, ContactState, Contender
+from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Decision
 from hub.rules.rulebook import Rulebook
+from hub.rules.since import Row, came_since
 from hub.rules.unmerge import Before, unmerge
 from hub.store import contacts, inbox, journal, reviews
 from hub.store.contacts import ContactRow
@@ -35,11 +37,11 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
         return
     other = entry.changes["other"]
     desk.take([kept, other])
-    before = entry.changes["before"]
-    origins = _picked(journal.of_contacts(tx, [kept]), seq)
-    first, second = unmerge(
-        desk.entity, _state(desk, kept), _before(before["kept"]), _before(before["other"]), since=seq, origins=origins)
-    number = tx.next_seq()
+    before, number = entry.changes["before"], tx.next_seq()
+    rows = [_row(e) for e in journal.of_contacts(tx, [kept]) if e.seq > seq]
+    now = _state(desk, kept)
+    first, second = unmerge(desk.entity, now, _before(before["kept"]), _before(before["other"]), rev=number,
+                            came=came_since(desk.entity, _row(entry), rows, now.units))
     row = ContactRow(other, desk.entity.name, dict(second.units), "live", None, 1, desk.contacts[other].exists_number + 1)
     desk.contacts[other] = row
     theirs = set(before["other"]["links"])
@@ -55,14 +57,17 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     desk.contacts[kept].waiting = row.waiting = 1
     desk.touch(row)
     desk.write_down(kept, "unmerge", {"other": other, "join": seq, "links": sorted(theirs),
-                                      "units": {u: [b.value, b.rev, b.origin, first.units[u].value, first.units[u].origin] for u, b in first.changed.items()}},
-                    seq=number)
+                                      "units": _changes(first.changed, first.units)}, seq=number)
+    was = _before(before["other"]).units
+    desk.write_down(other, "parted", {"from": kept, "join": seq, "units": _changes(
+        {u: was.get(u, UNSET) for u in second.units.keys() | was.keys() if second.units.get(u) != was.get(u)}, second.units)})
     reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
 
 
 def _state(desk: Desk, contact: str) -> ContactState:
     state = desk.state(contact)
-    return ContactState(desk.canonical_units(state.units), state.links, state.conflicts)
+    open_ = {u: c for u, c in state.conflicts.items() if not u.startswith("@")}
+    return ContactState(desk.canonical_units(state.units), state.links, open_)
 
 
 def _before(snapshot: dict[str, Any]) -> Before:
@@ -71,14 +76,12 @@ def _before(snapshot: dict[str, Any]) -> Before:
     return Before({u: Cell(*c) for u, c in snapshot["units"].items()}, frozenset(snapshot["links"]), conflicts)
 
 
-def _picked(entries: list[journal.Entry], since: int) -> dict[str, str]:
-    """Values a reviewer picked since: they follow the link whose value it was."""
-    out: dict[str, str] = {}
-    for e in entries:
-        if e.seq > since:
-            for unit, link, fate, value, _rule, _against in e.changes.get("decisions", ()):
-                if fate == "contends":
-                    out.setdefault(f"{unit}|{value}", link)
-                elif fate == "answered" and f"{unit}|{value}" in out:
-                    out[unit] = out[f"{unit}|{value}"]
-    return {u: link for u, link in out.items() if "|" not in u}
+def _row(e: journal.Entry) -> Row:
+    before = {u: Cell(*change[:3]) for u, change in e.changes.get("units", {}).items()}
+    brought = _before(e.changes["before"]["other"]).units if e.cause == "join" else {}
+    return Row(e.seq, before, [Decision(*d) for d in e.changes.get("decisions", ())], brought,
+               frozenset(e.changes["links"] if e.cause == "unmerge" else ()))
+
+
+def _changes(before: Mapping[str, Cell], after: Mapping[str, Cell]) -> dict[str, list[Any]]:
+    return {u: [*cell[:3], after.get(u, UNSET).value, after.get(u, UNSET).origin] for u, cell in before.items()}

@@ -129,14 +129,15 @@ EVERYWHERE = "*"
 
 def _open_candidates(tx: Tx, desk: Desk, links: Iterable[str]) -> dict[str, frozenset[str]]:
     """contact → systems it may not be made in while somebody who may be the same person is unjudged: where the other
-    one stands; and for the younger of the two everywhere, or both would be made in a third system."""
+    one stands or was deleted; and for the younger of the two everywhere, or both would be made in a third system."""
     rows = reviews.candidates(tx, links=links)
+    elsewhere = {x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()
     homes = {**{i: k.contact for i, k in desk.links.items()},
-             **{i: home.contact for i, home in contacts.homes(tx, ids={x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()).items()}}
+             **{i: home.contact for i, home in contacts.homes(tx, ids=elsewhere).items()}}
     standing: dict[str, set[str]] = {}
     others = {homes[x] for r in rows for x in (r.link_a, r.link_b) if x in homes}
     for home in contacts.homes(tx, contacts=others).values():
-        if home.live:
+        if home.live or home.tombstone:
             standing.setdefault(home.contact, set()).add(home.system)
     out: dict[str, set[str]] = {}
     for r in rows:
@@ -174,7 +175,9 @@ class _One:
             if rules is None or not link.live:
                 continue
             self._scope(link, rules)
-            if link.life == "present":
+            if link.life == "present" and link.undone:
+                self._delete(link, "undo")
+            elif link.life == "present":
                 self._update(link, rules)
         if self.contact.state != "live":
             return

@@ -57,7 +57,7 @@ async def _read(
     system: str, connector: Connector, store: Store, entity: str, since: Mapping[str, Any] | None, report: PullReport,
     first: bool,
 ) -> None:
-    listed = 0
+    listed, before = 0, await store.call(_newest, store)
     async for page in connector.pull(entity, since):
         report.read += len(page.changes)
         listed += sum(isinstance(c, Upserted) for c in page.changes)
@@ -71,7 +71,7 @@ async def _read(
                 await _ask(connector, store, system, entity, doubtful, report)
         if page.listing == "ends":
             report.listed = listed
-            missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id)
+            missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id, before)
             if listed:  # an empty listing is judged by the census, not asked record by record, and not gone on from
                 await _ask(connector, store, system, entity, missing, report)
             if page.checkpoint is not None and (listed or not missing):
@@ -119,9 +119,18 @@ def _confirm(store: Store, system: str, entity: str, part: Sequence[Change], rep
         _take(tx, part, "", report, confirmed=True, first=False)
 
 
-def _missing(store: Store, system: str, entity: str, collections: Sequence[str], listing: str) -> list[RecordRef]:
+def _newest(store: Store) -> int:
     with store.reading() as tx:
-        return contacts.not_listed(tx, system, entity, collections, listing)
+        return inbox.newest(tx)
+
+
+def _missing(
+    store: Store, system: str, entity: str, collections: Sequence[str], listing: str, before: int
+) -> list[RecordRef]:
+    """Linked records that the listing does not have, and those that wait since an earlier listing broke off."""
+    with store.reading() as tx:
+        found = contacts.not_listed(tx, system, entity, collections, listing)
+        return list(dict.fromkeys([*found, *inbox.not_listed(tx, system, entity, collections, before)]))
 
 
 def native_hash(record: NativeRecord) -> str:

@@ -66,9 +66,12 @@ async def _read_back(connector: Connector, batch: Sequence[NativeWrite], results
     return out
 
 
-async def _fetch_stale(connector: Connector, batch: Sequence[NativeWrite], results: Sequence[WriteResult]) -> list[NativeRecord | Gone]:
+async def _fetch_stale(
+    connector: Connector, batch: Sequence[NativeWrite], results: Sequence[WriteResult],
+) -> list[NativeRecord | Gone]:
     """The present state of records that moved under us; next merge sees it (merge.md 13)."""
-    refs = [w.ref for w, r in zip(batch, results, strict=True) if isinstance(r, Refused) and r.reaction in ("stale", "gone") and w.op != "create"]
+    refs = [w.ref for w, r in zip(batch, results, strict=True)
+            if isinstance(r, Refused) and r.reaction in ("stale", "gone") and w.op != "create"]
     if not refs:
         return []
     try:
@@ -123,7 +126,8 @@ def _answer(
     with store.writing() as tx:
         desk = Desk(tx, book, run)
         desk.take({desk.alias(w.contact) for w, _ in claimed})
-        records = [(w.system, r.record.data) for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and r.record]
+        records = [(w.system, r.record.data) for (w, _), r in zip(claimed, results, strict=True)
+                   if isinstance(r, Done) and r.record]
         refs = desk.refs_for(records)
         desk.look_up(r.ref for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and w.op == "create")
         writes: dict[str, tuple[str, str]] = {}
@@ -218,7 +222,8 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     observed = dated_consents(desk.entity, observed, before, desk.tx.now(), desk.contacts[link.contact].units)
     desk.wait_for(link, waiting)
     ours = result.version is None or result.version == result.record.version
-    if ours and (result.version is not None or not differing(desk.entity, laid_over(desk.entity, link.shadow, intent.shown, observed), observed)):
+    if ours and (result.version is not None or not differing(
+            desk.entity, laid_over(desk.entity, link.shadow, intent.shown, observed), observed)):
         link.native, link.shadow = native, observed
     else:  # somebody typed between our write and our reading: what differs from what we sent is theirs
         link.native = {**link.native, **intent.patch}
@@ -270,7 +275,8 @@ def _open(store: Store, system: str) -> list[tuple[IntentRow, RecordRef | None]]
 
 def _observed(store: Store, answers: Sequence[tuple[str, NativeRecord | Gone]]) -> None:
     with store.writing() as tx:
-        inbox.add_changes(tx, [(owner, a if isinstance(a, Gone) else Upserted(a)) for owner, a in answers if owner], confirmed=True)
+        inbox.add_changes(
+            tx, [(owner, a if isinstance(a, Gone) else Upserted(a)) for owner, a in answers if owner], confirmed=True)
 
 
 def _found(

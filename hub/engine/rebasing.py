@@ -45,18 +45,21 @@ def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], 
         new, waiting = desk.project(link.ref.system, link.native, refs, old)
         desk.wait_for(link, waiting)
         state = desk.link_state(link)
-        found = rebase(desk.entity, state, row.units, desk.conflicts.get(contact, {}), old, new, _unwritten(desk, contact, link, lens, state, new))
+        unwritten = _unwritten(desk, contact, link, lens, state, new)
+        found = rebase(desk.entity, state, row.units, desk.conflicts.get(contact, {}), old, new, unwritten)
         edits += found.edits
         link.behind = {**found.behind, **link.behind}
         # consents keep their dates: the new projection says the same of them
-        link.shadow = {**new, **{u: v for u, v in old.items() if u in desk.entity.sets and desk.entity.sets[u].joined and u in new}}
+        sets = desk.entity.sets
+        link.shadow = {**new, **{u: v for u, v in old.items() if u in sets and sets[u].joined and u in new}}
         link.lens_hash = lens.fingerprint
         desk.touch(link)
     if edits:
         seq = desk.tx.next_seq()
         outcome = merge(desk.entity, desk.state(contact), edits, rev=seq, at=int(desk.tx.now()), authority=desk.book.authority)
         desk.write_down(contact, "mapping", {
-            "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin] for u, b in outcome.changed.items()},
+            "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin]
+                      for u, b in outcome.changed.items()},
             "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in outcome.decisions]}, seq=seq)
         desk.settle(contact, outcome)
         tally.edits += len(edits)

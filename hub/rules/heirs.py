@@ -128,6 +128,9 @@ def discard(ledger: Ledger, unit: str, value: Value, losers: Iterable[Contender]
             continue  # somebody added it for itself
         if end == chosen:  # typed back: it was replaced by the chosen one before, and is again
             candidate = member(base, other)
+        if end != other:
+            ledger.say(candidate, ledger.cell(candidate).origin, "overruled", ledger.cell(candidate).value,
+                       "what it replaced was discarded", chosen)
         gone = None if chosen is None else {"replaced_by": chosen, "v": ledger.cell(member(base, chosen)).value}
         ledger.set(candidate, gone, RULE, ())
         if loser.rev is None and loser.link in ledger.links:
@@ -148,11 +151,14 @@ def end_left(ledger: Ledger, link: str, unit: str) -> None:
 
 
 def renumber(ledger: Ledger) -> None:
-    """A question about a member changes with every member of its chain: what was answered to the old one is asked again."""
+    """A question about a member changes with every member of its chain and of its candidates' chains: what was answered
+    to the old one is asked again."""
     for unit, conflict in ledger.conflicts.items():
         base, key, _ = split(unit)
-        if is_member(unit) and any(member(base, k) in ledger.changed for k in ledger.chain(base, key or "")):
-            ledger.conflicts[unit] = replace(conflict, number=ledger.rev)
+        if is_member(unit):
+            asked = {key or "", *(replaced_by(c.value) or "" for c in conflict.contenders)} - {""}
+            if any(member(base, k) in ledger.changed for each in asked for k in ledger.chain(base, each)):
+                ledger.conflicts[unit] = replace(conflict, number=ledger.rev)
 
 
 def primaries(ledger: Ledger) -> None:

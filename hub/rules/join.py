@@ -191,7 +191,7 @@ class _Join:
             known = old.rev != NEVER or unit in link.behind or unit in link.left
             seen = link.seen(unit, old.rev) if known else None
             shown = same and seen == old.rev
-            if unit in link.behind or (seen != cell.rev and not shown):
+            if unit in link.behind or unit in link.left or (seen != cell.rev and not shown):
                 behind[unit] = cell.rev if shown else seen
         return {**behind, **self._look_again(link)}, left
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.model.state import UNSET, Answer, Cell, ContactState, Contender, Decision, Fate, MergeOutcome
+from hub.model.state import UNSET, Answer, Cell, ContactState, Contender, Decision, Fate, Left, MergeOutcome
 from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
 from hub.rules.authority import Authority
 
@@ -86,6 +86,20 @@ class Ledger:
     def rename(self, unit: str, value: Value, holders: Iterable[str]) -> None:
         """The unit's value gets another name and keeps its revision; ``holders`` show it under that name already."""
         self._carry(unit, unit, self.cell(unit)._replace(value=value), holders)
+
+    def restore(self, unit: str, cell: Cell, written: Iterable[str]) -> None:
+        """The unit is again what it was (undo). ``written`` links show what stood until now by our hand and fall behind;
+        others that show it came by it themselves, and keep it."""
+        stood, written = self.cell(unit).rev, set(written)
+        for i, link in self.links.items():
+            left = self.left[i].pop(unit, None)
+            if left is not None and left.seen != cell.rev:
+                self.fall_behind(i, unit, left.seen)
+            elif left is None and unit not in self.behind[i] and i in written:
+                self.fall_behind(i, unit, stood)
+            elif left is None and unit not in self.behind[i] and link.covers(unit):
+                self.left[i][unit] = Left(cell.rev, stood)
+        self._store(unit, cell)
 
     def _carry(self, source: str, target: str, cell: Cell, holders: Iterable[str]) -> None:
         holders = set(holders)

@@ -83,8 +83,8 @@ def _members(
                      "a": dict(there.get("a", {})) if there else {}}
         for each in entity.sets[name].attrs:
             u = attr(name, key, each)
-            if not frozen(u) and u in units and (there is None or u in behind):
-                entry["a"][each] = units[u].value
+            if not frozen(u) and (u in behind or (there is None and u in units)):
+                entry["a"][each] = units.get(u, UNSET).value
         out[key] = entry
     _take_places(name, units, shown, out)
     return out

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from hub.model.state import NEVER, UNSET, Cell, Conflict, ContactState, Decision, Left, MergeOutcome, Units
-from hub.model.units import EntitySchema, primary, replaced_by, split
+from hub.model.state import (
+    NEVER,
+    RULE,
+    UNSET,
+    Cell,
+    Conflict,
+    ContactState,
+    Contender,
+    Decision,
+    Left,
+    LinkState,
+    MergeOutcome,
+    Units,
+)
+from hub.model.units import EntitySchema, attr, member, primary, replaced_by, set_of, split
+from hub.rules.consent import strength
+from hub.rules.since import Came
+
+Met = tuple[str, Cell, Contender]
+"""A unit, the value it has on one side, and another one that only the other side's had kept quiet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,84 +37,171 @@ class Before:
 
 
 def unmerge(
-    entity: EntitySchema, now: ContactState, kept: Before, other: Before, *, since: int, origins: Mapping[str, str] | None = None,
+    entity: EntitySchema, now: ContactState, kept: Before, other: Before, *, rev: int, came: Sequence[Came] = (),
 ) -> tuple[MergeOutcome, MergeOutcome]:
     """(kept, other) as they are after parting.
 
-    ``since``    the journal row of the join: what has a later revision came after it
-    ``origins``  unit → link, for values a reviewer picked: they follow the link whose value was picked
+    ``rev``   the journal row of the parting
+    ``came``  every value that came since the join, oldest first (``since.came_since``)
 
-    Each contact gets back value, revision and origin from before; what came since follows the link it came from. A
+    Each contact gets back value, revision and origin from before; what came since follows the links that asserted it. A
     link born since stays with ``kept``. Each link keeps what it had seen, and is behind where that is not the restored
-    revision or where the value it shows is another.
+    revision.
     """
-    second = other.links & now.links.keys()
-    first = now.links.keys() - second
     units = (dict(kept.units), dict(other.units))
+    met: tuple[list[Met], list[Met]] = ([], [])
     decisions: tuple[list[Decision], list[Decision]] = ([], [])
-    for unit, cell in now.units.items():
-        if cell.rev <= since:
-            continue  # settled by the join itself or before: each side has its own value again
-        source = (origins or {}).get(unit, cell.origin)
-        side = 1 if source in other.links else 0
-        units[side][unit] = cell
-        decisions[side].append(Decision(unit, source, "agreed", cell.value, "unmerged: came since from here"))
+    for unit, cell, links, how in came:
+        if cell.origin == RULE and (how != "set" or not links):
+            continue
+        for side in {i in other.links for i in links or {cell.origin}}:
+            there = units[side].get(unit, UNSET)
+            if how == "set" or there.rev == NEVER or _joined(entity, unit):
+                units[side][unit] = _later(entity, unit, there, cell, rev)
+                who = min(links, default=cell.origin)
+                decisions[side].append(Decision(unit, who, "agreed", cell.value, "unmerged: came since from here"))
+            elif how == "meets" and not _arranged(unit):
+                met[side].append((unit, there, Contender(cell.origin, cell.value, None, None, cell.rev)))
     for mine in units:
-        _mend_sets(entity, mine)
-    return (
-        _side(entity, now, units[0], frozenset(first), kept.conflicts, decisions[0]),
-        _side(entity, now, units[1], frozenset(second), other.conflicts, decisions[1]),
-    )
+        _discarded(mine, came)
+        for unit in [u for u, c in mine.items() if c.rev == NEVER]:
+            del mine[unit]
+        for name in entity.sets:
+            _mend_members(entity, mine, name)
+            _mend_primary(entity, mine, name, rev)
+    out = []
+    for n, before in enumerate((kept, other)):
+        theirs = bool(n)
+        standing = {i: k for i, k in now.links.items() if (i in other.links) == theirs}
+        asked = {u: replace(q, contenders=mine) for u, q in now.conflicts.items()
+                 if (mine := tuple(c for c in q.contenders if (c.link in other.links) == theirs))}
+        conflicts = _Questions(entity, rev, asked, before, units[n], met[n]).open()
+        out.append(_side(entity, now, units[n], standing, conflicts, decisions[n]))
+    return out[0], out[1]
 
 
-def _mend_sets(entity: EntitySchema, units: Units) -> None:
-    """A primary whose member did not come along passes to the oldest; attributes without a member fall away."""
-    for name, schema in entity.sets.items():
-        members = {key: c for u, c in units.items() if (p := split(u))[0] == name and (key := p[1]) is not None and p[2] is None}
-        for unit in [u for u in units if (p := split(u))[0] == name and p[2] is not None and p[1] not in members]:
-            del units[unit]
-        present = sorted((c.rev, key) for key, c in members.items() if c.value is not None and replaced_by(c.value) is None)
-        unit = primary(name)
-        if schema.has_primary and present and units.get(unit, UNSET).value not in [key for _, key in present]:
-            units[unit] = Cell(present[0][1], max(c.rev for c in members.values()), "rule")
+def _later(entity: EntitySchema, unit: str, there: Cell, came: Cell, rev: int) -> Cell:
+    """Of two consents the stronger stands (merge.md 9); of anything else what came later."""
+    if not _joined(entity, unit):
+        return came
+    came = came._replace(rev=rev) if came.rev == NEVER and came.value is not None else came
+    return came if there.rev == NEVER or strength(came.value or {}) > strength(there.value or {}) else there
 
+
+def _arranged(unit: str) -> bool:
+    """Labels and who is primary are no question between two records (decision 0003)."""
+    _, key, name = split(unit)
+    return name is not None or (key is None and set_of(unit) is not None)
+
+
+def _joined(entity: EntitySchema, unit: str) -> bool:
+    owner = set_of(unit)
+    return owner is not None and entity.sets[owner].joined
+
+
+def _discarded(units: Units, came: Sequence[Came]) -> None:
+    """A candidate that lost to another replacement stays discarded where the winner is."""
+    for unit, cell, links, _ in came:
+        chosen = replaced_by(cell.value)
+        if cell.origin != RULE or links or chosen is None or units.get(unit, UNSET).rev >= cell.rev:
+            continue
+        if units.get(member(split(unit)[0], chosen), UNSET).value is not None:
+            units[unit] = cell
+
+
+def _mend_members(entity: EntitySchema, units: Units, name: str) -> None:
+    """Nobody loses an address by parting: a replacement that did not come along is there with the payload it had. The
+    attributes of what it replaced go on to it; attributes without a member fall away."""
+    members = [(u, c) for u, c in units.items() if (p := split(u))[0] == name and p[1] is not None and p[2] is None]
+    for unit, cell in sorted(members):
+        new = replaced_by(cell.value)
+        if new is None:
+            continue
+        if member(name, new) not in units:
+            units[member(name, new)] = cell._replace(value=cell.value["v"])
+        for each in entity.sets[name].attrs:
+            source, target = attr(name, split(unit)[1] or "", each), attr(name, new, each)
+            if source in units and units[source].value is not None:
+                units.setdefault(target, units[source])
+                del units[source]
+    for unit in [u for u in units if (p := split(u))[0] == name and p[2] is not None and member(name, p[1] or "") not in units]:
+        del units[unit]
+
+
+def _mend_primary(entity: EntitySchema, units: Units, name: str, rev: int) -> None:
+    """A primary whose member did not come along passes to what replaced it, else to the oldest."""
+    unit = primary(name)
+    chosen = units.get(unit, UNSET).value
+    present = {key: c.rev for u, c in units.items() if (p := split(u))[0] == name and (key := p[1]) is not None and p[2] is None
+               and c.value is not None and replaced_by(c.value) is None}
+    if not entity.sets[name].has_primary or chosen is None or chosen in present:
+        return
+    passed = [chosen]
+    while (following := replaced_by(units.get(member(name, passed[-1]), UNSET).value)) and following not in passed:
+        passed.append(following)
+    heir = passed[-1] if passed[-1] in present else min(present, key=lambda k: (present[k], k), default=None)
+    units[unit] = Cell(heir, rev, RULE)
+
+
+# ---- what each link has seen
 
 def _side(
-    entity: EntitySchema, now: ContactState, units: Units, links: frozenset[str], conflicts: Mapping[str, Conflict],
-    decisions: list[Decision],
+    entity: EntitySchema, now: ContactState, units: Units, links: Mapping[str, LinkState], conflicts: dict[str, Conflict],
+    decisions: Sequence[Decision],
 ) -> MergeOutcome:
     behind: dict[str, dict[str, int | None]] = {}
     left: dict[str, dict[str, Left]] = {}
-    for i in sorted(links):
-        link = now.links[i]
+    for i, link in sorted(links.items()):
         behind[i], left[i] = {}, {}
-        for unit in units.keys() | now.units.keys():
-            if not link.covers(unit):
-                continue
+        for unit in units.keys() | now.units.keys() | link.behind.keys():
             cell, joined = units.get(unit, UNSET), now.units.get(unit, UNSET)
-            if unit in link.left and cell == joined:
+            if unit in link.left and cell[:2] == joined[:2]:
                 left[i][unit] = link.left[unit]
-                continue
-            seen = link.seen(unit, joined.rev)
-            if seen != cell.rev and (cell.rev != NEVER or joined.rev != NEVER):
-                behind[i][unit] = seen
-        behind[i].update({name: None for name in entity.sets if link.covers(name) and any(split(u)[0] == name for u in behind[i])})
-    changed = {u: now.units.get(u, UNSET) for u, c in units.items() if c != now.units.get(u)}
-    return MergeOutcome(units, behind, left, _conflicts(entity, now, units, links, conflicts), tuple(decisions), changed)
+            elif link.covers(unit) and (unit in link.behind or not _shows(entity, link, unit, cell, joined)):
+                behind[i][unit] = link.seen(unit, joined.rev)  # with the restored revision too: it may show an overruled edit
+        behind[i].update({n: None for n in entity.sets if link.covers(n) and any(split(u)[0] == n for u in behind[i])})
+    changed = {u: now.units.get(u, UNSET) for u in units.keys() | now.units.keys() if units.get(u) != now.units.get(u)}
+    return MergeOutcome(units, behind, left, conflicts, tuple(decisions), changed)
 
 
-def _conflicts(
-    entity: EntitySchema, now: ContactState, units: Units, links: frozenset[str], before: Mapping[str, Conflict],
-) -> dict[str, Conflict]:
-    """Open questions: those from before, and each contender of now on the side of its link; nothing anybody typed is
-    dropped by parting."""
-    out = {}
-    for unit in before.keys() | now.conflicts.keys():
-        old, present = before.get(unit), now.conflicts.get(unit)
-        mine = {c.link: c for c in (*(old.contenders if old else ()), *(present.contenders if present else ()))
-                if c.link in links and not entity.same(unit, c.value, units.get(unit, UNSET).value)}
-        if mine:
-            number = max(c.number for c in (old, present) if c) + 1
-            reason = (old or present).reason  # type: ignore[union-attr]
-            out[unit] = Conflict(unit, number, reason, tuple(sorted(mine.values(), key=lambda c: c.link)))
-    return out
+def _shows(entity: EntitySchema, link: LinkState, unit: str, cell: Cell, joined: Cell) -> bool:
+    """Does the link show the contact's value, under whatever revision?"""
+    return link.seen(unit, joined.rev) == joined.rev and (joined.rev == NEVER) == (cell.rev == NEVER) and entity.same(
+        unit, cell.value, joined.value)
+
+
+# ---- open questions
+
+class _Questions:
+    """The open questions of one side. Lives for one parting."""
+
+    def __init__(
+        self, entity: EntitySchema, rev: int, now: Mapping[str, Conflict], before: Before, units: Units, met: Sequence[Met],
+    ) -> None:
+        """``now``: the open questions, with the contenders of this side."""
+        self.entity, self.rev, self.now, self.before, self.units = entity, rev, now, before, units
+        self.met = [(unit, c) for unit, there, c in met if units.get(unit) == there]
+
+    def open(self) -> dict[str, Conflict]:
+        """Those of now, on the side of who contends; those from before, where nothing came since; and what a contact that
+        was joined later brought, where what it agreed with went with the other side."""
+        out = {}
+        for unit in sorted({*self.before.conflicts, *self.now, *(u for u, _ in self.met)}):
+            asked = [c for c in (self.now.get(unit), self.before.conflicts.get(unit)) if c is not None]
+            contenders: dict[tuple[str, int | None], Contender] = {}
+            for c in (*self._known(unit), *(c for u, c in self.met if u == unit)):
+                cell = self.units.get(unit, UNSET)
+                if (c.rev is None or c.rev != cell.rev) and not self.entity.same(unit, c.value, cell.value):
+                    contenders.setdefault((c.link, c.rev), c)
+            if contenders:
+                ordered = tuple(sorted(contenders.values(), key=lambda c: (c.link, c.rev or 0)))
+                reason, note = (asked[0].reason, asked[0].note) if asked else ("contending", "")
+                out[unit] = Conflict(unit, self.rev, reason, ordered, note)
+        return out
+
+    def _known(self, unit: str) -> tuple[Contender, ...]:
+        present = self.now[unit].contenders if unit in self.now else ()
+        past = self.before.conflicts[unit].contenders if unit in self.before.conflicts else ()
+        if self.units.get(unit, UNSET)[:2] != self.before.units.get(unit, UNSET)[:2]:
+            past = ()
+        return *present, *past

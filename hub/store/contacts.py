@@ -32,7 +32,8 @@ class ContactRow:
 
 @dataclass(slots=True)
 class LinkRow:
-    """One link with all it remembers. ``native`` and ``shadow`` belong together; ``corrections``: unit → times."""
+    """One link with all it remembers. ``native`` and ``shadow`` belong together; ``corrections``: unit → times.
+    ``undone``: a run that was undone made the record, so it is proposed for deletion."""
 
     id: str
     contact: str
@@ -47,7 +48,7 @@ class LinkRow:
     left: dict[str, Left] = field(default_factory=dict)
     corrections: dict[str, list[float]] = field(default_factory=dict)
     tombstone: bool = False
-    on_leave: bool = False
+    undone: bool = False
     own_key: str | None = None
     created_by_write: str | None = None
     listing_id: str = ""
@@ -106,7 +107,7 @@ def _link(tx: Tx, r: Any) -> LinkRow:
     return LinkRow(
         r.id, r.contact, RecordRef(r.system, r.collection, r.entity, r.native_id), r.life, body.get("native", {}),
         body.get("shadow", {}), r.version, r.native_hash, r.lens_hash, body.get("behind", {}),
-        {u: Left(*v) for u, v in body.get("left", {}).items()}, body.get("corrections", {}), r.tombstone, r.on_leave,
+        {u: Left(*v) for u, v in body.get("left", {}).items()}, body.get("corrections", {}), r.tombstone, r.undone,
         r.own_key, r.created_by_write, r.listing_id, list(r.past or ()),
     )
 
@@ -118,6 +119,7 @@ class Home(NamedTuple):
     system: str
     life: LinkLife
     lens_hash: str
+    tombstone: bool
 
     @property
     def live(self) -> bool:
@@ -130,8 +132,9 @@ def homes(tx: Tx, *, contacts: Iterable[str] | None = None, ids: Iterable[str] |
     column = k.contact if contacts is not None else k.id
     out: dict[str, Home] = {}
     for part in chunks(sorted(set(contacts if contacts is not None else ids or ()))):
-        rows = tx.sql.execute(select(k.id, k.contact, k.system, k.life, k.lens_hash).where(k.workspace == tx.ws, column.in_(part)))
-        out.update((r.id, Home(r.contact, r.system, r.life, r.lens_hash)) for r in rows)
+        rows = tx.sql.execute(
+            select(k.id, k.contact, k.system, k.life, k.lens_hash, k.tombstone).where(k.workspace == tx.ws, column.in_(part)))
+        out.update((r.id, Home(r.contact, r.system, r.life, r.lens_hash, r.tombstone)) for r in rows)
     return out
 
 
@@ -142,7 +145,7 @@ def save_links(tx: Tx, rows: Sequence[LinkRow], known: Iterable[str]) -> None:
             "workspace": tx.ws, "id": k.id, "contact": k.contact, "entity": k.ref.entity, "system": k.ref.system,
             "collection": k.ref.collection, "native_id": k.ref.native_id, "life": k.life, "version": k.version,
             "native_hash": k.native_hash, "lens_hash": k.lens_hash, "behind": len(k.behind), "tombstone": k.tombstone,
-            "on_leave": k.on_leave, "own_key": k.own_key, "created_by_write": k.created_by_write,
+            "undone": k.undone, "own_key": k.own_key, "created_by_write": k.created_by_write,
             "listing_id": k.listing_id, "past": k.past,
             "body": tx.keys.seal(k.id, f"link|{k.id}|body", {
                 "native": k.native, "shadow": k.shadow, "behind": k.behind, "left": k.left, "corrections": k.corrections}),
@@ -203,17 +206,17 @@ def not_listed(tx: Tx, system: str, entity: str, collections: Sequence[str], lis
     """Records of present links a full listing did not have."""
     k = t.link.c
     rows = tx.sql.execute(
-        select(k.collection, k.native_id)
+        select(k.id, k.collection, k.native_id)
         .where(k.workspace == tx.ws, k.system == system, k.entity == entity, k.collection.in_(list(collections)),
-               k.listing_id != listing_id, k.life.in_(["present", "out"])).order_by(k.id))
-    return [RecordRef(system, r.collection, entity, r.native_id) for r in rows]
+               k.listing_id != listing_id, k.life.in_(["present", "out"])))
+    return [RecordRef(system, r.collection, entity, r.native_id) for r in sorted(rows, key=lambda r: r.id)]
 
 
 def live_links(tx: Tx) -> dict[str, int]:
     """Live links by system."""
     k = t.link.c
     rows = tx.sql.execute(select(k.system, func.count()).where(k.workspace == tx.ws, k.life.in_(sorted(LIVE))).group_by(k.system))
-    return {system: count for system, count in rows}
+    return dict(rows.tuples().all())
 
 
 def aliases(tx: Tx) -> dict[str, str]:
@@ -250,8 +253,8 @@ def other_lens(tx: Tx, fingerprints: Mapping[str, str]) -> list[str]:
 def to_plan(tx: Tx) -> list[str]:
     """Contacts to plan although nothing of them was merged now: waiting ones and those with a link behind."""
     k, c = t.link.c, t.contact.c
-    behind = select(k.contact).where(k.workspace == tx.ws, k.behind != 0)
-    waiting = select(c.id).where(c.workspace == tx.ws, c.waiting != 0)
+    behind = select(k.contact).where(k.workspace == tx.ws, t.IS_BEHIND)
+    waiting = select(c.id).where(c.workspace == tx.ws, t.IS_WAITING)
     return sorted({*tx.sql.execute(behind).scalars(), *tx.sql.execute(waiting).scalars()})
 
 
@@ -259,7 +262,8 @@ def set_waiting(tx: Tx, waiting: Mapping[str, int]) -> None:
     for value in (0, 1):
         ids = [i for i, w in waiting.items() if w == value]
         for part in chunks(sorted(ids)):
-            tx.sql.execute(update(t.contact).where(t.contact.c.workspace == tx.ws, t.contact.c.id.in_(part)).values(waiting=value))
+            tx.sql.execute(
+                update(t.contact).where(t.contact.c.workspace == tx.ws, t.contact.c.id.in_(part)).values(waiting=value))
 
 
 def move_history(tx: Tx, rows: Sequence[tuple[str, str | None, str | None, str, int]]) -> None:

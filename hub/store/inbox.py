@@ -62,7 +62,8 @@ def add_answer(tx: Tx, owner: str, kind: str, body: Mapping[str, Any], *, entity
     now = tx.now()
     tx.sql.execute(insert(t.inbox).values(
         workspace=tx.ws, owner=owner, kind=kind, system="", collection="", entity=entity, native_id="", version=None,
-        complete=True, confirmed=True, first=False, arrived=now, body=tx.keys.seal(owner, _place(owner, kind, None, now), dict(body))))
+        complete=True, confirmed=True, first=False, arrived=now,
+        body=tx.keys.seal(owner, _place(owner, kind, None, now), dict(body))))
 
 
 def _place(owner: str, kind: str, version: str | None, arrived: float) -> str:
@@ -118,12 +119,29 @@ def waiting_owners(tx: Tx, refs: Iterable[RecordRef]) -> dict[RecordRef, str]:
     return out
 
 
+def newest(tx: Tx) -> int:
+    """The number of the last row; 0 for none."""
+    return tx.sql.execute(select(func.max(t.inbox.c.seq)).where(t.inbox.c.workspace == tx.ws)).scalar() or 0
+
+
+def not_listed(tx: Tx, system: str, entity: str, collections: Sequence[str], after: int) -> list[RecordRef]:
+    """Records that wait here since before row ``after``, and of which nothing came since."""
+    i = t.inbox.c
+    rows = tx.sql.execute(
+        select(i.collection, i.native_id)
+        .where(i.workspace == tx.ws, i.system == system, i.entity == entity, i.collection.in_(list(collections)),
+               i.kind.in_(OBSERVED))
+        .group_by(i.collection, i.native_id).having(func.max(i.seq) <= after).order_by(func.min(i.seq)))
+    return [RecordRef(system, r.collection, entity, r.native_id) for r in rows]
+
+
 # ---- how far a system was read
 
 def checkpoint(tx: Tx, system: str, entity: str) -> tuple[Mapping[str, Any] | None, float]:
     """(checkpoint, when everything was last listed)."""
     c = t.checkpoint.c
-    row = tx.sql.execute(select(c.settled, c.listed_at).where(c.workspace == tx.ws, c.system == system, c.entity == entity)).first()
+    row = tx.sql.execute(
+        select(c.settled, c.listed_at).where(c.workspace == tx.ws, c.system == system, c.entity == entity)).first()
     return (row.settled, row.listed_at or 0.0) if row else (None, 0.0)
 
 

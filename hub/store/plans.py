@@ -12,8 +12,7 @@ from hub.model.units import Projection
 from hub.store import tables as t
 from hub.store.store import Tx, chunks
 
-OPEN = ("sent", "unknown")
-
+UNSENT = ("planned", "ready")
 
 @dataclass(slots=True)
 class WriteRow:
@@ -115,12 +114,21 @@ def drop_unsent(tx: Tx, contacts: Iterable[str]) -> None:
     """Forget planned writes of these contacts that were not sent; they are planned anew."""
     w = t.write.c
     for part in chunks(sorted(set(contacts))):
-        tx.sql.execute(delete(t.write).where(w.workspace == tx.ws, w.contact.in_(part), w.state.in_(["planned", "ready"])))
+        tx.sql.execute(delete(t.write).where(w.workspace == tx.ws, t.IS_UNDONE, w.state.in_(UNSENT), w.contact.in_(part)))
 
 
 def unsent_contacts(tx: Tx) -> list[str]:
     w = t.write.c
-    return sorted(tx.sql.execute(select(w.contact).distinct().where(w.workspace == tx.ws, w.state.in_(["planned", "ready"]))).scalars())
+    query = select(w.contact).distinct().where(w.workspace == tx.ws, t.IS_UNDONE, w.state.in_(UNSENT))
+    return sorted(tx.sql.execute(query).scalars())
+
+
+def undone(tx: Tx) -> dict[tuple[str, str], int]:
+    """(system, op) → writes that are planned, may go, or are under way."""
+    w = t.write.c
+    rows = tx.sql.execute(
+        select(w.system, w.op, func.count()).where(w.workspace == tx.ws, t.IS_UNDONE).group_by(w.system, w.op))
+    return {(system, op): count for system, op, count in rows}
 
 
 def writes(tx: Tx, *, plan: str | None = None, system: str | None = None, states: Sequence[str] = (),
@@ -173,13 +181,12 @@ def release(tx: Tx, plan: str, systems: Sequence[str], ops: Sequence[str]) -> in
     return int(done.rowcount)
 
 
-def counts(tx: Tx, *, plan: str | None = None) -> list[tuple[str, str, str, str, int]]:
-    """(system, op, reason, state, how many)."""
+def counts(tx: Tx, *, plan: str) -> list[tuple[str, str, str, str, int]]:
+    """(system, op, reason, state, how many) of a plan's writes."""
     w = t.write.c
-    query = select(w.system, w.op, w.reason, w.state, func.count()).where(w.workspace == tx.ws).group_by(w.system, w.op, w.reason, w.state)
-    if plan is not None:
-        query = query.where(w.plan == plan)
-    return [tuple(r) for r in tx.sql.execute(query.order_by(w.system, w.op, w.reason, w.state))]
+    each = (w.system, w.op, w.reason, w.state)
+    query = select(*each, func.count()).where(w.workspace == tx.ws, w.plan == plan).group_by(*each).order_by(*each)
+    return [tuple(r) for r in tx.sql.execute(query)]
 
 
 def removals(tx: Tx, plan: str) -> dict[tuple[str, str], int]:
@@ -195,7 +202,7 @@ def recent_removals(tx: Tx, since: float) -> dict[str, int]:
     w, p = t.write.c, t.plan.c
     rows = tx.sql.execute(
         select(w.system, func.sum(w.removals)).join(t.plan, (p.workspace == w.workspace) & (p.id == w.plan))
-        .where(w.workspace == tx.ws, w.at >= since, w.state.in_(["claimed", "done"]), p.approved_by.is_(None))
+        .where(w.workspace == tx.ws, t.TAKES_AWAY, w.at >= since, w.state.in_(["claimed", "done"]), p.approved_by.is_(None))
         .group_by(w.system))
     return {system: int(n or 0) for system, n in rows}
 
@@ -218,7 +225,7 @@ def open_intents(tx: Tx, *, system: str | None = None, links: Iterable[str] | No
                  contacts: Iterable[str] | None = None) -> list[IntentRow]:
     """Intents whose outcome is not known, oldest first."""
     i = t.intent.c
-    base = select(t.intent).where(i.workspace == tx.ws, i.state.in_(OPEN)).order_by(i.sent_at, i.id)
+    base = select(t.intent).where(i.workspace == tx.ws, t.IS_OPEN).order_by(i.sent_at, i.id)
     if system is not None:
         base = base.where(i.system == system)
     found: list[Any] = []
@@ -238,6 +245,23 @@ def open_intents(tx: Tx, *, system: str | None = None, links: Iterable[str] | No
     return out
 
 
+def landed(tx: Tx, contacts: Iterable[str]) -> dict[str, dict[str, int]]:
+    """link (of a create: the write) → unit → the revision we wrote there last, as far as we know it landed."""
+    i = t.intent.c
+    out: dict[str, dict[str, int]] = {}
+    for part in chunks(sorted(set(contacts))):
+        rows = tx.sql.execute(
+            select(t.intent).where(i.workspace == tx.ws, i.contact.in_(part), i.op.in_(["create", "update"]),
+                                   i.answer.in_(["done", "it had landed", "found again by its key"]))
+            .order_by(i.sent_at, i.id)).all()
+        tx.learn(r.contact for r in rows)
+        for r in rows:
+            if tx.keys.knows(r.contact):
+                sent = tx.keys.open(r.contact, f"intent|{r.id}|body", r.body)["sent"]
+                out.setdefault(r.link or r.write, {}).update(sent)
+    return out
+
+
 def set_intent_state(tx: Tx, states: Mapping[str, tuple[str, str]]) -> None:
     """intent id → (state, answer in words)."""
     grouped: dict[tuple[str, str], list[str]] = {}
@@ -253,7 +277,8 @@ def attempts(tx: Tx, write_ids: Iterable[str]) -> dict[str, int]:
     i = t.intent.c
     out: dict[str, int] = {}
     for part in chunks(sorted(set(write_ids))):
-        out.update(tx.sql.execute(select(i.write, func.count()).where(i.workspace == tx.ws, i.write.in_(part)).group_by(i.write)).tuples().all())
+        query = select(i.write, func.count()).where(i.workspace == tx.ws, i.write.in_(part)).group_by(i.write)
+        out.update(tx.sql.execute(query).tuples().all())
     return out
 
 

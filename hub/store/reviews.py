@@ -42,7 +42,8 @@ def load_conflicts(tx: Tx, contacts: Iterable[str] | None = None) -> list[Confli
             continue
         body = tx.keys.open(r.contact, f"conflict|{r.id}|body", r.body)
         contenders = tuple(Contender(*x) for x in body["contenders"])
-        out.append(ConflictRow(r.id, r.contact, r.opened_at, Conflict(body["unit"], r.number, r.reason, contenders, body.get("note", ""))))
+        conflict = Conflict(body["unit"], r.number, r.reason, contenders, body.get("note", ""))
+        out.append(ConflictRow(r.id, r.contact, r.opened_at, conflict))
     return out
 
 
@@ -108,7 +109,8 @@ def sharing(tx: Tx, links: Iterable[str], limit: int = 50) -> dict[tuple[str, st
         by_kind.setdefault(kind, []).append(hashed)
     for kind, hashes in by_kind.items():
         for part in chunks(hashes):
-            for r in tx.sql.execute(select(k.hash, k.link).where(k.workspace == tx.ws, k.kind == kind, k.hash.in_(part)).order_by(k.link)):
+            query = select(k.hash, k.link).where(k.workspace == tx.ws, k.kind == kind, k.hash.in_(part))
+            for r in sorted(tx.sql.execute(query), key=lambda r: r.link):  # ordered by SQL, SQLite would read every key
                 blocks.setdefault((kind, r.hash), []).append(r.link)
     return {key: block for key, block in blocks.items() if 2 <= len(block) <= limit}
 
@@ -124,7 +126,8 @@ def add_candidates(tx: Tx, rows: Sequence[tuple[str, str, str, float, str, Seque
     stay as they were judged."""
     c = t.candidate.c
     for part in chunks(sorted(set(about))):
-        tx.sql.execute(delete(t.candidate).where(c.workspace == tx.ws, c.state == "open", or_(c.link_a.in_(part), c.link_b.in_(part))))
+        touched = or_(c.link_a.in_(part), c.link_b.in_(part))
+        tx.sql.execute(delete(t.candidate).where(c.workspace == tx.ws, c.state == "open", touched))
     known = {(r.link_a, r.link_b) for part in chunks(sorted({pair(a, b)[0] for a, b, *_ in rows}))
              for r in tx.sql.execute(select(c.link_a, c.link_b).where(c.workspace == tx.ws, c.link_a.in_(part)))}
     values = {}
@@ -156,7 +159,9 @@ def close_candidates(tx: Tx, pairs: Iterable[tuple[str, str]], state: str) -> No
     rows = [{"a": a, "b": b} for a, b in sorted({pair(a, b) for a, b in pairs})]
     if rows:
         tx.sql.execute(
-            update(t.candidate).where(c.workspace == tx.ws, c.link_a == bindparam("a"), c.link_b == bindparam("b")).values(state=state),
+            update(t.candidate)
+            .where(c.workspace == tx.ws, c.link_a == bindparam("a"), c.link_b == bindparam("b"))
+            .values(state=state),
             rows)
 
 
@@ -169,7 +174,8 @@ def judge(tx: Tx, pairs: Iterable[tuple[str, str]], verdict: str, by: str, why: 
     tx.sql.execute(delete(t.judgement).where(j.workspace == tx.ws, j.link_a == bindparam("a"), j.link_b == bindparam("b")),
                    [{"a": a, "b": b} for a, b in ordered])
     tx.sql.execute(insert(t.judgement), [
-        {"workspace": tx.ws, "link_a": a, "link_b": b, "verdict": verdict, "by": by, "at": tx.now(), "why": why} for a, b in ordered])
+        {"workspace": tx.ws, "link_a": a, "link_b": b, "verdict": verdict, "by": by, "at": tx.now(), "why": why}
+        for a, b in ordered])
     close_candidates(tx, ordered, {"same": "accepted", "different": "rejected"}.get(verdict, "unsure"))
 
 

@@ -15,7 +15,8 @@ def know(tx: Tx, name: str) -> Any:
     s = t.system.c
     row = tx.sql.execute(select(t.system).where(s.workspace == tx.ws, s.name == name)).first()
     if row is None:
-        tx.sql.execute(insert(t.system).values(workspace=tx.ws, name=name, state="active", epoch=0, reason="", fingerprint="", rules_hash=""))
+        tx.sql.execute(insert(t.system).values(
+            workspace=tx.ws, name=name, state="active", epoch=0, reason="", fingerprint="", rules_hash=""))
         row = tx.sql.execute(select(t.system).where(s.workspace == tx.ws, s.name == name)).first()
     return row
 

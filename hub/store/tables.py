@@ -7,6 +7,8 @@ clear and says nothing of a person (counts, states, base unit names, keyed hashe
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     text,
 )
 
@@ -34,6 +37,18 @@ metadata = MetaData(
 )
 
 Seq = BigInteger().with_variant(Integer, "sqlite")
+
+
+IS_WAITING = text("waiting > 0")
+IS_BEHIND = text("behind > 0")
+IS_UNDONE = text("state IN ('planned', 'ready', 'claimed')")
+TAKES_AWAY = text("removals > 0")
+IS_OPEN = text("state IN ('sent', 'unknown')")
+"""Conditions of partial indexes: a statement finds its few rows among many only where it says the same, word for word."""
+
+
+def _partial(name: str, *columns: Column[Any], where: TextClause, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _ws() -> Column[str]:
@@ -77,10 +92,8 @@ contact = Table(
     Column("waiting", Integer, nullable=False, default=0), Column("exists_number", Integer, nullable=False, default=0),
     Column("units", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
-Index("ix_contact_waiting", contact.c.workspace, contact.c.waiting, sqlite_where=text("waiting <> 0"),
-      postgresql_where=text("waiting <> 0"))
-Index("ix_contact_into", contact.c.workspace, contact.c.into_id, sqlite_where=text("into_id IS NOT NULL"),
-      postgresql_where=text("into_id IS NOT NULL"))
+_partial("ix_contact_waiting", contact.c.workspace, contact.c.waiting, where=IS_WAITING)
+_partial("ix_contact_into", contact.c.workspace, contact.c.into_id, where=text("into_id IS NOT NULL"))
 
 link = Table(
     "link", metadata, _ws(), _id(), _id("contact"), Column("entity", String(32), nullable=False),
@@ -89,20 +102,21 @@ link = Table(
     Column("version", String(400)), Column("native_hash", String(64), nullable=False, default=""),
     Column("lens_hash", String(64), nullable=False, default=""),
     Column("behind", Integer, nullable=False, default=0), Column("tombstone", Boolean, nullable=False, default=False),
-    Column("on_leave", Boolean, nullable=False, default=False), Column("own_key", String(400)),
+    Column("undone", Boolean, nullable=False, default=False), Column("own_key", String(400)),
     Column("past", JSON, nullable=False, default=list),
     Column("created_by_write", String(36)), Column("listing_id", String(400), nullable=False, default=""),
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
 """``body`` (sealed): native, shadow, behind {unit: rev|null}, left {unit: [rev, seen]}, corrections {unit: [at …]}.
-``behind`` counts them. ``tombstone``: forbids making the contact in that system again. ``past``: versions held
+``behind`` counts them. ``tombstone``: forbids making the contact in that system again. ``undone``: made by a run that was
+undone, proposed for deletion. ``past``: versions held
 before; seen again they are doubted and read once more (a cached old answer looks like an edit)."""
-Index("ix_link_ref", link.c.workspace, link.c.system, link.c.entity, link.c.native_id)
-Index("uq_link_live", link.c.workspace, link.c.system, link.c.collection, link.c.entity, link.c.native_id, unique=True,
-      sqlite_where=text("life NOT IN ('gone', 'merged')"), postgresql_where=text("life NOT IN ('gone', 'merged')"))
+Index("ix_link_ref", link.c.workspace, link.c.system, link.c.native_id, link.c.entity)
+_partial("uq_link_live", link.c.workspace, link.c.system, link.c.collection, link.c.entity, link.c.native_id, unique=True,
+         where=text("life NOT IN ('gone', 'merged')"))
 Index("ix_link_contact", link.c.workspace, link.c.contact)
-Index("ix_link_behind", link.c.workspace, link.c.behind, sqlite_where=text("behind <> 0"),
-      postgresql_where=text("behind <> 0"))
+Index("ix_link_life", link.c.workspace, link.c.system, link.c.life, link.c.lens_hash, link.c.id)
+_partial("ix_link_behind", link.c.workspace, link.c.behind, where=IS_BEHIND)
 
 link_history = Table(
     "link_history", metadata, Column("seq", Seq, primary_key=True, autoincrement=True), _ws(), _id("link"),
@@ -117,6 +131,7 @@ waiting_ref = Table(
     PrimaryKeyConstraint("workspace", "system", "native_id", "link"),
 )
 """Links whose native record names a record that has no contact yet."""
+Index("ix_waiting_ref_link", waiting_ref.c.workspace, waiting_ref.c.link)
 
 judgement = Table(
     "judgement", metadata, _ws(), _id("link_a"), _id("link_b"), Column("verdict", String(12), nullable=False),
@@ -139,7 +154,7 @@ identity_key = Table(
     Column("hash", String(32), nullable=False), _id("link"),
     PrimaryKeyConstraint("workspace", "kind", "hash", "link"),
 )
-Index("ix_identity_key_link", identity_key.c.workspace, identity_key.c.link)
+Index("ix_identity_key_link", identity_key.c.workspace, identity_key.c.link, identity_key.c.kind, identity_key.c.hash)
 
 inbox = Table(
     "inbox", metadata, Column("seq", Seq, primary_key=True, autoincrement=True), _ws(), _id("owner"),
@@ -191,9 +206,10 @@ write = Table(
 )
 """state: planned, ready, claimed, done, refused, dropped. ``body`` (sealed): patch, before, after, shown, sent revs.
 ``removals``: deletes and blanks in it, for the guards."""
-Index("ix_write_state", write.c.workspace, write.c.system, write.c.state)
-Index("ix_write_contact", write.c.workspace, write.c.contact, write.c.state)
-Index("ix_write_plan", write.c.workspace, write.c.plan)
+Index("ix_write_state", write.c.workspace, write.c.system, write.c.state, write.c.number, write.c.id)
+Index("ix_write_plan", write.c.workspace, write.c.plan, write.c.system, write.c.op)
+_partial("ix_write_undone", write.c.workspace, write.c.state, write.c.contact, where=IS_UNDONE)
+_partial("ix_write_removals", write.c.workspace, write.c.at, where=TAKES_AWAY)
 
 intent = Table(
     "intent", metadata, _ws(), _id(), _id("write"), Column("attempt", Integer, nullable=False),
@@ -204,9 +220,9 @@ intent = Table(
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
 """The committed promise of one call: sent → answered, or unknown → settled."""
-Index("ix_intent_open", intent.c.workspace, intent.c.system, sqlite_where=text("state IN ('sent', 'unknown')"),
-      postgresql_where=text("state IN ('sent', 'unknown')"))
-Index("ix_intent_link", intent.c.workspace, intent.c.link)
+_partial("ix_intent_open", intent.c.workspace, intent.c.state, intent.c.system, where=IS_OPEN)
+Index("ix_intent_contact", intent.c.workspace, intent.c.contact)
+Index("ix_intent_write", intent.c.workspace, intent.c.write)
 
 parked = Table(
     "parked", metadata, _ws(), _id("link"), Column("version", String(400)), Column("digest", String(64), nullable=False),

@@ -45,7 +45,7 @@ REWRITES: Mapping[str, Callable[[dict[str, Any]], None]] = {
 """What a vendor does to what it stores, whoever wrote it."""
 
 
-class Refusal(ValueError):  # noqa: N818
+class Refusal(ValueError):
     """The vendor does not take this record. ``str()`` names the field, never the value."""
 
 
@@ -225,8 +225,8 @@ def memory_mapping(traits: Traits) -> dict[str, Any]:
         sets["groups"] = {"list": "groups"}
     if "optout" in has:
         sets["consents"] = {"flags": [{"at": "optout", "withdraws": ["marketing:email"]}]}
-    kind = {} if "kind" in has else {"kind": {"fixed": "individual"}}
-    contact: dict[str, Any] = {"native": "Contact", "fields": {**kind, **fields}, "sets": sets}
+    fixed = {} if "kind" in has else {"kind": {"fixed": "individual"}}
+    contact: dict[str, Any] = {"native": "Contact", "fields": {**fixed, **fields}, "sets": sets}
     if one_name:
         contact["fullname"] = {"at": "full", "units": ["name.given", "name.family"]}
     return {"contact": contact}

@@ -62,19 +62,19 @@ class Sent:
     version: str | None
 
 
-class NotThere(LookupError):  # noqa: N818
+class NotThere(LookupError):
     """No such record, or not for this account."""
 
 
-class Moved(RuntimeError):  # noqa: N818
+class Moved(RuntimeError):
     """The record has another version than the one expected."""
 
 
-class Expired(RuntimeError):  # noqa: N818
+class Expired(RuntimeError):
     """The cursor is too old."""
 
 
-class Locked(RuntimeError):  # noqa: N818
+class Locked(RuntimeError):
     """The credentials are wrong, or may not write."""
 
 

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.engine import asking
+from hub.engine.asking import conflicts, matches
 from hub.engine.cycle import Cycle
 from hub.model.life import LIVE
 from hub.model.state import UNSET
@@ -162,13 +162,13 @@ class Play:
 
     def step_judge(self, verdict: str, *, how_many: int = 1) -> None:
         """Step: a person judges every open match; there must be so many."""
-        open_now = asking.matches(self.stage.store, self.stage.book)
+        open_now = matches.every(self.stage.store)
         assert len(open_now) == how_many, f"{len(open_now)} open matches, not {how_many}"
-        asking.judge(self.stage.store, self.stage.book, [m["id"] for m in open_now], verdict, by=REVIEWER)
+        matches.judge(self.stage.store, [m["id"] for m in open_now], verdict, by=REVIEWER)
 
     def step_answer(self, unit: str, *, choose: str, value: str | None = None) -> None:
         """Step: a person answers the open conflict about a unit, or "@exists": ``choose`` as in `hub conflicts resolve`."""
-        asking.resolve(self.stage.store, self.stage.book, self._conflict(unit)["id"], choose, by=REVIEWER, value=value)
+        conflicts.resolve(self.stage.store, self._conflict(unit)["id"], choose, by=REVIEWER, value=value)
 
     def step_mapping(self, system: str, *, change: Mapping[str, Any]) -> None:
         """Step: the mapping file of a system is changed; ``change`` is laid over it."""
@@ -196,7 +196,7 @@ class Play:
     def step_expect_conflicts(self, units: Sequence[str], *, between: Sequence[str] = ()) -> None:
         """Step: exactly these conflicts are open ("@exists": a delete that waits). ``between``: the values of the only
         one; of a single contender and what it did not see, the hub's value."""
-        open_now = asking.conflicts(self.stage.store, self.stage.book)
+        open_now = conflicts.every(self.stage.store)
         assert sorted(c["unit"] for c in open_now) == sorted(units), f"open are {sorted(c['unit'] for c in open_now)}"
         if between:
             asked = {str(c["value"]) for c in open_now[0]["contenders"]}
@@ -258,6 +258,6 @@ class Play:
             return False
 
     def _conflict(self, unit: str) -> dict[str, Any]:
-        found = [c for c in asking.conflicts(self.stage.store, self.stage.book) if c["unit"] == unit]
+        found = [c for c in conflicts.every(self.stage.store) if c["unit"] == unit]
         assert len(found) == 1, f"{len(found)} conflicts about {unit} ({EXISTS}: a delete that waits)"
         return found[0]

@@ -31,7 +31,7 @@ PLACE_PROPS = (
 """What discovery asks of a resource."""
 
 
-class NotDav(ValueError):  # noqa: N818
+class NotDav(ValueError):
     """An answer that is not what RFC 4918 has. ``str()`` says what is wrong with it, without anything of its content."""
 
 

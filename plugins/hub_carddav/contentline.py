@@ -27,7 +27,7 @@ Params = list[tuple[str, list[str]]]
 """(upper-case name, values without quotation marks); a bare word of vCard 2.1 has the name ""."""
 
 
-class NotACard(ValueError):  # noqa: N818
+class NotACard(ValueError):
     """This text is not one vCard. ``str()`` says why, without anything of its content."""
 
 

@@ -65,7 +65,7 @@ def create_app(
     return app
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     """The answer is not 2xx. ``condition``: the precondition that failed, if the RFC names one."""
 
     def __init__(self, code: int, text: str = "", condition: str = "", headers: Mapping[str, str] | None = None) -> None:

@@ -18,7 +18,7 @@ _REQUIRED = {"3.0": ("VERSION", "UID", "FN", "N"), "4.0": ("VERSION", "UID", "FN
 _FIRST = ("VERSION", "PRODID", "UID")  # then by name: how the vobject library writes a card
 
 
-class NoCard(ValueError):  # noqa: N818
+class NoCard(ValueError):
     """Not a valid vCard."""
 
 

@@ -13,7 +13,7 @@ from hub_carddav import sandbox_card
 TOKEN = "http://radicale.org/ns/sync/"  # noqa: S105  the form of Radicale's sync tokens, no secret
 
 
-class TokenUnknown(KeyError):  # noqa: N818
+class TokenUnknown(KeyError):
     """A sync token this book did not give, or gave too long ago."""
 
 

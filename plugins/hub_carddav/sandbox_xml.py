@@ -40,7 +40,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Malformed(ValueError):  # noqa: N818
+class Malformed(ValueError):
     """A request body the RFCs do not have."""
 
 

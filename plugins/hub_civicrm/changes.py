@@ -29,11 +29,11 @@ class Words:
     tags: Collection[str] = ()
 
 
-class Conflict(Exception):  # noqa: N818  (no fault of anybody)
+class Conflict(Exception):
     """What is to be changed is not there any more."""
 
 
-class Unsuited(Exception):  # noqa: N818
+class Unsuited(Exception):
     """CiviCRM cannot store it so. The text says why, without values."""
 
 

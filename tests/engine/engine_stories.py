@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from hub.engine import asking
+from hub.engine.asking import conflicts, matches
 from hub.rules.guards import Limits
 from hub.testing.memory import Traits
 from hub.testing.memory_native import Refusal
@@ -68,8 +68,8 @@ def conflicts_and_answers(count: int, cycle: Measured) -> None:
     edit_all(s, "crm", given="New")
     edit_all(s, "book", given="Other")
     cycle(s)
-    for each in asking.conflicts(s.store, s.book):
-        asking.resolve(s.store, s.book, each["id"], "crm", by="reviewer", value=None)
+    for each in conflicts.every(s.store):
+        conflicts.resolve(s.store, each["id"], "crm", by="reviewer", value=None)
     cycle(s)
 
 
@@ -80,8 +80,8 @@ def deletes_and_answers(count: int, cycle: Measured) -> None:
     for record in records:
         s.vendors["crm"].user_delete(record)
     cycle(s)
-    for each in asking.conflicts(s.store, s.book):
-        asking.resolve(s.store, s.book, each["id"], "delete", by="reviewer", value=None)
+    for each in conflicts.every(s.store):
+        conflicts.resolve(s.store, each["id"], "delete", by="reviewer", value=None)
     cycle(s)
 
 
@@ -90,7 +90,7 @@ def matches_and_verdicts(count: int, cycle: Measured) -> None:
     people(s, count, notes="one")
     people(s, count, "book", notes="other")
     cycle(s)
-    asking.judge(s.store, s.book, ["sure"], "same", by="reviewer")
+    matches.judge(s.store, ["sure"], "same", by="reviewer")
     cycle(s)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hub.engine import asking
+from hub.engine.noting import note_rules
 from hub.rules.guards import Limits
 from hub.store import plans
 from hub.testing.memory import Traits
@@ -68,14 +68,14 @@ def test_changed_rules_ask_for_approval_again() -> None:
     stage = two()
     anna = add(stage, "crm")
     addresses = {"crm": "https://crm", "book": "https://book"}
-    asking.note_rules(stage.store, stage.book, addresses)
+    note_rules(stage.store, stage.book, addresses)
     stage.sync()
     stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
-    asking.note_rules(stage.store, stage.book, {**addresses, "book": "https://elsewhere"})
+    note_rules(stage.store, stage.book, {**addresses, "book": "https://elsewhere"})
     stage.sync(approve=None)
     assert stage.written() == {"crm": 0, "book": 0}
     stage.sync()
-    asking.note_rules(stage.store, stage.book, {**addresses, "book": "https://elsewhere"})
+    note_rules(stage.store, stage.book, {**addresses, "book": "https://elsewhere"})
     stage.vendors["crm"].user_edit(anna, {"given": "Anne"})
     stage.sync(approve=None)
     assert stage.written() == {"crm": 0, "book": 1}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from hub.engine import asking
+from hub.engine.asking import conflicts, matches
+from hub.engine.asking.status import runs, status
 from hub.rules.guards import Limits
 from hub.rules.normal import BadValue
 from hub.store import systems
@@ -40,7 +41,7 @@ def lived(path: Path) -> Stage:
     one, two, three, four, five = (person(stage, "crm", n) for n in range(1, 6))
     person(stage, "book", 1, notes="Kanarie other", family="Kanarie1f")
     stage.sync()
-    asking.judge(stage.store, stage.book, ["sure"], "same", by="reviewer")  # joined: notes are in conflict
+    matches.judge(stage.store, ["sure"], "same", by="reviewer")  # joined: notes are in conflict
     stage.sync()
     person(stage, "book", 2, notes="Kanarie unjudged")  # a candidate that stays open
     crm, book = stage.vendors["crm"], stage.vendors["book"]
@@ -51,7 +52,7 @@ def lived(path: Path) -> Stage:
     crm.user_delete(four)  # waits for a person
     crm.user_merge(two, five)
     stage.sync()
-    asking.resolve(stage.store, stage.book, conflict(stage, "company"), "value", by="reviewer", value="Kanarie typed")
+    conflicts.resolve(stage.store, conflict(stage, "company"), "value", by="reviewer", value="Kanarie typed")
     refuse(stage, "Kanarie refused", "Kanarie unsayable")
     crm.user_edit(one, {"notes": "Kanarie refused", "groups": ["Kanarie other group"]})
     crm.user_edit(three, {"notes": "Kanarie unsayable"})
@@ -65,7 +66,7 @@ def lived(path: Path) -> Stage:
         stage.vendors["list"].user_edit(record, {"notes": "Kanarie set aside", "family": "Kanarie same"})
     stage.faults["list"].next("lost_after", on="fetch")
     stage.sync()  # a system set aside: its inbox stays
-    asking.resolve(stage.store, stage.book, conflict(stage, "@exists"), "keep", by="reviewer", value=None)
+    conflicts.resolve(stage.store, conflict(stage, "@exists"), "keep", by="reviewer", value=None)
     return stage
 
 
@@ -88,7 +89,7 @@ def refuse(stage: Stage, value: str, unsayable: str) -> None:
 
 
 def conflict(stage: Stage, unit: str) -> str:
-    return str(next(c["id"] for c in asking.conflicts(stage.store, stage.book) if c["unit"] == unit))
+    return str(next(c["id"] for c in conflicts.every(stage.store) if c["unit"] == unit))
 
 
 @pytest.fixture(scope="module")
@@ -126,5 +127,5 @@ def test_no_value_stands_readable_after_the_file_was_closed(hub: tuple[Stage, Pa
 
 def test_what_is_told_about_a_run_names_nobody(hub: tuple[Stage, Path]) -> None:
     stage, _ = hub
-    told = repr([asking.runs(stage.store, 50), asking.status(stage.store, stage.book, [])]).encode()
+    told = repr([runs(stage.store, 50), status(stage.store, [])]).encode()
     assert len(told) > 1000 and CANARY.findall(told) == []

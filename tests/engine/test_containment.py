@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.engine import asking
+from hub.engine.asking.status import status
 from hub.errors import AuthFailed, ConnectorError, ContractBroken, Misconfigured, ResyncRequired, Throttled, Transient
 from hub.model.write import Done, NativeWrite, WriteResult
 from hub.rules.normal import BadValue
@@ -223,7 +223,7 @@ def test_refused_record_is_parked_alone_until_it_changes() -> None:
 
 
 def refused(stage: Stage) -> int:
-    return int(asking.status(stage.store, stage.book, [])["refused"])
+    return int(status(stage.store, [])["refused"])
 
 
 def test_value_a_system_has_no_word_for_holds_nothing_else_up() -> None:

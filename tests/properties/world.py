@@ -8,66 +8,42 @@ laws of merge.md 14 are checked; ``quiet`` lets everything come to rest and chec
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from world_systems import CASTS, NOTHING, PERSON, Record, System, Trace, Traits, Write, keep, lay, project
-from world_trail import Chronicle, LawBroken, Look, Trail, strongest
+from world_joining import Joining
+from world_state import AUTHORITIES, MOST_SYSTEMS, Contact, Outstanding, Seat, chain, turned
+from world_systems import PERSON, Record, System, Trace, Write, keep, lay, project
+from world_trail import Chronicle, LawBroken, Look
 
-from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeOutcome, Send
-from hub.model.units import Projection, member, primary, replaced_by, set_of, split
+from hub.model.state import UNSET, Answer, ContactState, Edit, MergeOutcome, Send
+from hub.model.units import member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
-from hub.rules import join as join_rule
 from hub.rules import merge as merge_rule
 from hub.rules import settle as settle_rule
 from hub.rules import shape as shape_rule
-from hub.rules.authority import FREE, Authority, UnitAuthority
-from hub.rules.consent import WITHDRAWN
 from hub.rules.settle import value_of
+from hub.rules.since import Row
 
-Step = tuple[str, int, int, bool]
-MOST_SYSTEMS = 8
-AUTHORITIES: tuple[Authority, ...] = (
-    FREE,
-    Authority({"given": UnitAuthority(prefer=("s1", "s0")), "emails": UnitAuthority(prefer=("s0",))}),
-    Authority({"given": UnitAuthority(owners=("s0", "s1")), "emails": UnitAuthority(owners=("s0", "s2", "s3"))}),
-    Authority({"given": UnitAuthority(owners=("s0",), others="leave"), "emails": UnitAuthority(owners=("s0", "s1"), others="leave")}),
-    Authority({"*": UnitAuthority(owners=("s0", "s1"), others="ask")}),
-    Authority({}, {("s1", "given"): "from", ("s1", "emails"): "from", ("s0", "notes"): "to", ("s2", "consents"): "from"}),
-)
-
-
-@dataclass
-class Outstanding:
-    """A send whose answer was lost. ``landed``: the truth, unknown to the hub."""
-
-    send: Send
-    landed: bool
-    touched: set[str]
+SCALARS = ("given", "notes", "birthday")
+USERS: dict[str, Callable[[System, int, int], Write | None]] = {
+    "type": lambda s, n, b: s.user_types(n, SCALARS[b % 3]),
+    "blank": lambda s, n, b: s.user_sets(n, SCALARS[b % 3], None),
+    "take back": lambda s, n, b: s.user_takes_back(n, b),
+    "add": lambda s, n, b: s.user_adds(n),
+    "remove": lambda s, n, b: s.user_removes(n, b),
+    "replace": lambda s, n, b: s.user_replaces(n, b),
+    "add again": lambda s, n, b: s.user_adds_again(n),
+    "type back": lambda s, n, b: s.user_types_back(n, b),
+    "label": lambda s, n, b: s.user_labels(n, b),
+    "lead": lambda s, n, b: s.user_leads(n, b),
+    "move": lambda s, n, b: s.user_moves(n, b),
+    "consent": lambda s, n, b: s.user_consents(n, b % 2 == 0),
+}
 
 
-@dataclass
-class Seat:
-    """What the hub keeps of one link beside its LinkState."""
-
-    system: System
-    shadow: Projection
-    known: Record
-    version: int
-    send: Outstanding | None = None
-    corrections: dict[str, int] = field(default_factory=dict)
-    to_count: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Contact:
-    state: ContactState
-    seats: dict[str, Seat]
-    trail: Trail
-
-
-class World:
+class World(Joining):
     """2 to 8 systems, and the contacts their records make. ``casts``: an index into CASTS for each system."""
 
     def __init__(self, casts: Sequence[int], authority: int = 0) -> None:
@@ -92,14 +68,12 @@ class World:
 
     # ---- what can happen
 
-    def do(self, step: Step) -> None:
-        name, a, b, racing = step
-        if name in USERS and racing:
+    def user(self, name: str, a: int, b: int, racing: bool = False) -> None:
+        """Somebody types; ``racing``: in the next cycle, between pull and push."""
+        if racing:
             self.racing.append((name, a, b))
-        elif name in USERS:
-            self._user(name, a, b)
         else:
-            WORLD[name](self, a, b)
+            self._user(name, a, b)
 
     def _user(self, name: str, a: int, b: int) -> None:
         system = self.systems[a % len(self.systems)]
@@ -142,7 +116,7 @@ class World:
         contact, conflict = found[a % len(found)]
         unit, cell = conflict.unit, contact.state.units.get(conflict.unit, UNSET)
         past = contact.trail.of(unit)[1].union(*(t[1] for k, t in contact.trail.contending.items() if k[0] == unit))
-        past = past.union(*(contact.trail.of(u)[1] for u in _chain(contact, unit)))
+        past = past.union(*(contact.trail.of(u)[1] for u in chain(contact, unit)))
         self.number += 1
         by = f"reviewer {self.number}"
         choices: list[Any] = [*(c.value for c in conflict.contenders), cell.value]
@@ -159,119 +133,6 @@ class World:
     def person_answers(self, a: int, b: int) -> None:
         if self.looks:
             self.due.append(self.looks.pop(a % len(self.looks)))
-
-    def arrives(self, a: int, b: int) -> None:
-        """A new system with a record of its own, a contact of its own at first."""
-        if len(self.systems) < MOST_SYSTEMS:
-            self._arrive(a % len(CASTS), len(self.systems), copies=b)
-
-    def _arrive(self, cast: int, n: int, copies: int = 0) -> None:
-        system = System(f"s{n}", CASTS[cast % len(CASTS)])
-        self.systems.append(system)
-        template = self.systems[0].record
-        for unit in system.traits.scalars[: 1 + copies % 3]:
-            self._user("type", n, ("given", "notes", "birthday").index(unit))
-            if copies % 2 and template.scalars.get(unit) and not system.traits.cut:
-                self.number += 1
-                self._same_as_elsewhere(system, unit, template.scalars[unit])
-        if copies % 4 != 3:
-            self._user("add", n, 0)
-        if copies % 4 == 2:
-            self._user("move", n, 1)
-            self._user("consent", n, copies)
-        self._be_born(system)
-
-    def _same_as_elsewhere(self, system: System, unit: str, value: Any) -> None:
-        write = system.user_sets(self.number, unit, value)
-        if write is not None:
-            self.book.note(write)
-
-    def _be_born(self, system: System) -> None:
-        shown = system.project()
-        self.rev += 1
-        units, left = join_rule.birth(PERSON, shown, system.link, system.name, rev=self.rev, at=self.rev, authority=self.authority)
-        link = LinkState(system.link, system.name, system.traits.covers, {}, left)
-        trail = Trail({u: system.trace(u) for u in units})
-        for each in (w for ws in system.pending.values() for w in ws):
-            self.book.pulled.add(each.id)
-            if each.unit not in units or units[each.unit].value != each.value:
-                self.book.end([each.id], "left at birth" if each.unit in left else "typed over before birth")
-        self.said += system.pending.get("consents[news:email]", [])[-1:]
-        system.pending.clear()
-        system.came_back = False
-        seat = Seat(system, shown, system.record.copy(), system.version)
-        self.contacts.append(Contact(ContactState(units, {system.link: link}), {system.link: seat}, trail))
-
-    def two_join(self, a: int, b: int) -> None:
-        if len(self.contacts) > 1:
-            first, second = a % len(self.contacts), b % len(self.contacts)
-            if first != second:
-                self.join_contacts(first, second)
-
-    def join_contacts(self, first: int, second: int) -> None:
-        kept, other = self.contacts[first], self.contacts[second]
-        self.rev += 1
-        outcome = self._joined(kept.state, other.state)
-        self._follow_join(kept, other, outcome)
-        links = {i: replace(link, behind=outcome.behind[i], left=outcome.left[i])
-                 for i, link in {**kept.state.links, **other.state.links}.items()}
-        kept.state = ContactState(dict(outcome.units), links, dict(outcome.conflicts))
-        kept.seats.update(other.seats)
-        for link in links.values():
-            for unit in outcome.units:
-                left = link.left.get(unit)
-                if link.covers(unit) and unit not in link.behind and (left is None or left.seen == outcome.units[unit].rev):
-                    self._sees(kept, kept.seats[link.id].system, unit)
-        self.contacts.remove(other)
-        self.looks = [(kept if c is other else c, x) for c, x in self.looks]
-        self.due = [(kept if c is other else c, x) for c, x in self.due]
-        self._check(kept)
-
-    def _joined(self, kept: ContactState, other: ContactState) -> MergeOutcome:
-        outcome = join_rule.join(PERSON, kept, other, rev=self.rev, at=self.rev, authority=self.authority)
-        again = join_rule.join(PERSON, _turned(kept), _turned(other), rev=self.rev, at=self.rev, authority=self.authority)
-        if outcome != again:
-            raise LawBroken("a", "joining depends on the order of links")
-        return outcome
-
-    def _follow_join(self, kept: Contact, other: Contact, outcome: MergeOutcome) -> None:
-        first, second = kept.trail, other.trail
-        trail = Trail(dict(first.hub), {**second.contending, **first.contending})
-        ended = {(d.unit, d.link): d for d in outcome.decisions if d.fate == "overruled"}
-        for unit in sorted(kept.state.units.keys() | other.state.units.keys()):
-            mine, theirs = kept.state.units.get(unit, UNSET), other.state.units.get(unit, UNSET)
-            now = outcome.units[unit]
-            if theirs.rev == 0:
-                continue
-            if mine.rev != 0 and PERSON.same(unit, mine.value, theirs.value):
-                trail.hub[unit] = (first.of(unit)[0] | second.of(unit)[0], first.of(unit)[1] | second.of(unit)[1])
-            elif now.rev == theirs.rev and mine.rev != theirs.rev:
-                trail.hub[unit] = second.of(unit)
-                if mine.rev:
-                    self.book.end(first.of(unit)[0], "consent joined")
-            elif any(c.rev == theirs.rev for c in outcome.conflicts[unit].contenders) if unit in outcome.conflicts else False:
-                trail.contending[unit, theirs.origin, theirs.rev] = second.of(unit)
-            elif any(d.unit == unit and d.link == theirs.origin for d in outcome.decisions) and (unit, theirs.origin) in ended:
-                self.book.end(second.of(unit)[0], ended[unit, theirs.origin].rule)
-            elif any(d.unit == unit and d.fate == "overruled" for d in outcome.decisions):
-                self.book.end(first.of(unit)[0], "prefer")
-                trail.hub[unit] = second.of(unit)
-            elif set_of(unit) == "consents":
-                self.book.end(second.of(unit)[0], "consent joined")
-        for unit, conflict in outcome.conflicts.items():
-            for c in conflict.contenders:
-                if c.rev is None and unit in outcome.units and c.seen == outcome.units[unit].rev:
-                    top, past = trail.contending[unit, c.link, None]
-                    trail.contending[unit, c.link, None] = (top, past | trail.of(unit)[1])
-        stay = {(u, c.link, c.rev) for u, q in outcome.conflicts.items() for c in q.contenders}
-        values = {(u, c.link, c.rev): c.value for state in (kept.state, other.state)
-                  for u, q in state.conflicts.items() for c in q.contenders}
-        for key in sorted(trail.contending.keys() - stay, key=str):
-            if not PERSON.same(key[0], values[key], outcome.units[key[0]].value):
-                raise LawBroken("b", f"{values[key]!r} of {key[1]} contended for {key[0]}, and joining forgot it")
-            self.book.end(trail.contending.pop(key)[0], "same value")
-        self.book.sound(trail, kept.state, outcome)
-        kept.trail = trail
 
     # ---- a cycle
 
@@ -310,6 +171,8 @@ class World:
         outcome = self._merged(before, edits, [x.answer for x in looks], seed)
         self.book.merged(contact.trail, before, edits, sources, outcome, looks)
         contact.state = outcome.apply(before)
+        contact.rows.append(Row(self.rev, outcome.changed, outcome.decisions))
+        contact.remember()
         for link, unit in outcome.corrected:
             contact.seats[link].to_count.add(unit)
         self._same_eyes(contact, before, outcome)
@@ -324,7 +187,7 @@ class World:
         outcome = once(state, edits)
         shuffled = list(edits)
         random.Random(seed).shuffle(shuffled)
-        if once(_turned(state), shuffled) != outcome or once(state, edits[::-1]) != outcome:
+        if once(turned(state), shuffled) != outcome or once(state, edits[::-1]) != outcome:
             raise LawBroken("a", "the merge depends on the order of links or edits")
         return outcome
 
@@ -469,45 +332,7 @@ class World:
             if unit in contact.trail.hub:
                 system.traces[unit] = contact.trail.of(unit)
 
-    def _no_removal_unasked(self, contact: Contact, seat: Seat, laid: Record) -> None:
-        """Law (f): a write of ours empties only what the contact has not any more, or what a primary displaces."""
-        units = contact.state.units
-        old, new = project(seat.system.traits, seat.system.record), project(seat.system.traits, laid)
-        for unit, was in old.items():
-            if unit in ("emails", "addresses", "consents"):
-                gone = [k for k in was if k not in new[unit] and _present(contact, unit, k)]
-                lead = units.get(primary("emails"), UNSET).value
-                displaced = seat.system.traits.emails == "slots" and unit == "emails" and lead in new[unit] and lead not in was
-                if gone and not (displaced and len(gone) == 1):
-                    raise LawBroken("f", f"a write to {seat.system.name} removed {gone} of {unit}")
-            elif was is not None and new[unit] is None and not unit.endswith(".primary") and units[unit].value is not None:
-                raise LawBroken("f", f"a write to {seat.system.name} emptied {unit}")
-
-    def frozen(self, contact: Contact, link: LinkState) -> Callable[[str], bool]:
-        """What the plan would not write to this link now (merge.md 12), the quiet period and scopes left out."""
-        held = shape_rule.held(contact.state.conflicts, contact.state.units)
-
-        def frozen(unit: str) -> bool:
-            value = contact.state.units.get(unit, UNSET).value
-            if set_of(unit) == "consents" and isinstance(value, Mapping) and value.get("state") == WITHDRAWN:
-                return False
-            return shape_rule.is_held(unit, held) or shape_rule.is_held(unit, link.left) or not self.authority.may_write(link.system, unit)
-
-        return frozen
-
-    # ---- laws that hold at every step, and at rest
-
-    def _check(self, contact: Contact) -> None:
-        self.book.fates(contact.trail, contact.state, {s.system.name for s in contact.seats.values()})
-        self._consents(contact)
-
-    def _consents(self, contact: Contact) -> None:
-        names = {s.system.name for s in contact.seats.values()}
-        said = [w for w in self.said if w.system in names]
-        stands = contact.state.units.get("consents[news:email]", UNSET).value
-        must = strongest(w for w in said if w.value["state"] == WITHDRAWN or self.authority.may_edit(w.system, w.unit))
-        if said and stands != must and must is not None and (stands is None or must != stands):
-            raise LawBroken("b", f"consent is {stands}, and {must} was said")
+    # ---- at rest
 
     def quiet(self) -> None:
         """Users and faults stop. Within six cycles nothing may move any more; then every link shows the contact."""
@@ -529,107 +354,3 @@ class World:
             for link in sorted(contact.seats):
                 self._shows(contact, link)
             self._one_value_each(contact)
-
-    def _shows(self, contact: Contact, link: str) -> None:
-        """Law (d): writing everything again would change nothing, and a link that may be written is behind on nothing."""
-        seat, state = contact.seats[link], contact.state.links[link]
-        frozen = self.frozen(contact, state)
-        waiting = [u for u in state.behind if not frozen(u)]
-        if waiting:
-            raise LawBroken("d", f"{link} is behind on {waiting} for no reason")
-
-        def kept(unit: str) -> bool:
-            return frozen(unit) or unit in state.behind
-
-        units = {u: None for u in contact.state.units if state.covers(u)}
-        show = shape_rule.wanted(PERSON, contact.state.units, units, seat.shadow, state.covers, kept)
-        traits = seat.system.traits
-        again = lay(traits, seat.system.record, show, shape_rule.order(contact.state.units, "emails"))
-        there, wanted = (project(traits, keep(traits, Record(), r, lambda: "new")) for r in (seat.system.record, again))
-        if wanted != there:
-            differ = {u: (there[u], wanted[u]) for u in there if there[u] != wanted[u]}
-            raise LawBroken("d", f"{link} does not show the contact: {differ}")
-
-    def _one_value_each(self, contact: Contact) -> None:
-        """A corrected typo must not leave two values (merge.md 4)."""
-        if any(s.system.traits.slot_change == "add" for s in contact.seats.values()):
-            return
-        families: dict[str, list[str]] = {}
-        for unit, cell in contact.state.units.items():
-            base, key, name = split(unit)
-            if base == "emails" and key is not None and name is None and cell.value is not None and replaced_by(cell.value) is None:
-                families.setdefault(self.book.root(key), []).append(key)
-        unsure = {self.book.root(split(w.unit)[1] or "") for w in self.book.writes.values() if w.unsure and set_of(w.unit) == "emails"}
-        unsure |= {self.book.root(key) for key in self.blurred}
-        for root, keys in families.items():
-            conflict = any(self.book.root(split(u)[1] or "") == root for u in contact.state.conflicts if set_of(u) == "emails")
-            if len(keys) > 1 and root not in unsure and not conflict:
-                raise LawBroken("b", f"one address was corrected, and now there are {sorted(keys)}")
-
-
-def _turned(state: ContactState) -> ContactState:
-    return replace(state, links=dict(reversed(list(state.links.items()))), units=dict(reversed(list(state.units.items()))))
-
-
-def _chain(contact: Contact, unit: str) -> list[str]:
-    """What a reviewer is shown of a member that was replaced: all that followed it."""
-    out = [unit]
-    while (key := replaced_by(contact.state.units.get(out[-1], UNSET).value)) and member("emails", key) not in out:
-        out.append(member("emails", key))
-    return out
-
-
-def _present(contact: Contact, name: str, key: str) -> bool:
-    value = contact.state.units.get(f"{name}[{key}]", UNSET).value
-    return value is not None and replaced_by(value) is None
-
-
-SCALARS = ("given", "notes", "birthday")
-USERS: dict[str, Callable[[System, int, int], Write | None]] = {
-    "type": lambda s, n, b: s.user_types(n, SCALARS[b % 3]),
-    "blank": lambda s, n, b: s.user_sets(n, SCALARS[b % 3], None),
-    "take back": lambda s, n, b: s.user_takes_back(n, b),
-    "add": lambda s, n, b: s.user_adds(n),
-    "remove": lambda s, n, b: s.user_removes(n, b),
-    "replace": lambda s, n, b: s.user_replaces(n, b),
-    "add again": lambda s, n, b: s.user_adds_again(n),
-    "type back": lambda s, n, b: s.user_types_back(n, b),
-    "label": lambda s, n, b: s.user_labels(n, b),
-    "lead": lambda s, n, b: s.user_leads(n, b),
-    "move": lambda s, n, b: s.user_moves(n, b),
-    "consent": lambda s, n, b: s.user_consents(n, b % 2 == 0),
-}
-WORLD: dict[str, Callable[[World, int, int], Any]] = {
-    "dark": World.goes_dark,
-    "lose": World.loses_an_answer,
-    "look": World.person_looks,
-    "answer": World.person_answers,
-    "arrive": World.arrives,
-    "join": World.two_join,
-    "cycle": World.cycle,
-    "rest": lambda w, a, b: w.quiet(),
-}
-OFTEN = ("type", "type", "type", "blank", "take back", "add", "add", "remove", "replace", "replace", "type back", "add again", "label", "lead", "move",
-         "move", "consent", "dark", "dark", "lose", "look", "look", "answer", "answer", "arrive", "join",
-         *["cycle"] * 9, "rest")
-
-
-def random_history(seed: int, length: int = 30) -> tuple[list[int], int, list[Step]]:
-    """Casts, authority and steps; everything else follows from them."""
-    rng = random.Random(seed)
-    casts = [rng.randrange(len(CASTS)) for _ in range(rng.choice((2, 2, 3, 3, 4)))]
-    authority = rng.choice((0, 0, 0, *range(len(AUTHORITIES))))
-    steps = [(rng.choice(OFTEN), rng.randrange(24), rng.randrange(42), rng.random() < 0.25) for _ in range(length)]
-    return casts, authority, steps
-
-
-def replay(casts: Sequence[int], authority: int, steps: Sequence[Step]) -> World:
-    """Run a history to its end and let it come to rest. Raises LawBroken."""
-    world = World(casts, authority)
-    for step in steps:
-        world.do(step)
-    world.quiet()
-    return world
-
-
-__all__ = ["AUTHORITIES", "CASTS", "NOTHING", "OFTEN", "LawBroken", "Step", "Traits", "World", "random_history", "replay"]

@@ -54,14 +54,16 @@ class Chronicle:
         self.writes: dict[int, Write] = {}
         self.pulled: set[int] = set()
         self.ended: dict[int, str] = {}
-        self.seen_later: set[int] = set()
+        self.seen_later: dict[int, set[str]] = {}
+        self.confused = False  # two people were taken for one: who saw what of whom means nothing any more (law e)
         self._parent: dict[str, str] = {}
 
     # ---- writes
 
     def note(self, write: Write) -> None:
         self.writes[write.id] = write
-        self.seen_later |= write.past - {write.id}
+        for earlier in write.past - {write.id}:
+            self.seen_later.setdefault(earlier, set()).add(write.system)
 
     def end(self, writes: Iterable[int], how: str) -> None:
         for each in writes:
@@ -100,7 +102,9 @@ class Chronicle:
         for (unit, _, _), (_, past) in trail.contending.items():
             safe.setdefault(self.family(unit), set()).update(past)
         for write in self.writes.values():
-            if write.system not in systems or write.id not in self.pulled or write.id in self.ended or write.id in self.seen_later:
+            if write.system not in systems or write.id not in self.pulled or write.id in self.ended:
+                continue
+            if systems & self.seen_later.get(write.id, set()):
                 continue
             if write.value is None and split(write.unit)[1] is not None and write.unit not in state.units:
                 continue  # who removes what the contact never had takes nothing from it
@@ -110,7 +114,7 @@ class Chronicle:
     def sound(self, trail: Trail, before: ContactState, outcome: MergeOutcome) -> None:
         """Law (e): two sides of a conflict never saw each other."""
         for unit, conflict in outcome.conflicts.items():
-            if conflict.reason != "contending" or conflict == before.conflicts.get(unit):
+            if self.confused or conflict.reason != "contending" or conflict == before.conflicts.get(unit):
                 continue
             cell = outcome.units.get(unit, UNSET)
             sides: list[tuple[str, Trace, object]] = [
@@ -210,12 +214,12 @@ class _Merged:
 
     def _no_ancestor_wins(self, unit: str, new: Trace, old: Trace, cell: Cell) -> None:
         live = {w for w in old[0] if w not in self.book.ended}
-        if live and new[0] and new[0] <= old[1] and not new[0] & old[0]:
+        if not self.book.confused and live and new[0] and new[0] <= old[1] and not new[0] & old[0]:
             raise LawBroken("e", f"{unit}: {cell.value!r} won over a value whose author had seen it")
 
     def _nothing_unmade(self, unit: str, cell: Cell, winners: Sequence[Decision]) -> None:
         base, key, name = split(unit)
-        if cell.value is not None or (name and replaced_by(self.outcome.units[member(base, key or "")].value)):
+        if cell.value is not None or (name and replaced_by(self.outcome.units.get(member(base, key or ""), UNSET).value)):
             return  # it went on to the member's replacement
         for d in winners:
             tops = self.source(unit, d.link)[0]
@@ -278,7 +282,7 @@ class _Merged:
             if not d.rule.startswith("not the owner"):
                 self.trail.hub[d.unit] = (old[0], old[1] | past)
         elif d.fate in ("overruled", "left", "withdrew"):
-            ancestor = old[0] and old[0] <= past and not (top & old[0])
+            ancestor = not self.book.confused and old[0] and old[0] <= past and not (top & old[0])
             if d.fate == "overruled" and ancestor and not d.rule.startswith((*RULED, "edited", "removed", "its member")):
                 raise LawBroken("e", f"{d.unit}: {d.value!r} was overruled by a value its author had seen ({d.rule})")
             self.book.end(top, f"{d.fate}: {d.rule}")

@@ -152,7 +152,7 @@ class Keys:
 
     def read(self, native: Object, v: Value, problems: list[Problem]) -> str:
         """The key, "" where the object has none."""
-        pieces = []
+        pieces: list[str] = []
         for (get, decode), (path, _) in zip(self._readers, self.fields, strict=True):
             try:
                 piece = decode(get(native))

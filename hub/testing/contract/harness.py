@@ -15,7 +15,7 @@ from hub.testing.clock import VirtualClock
 from hub.testing.contract.trouble import FaultyTransport, Trouble, Wrap, as_told
 
 
-class NotArranged(Exception):  # noqa: N818  (tells the suite something, is no error)
+class NotArranged(Exception):
     """The harness does not say how users of this system do that."""
 
 

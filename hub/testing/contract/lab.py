@@ -21,7 +21,7 @@ T = TypeVar("T")
 ENTITY = "contact"
 
 
-class NotClaimed(Exception):  # noqa: N818  (a check that does not apply is no error)
+class NotClaimed(Exception):
     """The connector does not claim what the check is about, or the harness says why it cannot be arranged."""
 
 

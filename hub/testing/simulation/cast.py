@@ -45,7 +45,8 @@ def traits(rng: random.Random, *, conditional: bool = True) -> Traits:
     """One vendor. About half keep a marker, most keep our key, some cut, some rewrite, some have slots."""
     cursor: Any = rng.choice(["token", "token", "timestamp", "none"])
     restorable = rng.random() < 0.6
-    deletes: Any = rng.choice(["absence", *(["soft flag"] if restorable else []), *(["tombstone"] * 2 if cursor != "none" else [])])
+    deletes: Any = rng.choice([
+        "absence", *(["soft flag"] if restorable else []), *(["tombstone"] * 2 if cursor != "none" else [])])
     batch = rng.choice([1, 1, 5])
     slots = rng.choice([None, None, None, 1, 3])
     return Traits(
@@ -55,8 +56,10 @@ def traits(rng: random.Random, *, conditional: bool = True) -> Traits:
         batch_mode="none" if batch == 1 else rng.choice(["partial", "atomic"]),
         slots=slots, first_is_primary=slots is not None and rng.random() < 0.5,
         max_text=rng.choice([None, None, None, 10]), rewrite=rng.choice(["none", "none", "none", "upper-family", "trim"]),
-        page=rng.choice([2, 100]), restorable=restorable, reuse_row_ids=rng.random() < 0.2, partial=cursor == "token" and rng.random() < 0.3,
-        fields=frozenset(LITTLE) if rng.random() < 0.2 else frozenset(LITTLE | {"full", "notes", "company", "phones", "addresses", "groups"}))
+        page=rng.choice([2, 100]), restorable=restorable, reuse_row_ids=rng.random() < 0.2,
+        partial=cursor == "token" and rng.random() < 0.3,
+        fields=frozenset(LITTLE) if rng.random() < 0.2 else frozenset(
+            LITTLE | {"full", "notes", "company", "phones", "addresses", "groups"}))
 
 
 def cast(rng: random.Random, clock: VirtualClock, ids: random.Random) -> dict[str, Actor]:
@@ -87,7 +90,8 @@ def rulebook(rng: random.Random, actors: dict[str, Actor]) -> Rulebook:
         preferred = list(order)
         rng.shuffle(preferred)
         rules["notes"] = UnitAuthority(prefer=tuple(preferred))
-    return Rulebook(systems, Authority(rules), limits=Limits(small=10_000), quiet_s=rng.choice([0.0, 0.0, 120.0]), sweep_s=rng.choice([100.0, 3000.0]))
+    return Rulebook(systems, Authority(rules), limits=Limits(small=10_000),
+                    quiet_s=rng.choice([0.0, 0.0, 120.0]), sweep_s=rng.choice([100.0, 3000.0]))
 
 
 def arm(rng: random.Random, actors: dict[str, Actor]) -> None:

@@ -78,12 +78,13 @@ class _History:
         self.mistakes: set[tuple[str, str]] = set()
 
     def _new_id(self) -> str:
-        value = (int(self.clock.now() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | self.ids.getrandbits(74) & ~(0b11 << 62) | 0b10 << 62
+        millis, chance = int(self.clock.now() * 1000) & (1 << 48) - 1, self.ids.getrandbits(74) & ~(0b11 << 62)
+        value = millis << 80 | 0x7 << 76 | chance | 0b10 << 62
         return str(uuid.UUID(int=value & (1 << 128) - 1))
 
     def _open(self) -> Store:
-        return Store.open("sqlite://", MASTER, clock=self.clock.now, new_id=self._new_id, random=self.crypto.randbytes, threaded=False,
-                          hook=self._at_commit)
+        return Store.open("sqlite://", MASTER, clock=self.clock.now, new_id=self._new_id, random=self.crypto.randbytes,
+                          threaded=False, hook=self._at_commit)
 
     def _restart(self) -> None:
         """A new process over the same file: everything in memory is forgotten."""
@@ -201,7 +202,8 @@ class _History:
                     if self.reviewer.random() < chance:
                         verdict = self.reviewer.choice(["delete", "keep", "restore"])
                         given += 1
-                        inbox.add_answer(tx, r.contact, "exists", {"unit": r.conflict.unit, "number": r.conflict.number, "verdict": verdict, "by": "reviewer"})
+                        inbox.add_answer(tx, r.contact, "exists", {
+                            "unit": r.conflict.unit, "number": r.conflict.number, "verdict": verdict, "by": "reviewer"})
                 elif conflicts and self.reviewer.random() < chance:
                     stale = self.reviewer.random() < 0.1
                     number = r.conflict.number - (1 if stale else 0)

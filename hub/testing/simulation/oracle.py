@@ -24,6 +24,8 @@ from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.people import Typed, Users, core
 
 LOSING = ("overruled", "left", "withdrew", "agreed")
+NAMED_RULES = (  # by these a value may lose to one its author had seen
+    "joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent", "its member", "what it replaced")
 
 
 class Truth:
@@ -41,6 +43,8 @@ class Truth:
             self.aliases = contacts.aliases(tx)
             self.aside = {n for n, r in systems.all_systems(tx).items() if r.state == "aside"}
             self.broken = journal.verify(tx)
+            asked = select(t.intent.c.write, t.intent.c.sent_at).where(t.intent.c.op == "create")
+            self.creates_sent = dict(tx.sql.execute(asked).tuples().all())
 
     def live(self) -> Iterable[ContactRow]:
         return (c for c in self.contacts.values() if c.state == "live")
@@ -146,7 +150,7 @@ def _soundness(truth: Truth, users: Users) -> list[str]:
                     out.append(f"unsound: {r.conflict.unit} holds {x} against its ancestor {y}")
     for e in truth.entries:
         for unit, _link, fate, value, rule, against in e.changes.get("decisions", ()):
-            if fate != "overruled" or rule.startswith(("joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent", "its member")):
+            if fate != "overruled" or rule.startswith(NAMED_RULES):
                 continue
             loser, winner = _text(value), _text(against)
             if loser and winner and loser != winner and winner in _ancestors(users, loser):
@@ -183,9 +187,11 @@ def _agreement(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[s
     return out
 
 
-def _same_as_hub(book: Rulebook, actor: Actor, c: ContactRow, link: LinkRow, native: dict[str, Any], units_held: frozenset[str]) -> list[str]:
+def _same_as_hub(
+    book: Rulebook, actor: Actor, c: ContactRow, link: LinkRow, native: dict[str, Any], units_held: frozenset[str],
+) -> list[str]:
     out = []
-    lens, entity = book.systems[link.ref.system].lens, book.entity
+    lens = book.systems[link.ref.system].lens
     shows = lens.get(native)
     for unit, cell in sorted(c.units.items()):
         owner = set_of(unit)
@@ -288,8 +294,10 @@ def _one_correction(truth: Truth, users: Users) -> list[str]:
 
 
 def _no_resurrection(truth: Truth) -> list[str]:
-    """Where a record ended with a tombstone, none is made again until a person says so (merge.md 10)."""
+    """Where a record ended with a tombstone, none is made again until a person says so (merge.md 10). A create that was
+    under way when it ended, and whose answer came later, is none."""
     stones: dict[str, tuple[str, str]] = {}  # link → its contact and system
+    since: dict[str, float] = {}
     out = []
     for e in truth.entries:
         contact, what = e.contact, e.changes
@@ -299,10 +307,14 @@ def _no_resurrection(truth: Truth) -> list[str]:
             stones |= {k: (what["other"], s) for k, (_, s) in stones.items() if k in what["links"]}
         elif e.cause == "gone" and what["tombstone"]:
             stones[what["link"]] = (contact, what["system"])
+            since[what["link"]] = e.at
         elif e.cause == "existence answered" and what["verdict"] == "restore":
             stones.pop(what["link"], None)
         elif "resumed" in what:
             stones.pop(what["resumed"][0], None)
-        elif e.cause in ("created", "create settled") and (contact, what["system"]) in stones.values():
-            out.append(f"resurrected: {what['system']} got the contact again")
+        elif e.cause in ("created", "create settled"):
+            made = truth.links.get(what["link"])
+            sent = truth.creates_sent.get(made.created_by_write or "", e.at) if made else e.at
+            if any(stone == (contact, what["system"]) and since[link] < sent for link, stone in stones.items()):
+                out.append(f"resurrected: {what['system']} got the contact again")
     return out

@@ -173,7 +173,9 @@ class Users:
         else:
             data["emails"] = [{"value": m, "label": None, "primary": n == 0} for n, m in enumerate(wanted)]
 
-    def _set_mails(self, vendor: MemorySystem, record: str, data: dict[str, Any], wanted: list[str], old: str | None, new: str | None) -> None:
+    def _set_mails(
+        self, vendor: MemorySystem, record: str, data: dict[str, Any], wanted: list[str], old: str | None, new: str | None,
+    ) -> None:
         if vendor.traits.slots is not None:
             names = vendor.traits.slot_names(CONTACTS[0])
             patch = {n: data.get(n) for n in names}

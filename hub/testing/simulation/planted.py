@@ -50,7 +50,8 @@ def _incomplete() -> Iterator[None]:
     def load(*args: Any, **kwargs: Any) -> Any:
         rows = real(*args, **kwargs)
         empty = {"notes": None, "company": None}
-        return [replace(r, complete=True, body={**empty, **r.body}) if r.kind == "upserted" and not r.complete else r for r in rows]
+        return [replace(r, complete=True, body={**empty, **r.body}) if r.kind == "upserted" and not r.complete else r
+                for r in rows]
     with patch.object(inbox, "load", load):
         yield
 
@@ -77,7 +78,9 @@ def _replace() -> Iterator[None]:
 
 @_plant("5 of several contenders the last one wins")
 def _last_wins() -> Iterator[None]:
-    def settle(entity: Any, authority: Any, unit: str, cell: Cell, contenders: Sequence[Any], systems: Any, *, defend: bool = False) -> Any:
+    def settle(
+        entity: Any, authority: Any, unit: str, cell: Cell, contenders: Sequence[Any], systems: Any, *, defend: bool = False,
+    ) -> Any:
         found = contend.settle(entity, authority, unit, cell, contenders, systems, defend=defend)
         if isinstance(found, contend.Open):
             last = max(contenders, key=lambda c: c.link)
@@ -133,7 +136,7 @@ def _absence() -> Iterator[None]:
 
             async def fetch(self, refs: Any) -> Any:
                 return [Gone(r) for r in refs]
-        await real(system, cast(Any, Hasty()), store, entity, since, report, first)
+        await real(system, cast("Any", Hasty()), store, entity, since, report, first)
     with patch.object(pull, "_read", read):
         yield
 
@@ -215,7 +218,8 @@ def _no_read_back() -> Iterator[None]:
         from hub.model.record import NativeRecord
 
         return [Done(r.ref, NativeRecord(r.ref, {**(w.before or {}), **w.patch}, r.version), r.version)
-                if isinstance(r, Done) and r.record is None and w.op != "delete" else r for w, r in zip(batch, results, strict=True)]
+                if isinstance(r, Done) and r.record is None and w.op != "delete" else r
+                for w, r in zip(batch, results, strict=True)]
     with patch.object(push, "_read_back", read_back):
         yield
 

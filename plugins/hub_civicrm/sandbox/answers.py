@@ -33,7 +33,7 @@ class PageError(Exception):
         super().__init__(text)
 
 
-class NotBuilt(Exception):  # noqa: N818  (no fault of the caller's)
+class NotBuilt(Exception):
     """The vendor has this, the sandbox has not: refused loudly, so that nothing is tested against a guess."""
 
 

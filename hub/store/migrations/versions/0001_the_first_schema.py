@@ -63,7 +63,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index('ix_contact_into', ['workspace', 'into_id'], unique=False, sqlite_where=sa.text('into_id IS NOT NULL'), postgresql_where=sa.text('into_id IS NOT NULL'))
-        batch_op.create_index('ix_contact_waiting', ['workspace', 'waiting'], unique=False, sqlite_where=sa.text('waiting <> 0'), postgresql_where=sa.text('waiting <> 0'))
+        batch_op.create_index('ix_contact_waiting', ['workspace', 'waiting'], unique=False, sqlite_where=sa.text('waiting > 0'), postgresql_where=sa.text('waiting > 0'))
 
     op.create_table('identity_key',
     sa.Column('workspace', sa.String(length=64), nullable=False),
@@ -73,7 +73,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace', 'kind', 'hash', 'link', name=op.f('pk_identity_key'))
     )
     with op.batch_alter_table('identity_key', schema=None) as batch_op:
-        batch_op.create_index('ix_identity_key_link', ['workspace', 'link'], unique=False)
+        batch_op.create_index('ix_identity_key_link', ['workspace', 'link', 'kind', 'hash'], unique=False)
 
     op.create_table('inbox',
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -122,8 +122,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_intent'))
     )
     with op.batch_alter_table('intent', schema=None) as batch_op:
-        batch_op.create_index('ix_intent_link', ['workspace', 'link'], unique=False)
-        batch_op.create_index('ix_intent_open', ['workspace', 'system'], unique=False, sqlite_where=sa.text("state IN ('sent', 'unknown')"), postgresql_where=sa.text("state IN ('sent', 'unknown')"))
+        batch_op.create_index('ix_intent_contact', ['workspace', 'contact'], unique=False)
+        batch_op.create_index('ix_intent_open', ['workspace', 'state', 'system'], unique=False, sqlite_where=sa.text("state IN ('sent', 'unknown')"), postgresql_where=sa.text("state IN ('sent', 'unknown')"))
+        batch_op.create_index('ix_intent_write', ['workspace', 'write'], unique=False)
 
     op.create_table('journal',
     sa.Column('workspace', sa.String(length=64), nullable=False),
@@ -180,7 +181,7 @@ def upgrade() -> None:
     sa.Column('lens_hash', sa.String(length=64), nullable=False),
     sa.Column('behind', sa.Integer(), nullable=False),
     sa.Column('tombstone', sa.Boolean(), nullable=False),
-    sa.Column('on_leave', sa.Boolean(), nullable=False),
+    sa.Column('undone', sa.Boolean(), nullable=False),
     sa.Column('own_key', sa.String(length=400), nullable=True),
     sa.Column('past', sa.JSON(), nullable=False),
     sa.Column('created_by_write', sa.String(length=36), nullable=True),
@@ -189,9 +190,10 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_link'))
     )
     with op.batch_alter_table('link', schema=None) as batch_op:
-        batch_op.create_index('ix_link_behind', ['workspace', 'behind'], unique=False, sqlite_where=sa.text('behind <> 0'), postgresql_where=sa.text('behind <> 0'))
+        batch_op.create_index('ix_link_behind', ['workspace', 'behind'], unique=False, sqlite_where=sa.text('behind > 0'), postgresql_where=sa.text('behind > 0'))
         batch_op.create_index('ix_link_contact', ['workspace', 'contact'], unique=False)
-        batch_op.create_index('ix_link_ref', ['workspace', 'system', 'entity', 'native_id'], unique=False)
+        batch_op.create_index('ix_link_life', ['workspace', 'system', 'life', 'lens_hash', 'id'], unique=False)
+        batch_op.create_index('ix_link_ref', ['workspace', 'system', 'native_id', 'entity'], unique=False)
         batch_op.create_index('uq_link_live', ['workspace', 'system', 'collection', 'entity', 'native_id'], unique=True, sqlite_where=sa.text("life NOT IN ('gone', 'merged')"), postgresql_where=sa.text("life NOT IN ('gone', 'merged')"))
 
     op.create_table('link_history',
@@ -267,6 +269,9 @@ def upgrade() -> None:
     sa.Column('link', sa.String(length=36), nullable=False),
     sa.PrimaryKeyConstraint('workspace', 'system', 'native_id', 'link', name=op.f('pk_waiting_ref'))
     )
+    with op.batch_alter_table('waiting_ref', schema=None) as batch_op:
+        batch_op.create_index('ix_waiting_ref_link', ['workspace', 'link'], unique=False)
+
     op.create_table('write',
     sa.Column('workspace', sa.String(length=64), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -289,8 +294,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('workspace', 'id', name=op.f('pk_write'))
     )
     with op.batch_alter_table('write', schema=None) as batch_op:
-        batch_op.create_index('ix_write_contact', ['workspace', 'contact', 'state'], unique=False)
-        batch_op.create_index('ix_write_plan', ['workspace', 'plan'], unique=False)
-        batch_op.create_index('ix_write_state', ['workspace', 'system', 'state'], unique=False)
+        batch_op.create_index('ix_write_plan', ['workspace', 'plan', 'system', 'op'], unique=False)
+        batch_op.create_index('ix_write_removals', ['workspace', 'at'], unique=False, sqlite_where=sa.text('removals > 0'), postgresql_where=sa.text('removals > 0'))
+        batch_op.create_index('ix_write_state', ['workspace', 'system', 'state', 'number', 'id'], unique=False)
+        batch_op.create_index('ix_write_undone', ['workspace', 'state', 'contact'], unique=False, sqlite_where=sa.text("state IN ('planned', 'ready', 'claimed')"), postgresql_where=sa.text("state IN ('planned', 'ready', 'claimed')"))
 
     # ### end Alembic commands ###

@@ -1,0 +1,55 @@
+"""undo: take back what a run did. The way back into the systems is a plan like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hub.cli.command import Place, approver, command
+from hub.cli.output import Output, number
+
+SAMPLE = 10
+"""Lines shown of each kind; --all shows every one."""
+
+
+@command("undo")
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Do it. Without it you only see what it would do.")
+@click.option("--all", "whole", is_flag=True, help="Show every value, not only some.")
+@approver
+def undo(place: Place, run: str, yes: bool, whole: bool, by: str) -> None:
+    """Take back what a run did, as far as nobody built on it since.
+
+    Values go back to what they were. What was changed again since stays, as do withdrawn consents and units somebody is
+    asked about; a system whose own user made the change keeps it. Records the run created are proposed for deletion.
+    Nothing is written to a system before you approve the plan: `hub plan`, then `hub sync --approve`.
+
+    \b
+    Examples:  hub runs
+               hub undo 1f2e3d4c
+               hub undo 1f2e3d4c --yes
+    """
+    found = place.look(lambda hub: hub.undo(run, by=by if yes else None))
+    show = place.show
+    show.result({**found, "asked": yes})
+    _tell(show, found, None if whole else SAMPLE)
+    if not found["back"] and not found["delete"]:
+        show.line("There is nothing to take back.")
+    elif yes:
+        show.line(f"Taken back for {number(found['contacts'], 'contact')} with the next `hub plan` or `hub sync`.")
+    else:
+        show.line(f"This would take back the run for {number(found['contacts'], 'contact')}. Do it with --yes.")
+
+
+def _tell(show: Output, found: dict[str, Any], most: int | None) -> None:
+    for kind, heading, columns in (
+        ("back", "Back to what it was", ("name", "unit", "from", "to")),
+        ("delete", "Made by that run, proposed for deletion", ("name", "system", "record")),
+        ("kept", "Stays as it is", ("name", "unit", "why")),
+        ("lost", "Cannot be brought back", ("name", "what")),
+    ):
+        rows = found[kind]
+        if rows:
+            show.heading(f"{heading}   {len(rows)}")
+            show.table(list(columns), [[r[c] for c in columns] for r in rows[:most]])

@@ -1,0 +1,148 @@
+"""Undo of a run (merge.md 11): values go back, makers keep theirs, what was built on it stays, creates are proposed for
+deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.engine.asking import undoing
+from hub.errors import UnknownName
+from hub.testing.memory import Traits
+from hub.testing.stage import Stage, emails
+
+SYSTEMS = {"book": Traits(slots=3), "crm": Traits()}
+
+
+def met() -> tuple[Stage, str, str]:
+    """Anna in both systems, in step. Returns her records in crm and book."""
+    stage = Stage(SYSTEMS)
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen", "notes": "old", **emails(
+        SYSTEMS["crm"], ["anna@example.org"])}).ref.native_id
+    stage.settle()
+    return stage, crm, stage.records_of(stage.contact_of("crm", crm).id, "book")[0]
+
+
+def shown(stage: Stage, system: str, record: str) -> Any:
+    return stage.vendors[system].records()[record]
+
+
+def undo(stage: Stage, run: str) -> dict[str, Any]:
+    found = undoing.ask(stage.store, stage.book, run, by="reviewer")
+    stage.settle()
+    return found
+
+
+def test_a_value_goes_back_and_its_maker_keeps_it() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"notes": "new"})
+    run = stage.sync().run
+    assert shown(stage, "book", book)["notes"] == "new"
+    found = undo(stage, run)
+    assert [(b["unit"], b["from"], b["to"]) for b in found["back"]] == [("notes", "new", "old")]
+    assert (shown(stage, "crm", crm)["notes"], shown(stage, "book", book)["notes"]) == ("new", "old")
+    stage.vendors["crm"].user_edit(crm, {"given": "Anni"})  # it neither returns nor is written over later
+    stage.settle()
+    assert (shown(stage, "crm", crm)["notes"], shown(stage, "book", book)["notes"]) == ("new", "old")
+    assert shown(stage, "book", book)["given"] == "Anni"
+
+
+def test_its_maker_typing_again_asks() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"notes": "new"})
+    undo(stage, stage.sync().run)
+    stage.vendors["crm"].user_edit(crm, {"notes": "newer"})
+    stage.settle()
+    (conflict,) = stage.conflicts()
+    assert [c.value for c in conflict.conflict.contenders] == ["newer"]
+    assert shown(stage, "book", book)["notes"] == "old"
+
+
+def test_what_changed_since_stays() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"notes": "new", "company": "Oy Ab"})
+    run = stage.sync().run
+    stage.vendors["book"].user_edit(book, {"notes": "newer"})
+    stage.settle()
+    found = undo(stage, run)
+    assert [(k["unit"], k["why"]) for k in found["kept"]] == [("notes", "changed since")]
+    assert [(b["unit"], b["to"]) for b in found["back"]] == [("company", None)]
+    assert shown(stage, "crm", crm)["notes"] == "newer" and shown(stage, "book", book)["company"] is None
+
+
+def test_a_correction_goes_back_whole() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, emails(SYSTEMS["crm"], ["anna.v@example.org"], shown(stage, "crm", crm)))
+    run = stage.sync().run
+    assert shown(stage, "book", book)["email1"] == "anna.v@example.org"
+    undo(stage, run)
+    assert shown(stage, "book", book)["email1"] == "anna@example.org"
+    assert [row["value"] for row in shown(stage, "crm", crm)["emails"]] == ["anna.v@example.org"]
+    units = stage.contact_of("crm", crm).units
+    assert units["emails[anna@example.org]"].value == "anna@example.org"
+    assert units["emails.primary"].value == "anna@example.org"
+    assert units["emails[anna.v@example.org]"].value is None
+
+
+def test_an_address_added_is_taken_away_again_elsewhere() -> None:
+    stage, crm, book = met()
+    both = ["anna@example.org", "second@example.org"]
+    stage.vendors["crm"].user_edit(crm, emails(SYSTEMS["crm"], both, shown(stage, "crm", crm)))
+    run = stage.sync().run
+    assert shown(stage, "book", book)["email2"] == "second@example.org"
+    undo(stage, run)
+    assert shown(stage, "book", book)["email2"] is None
+    assert [row["value"] for row in shown(stage, "crm", crm)["emails"]] == both
+
+
+def test_a_withdrawal_is_never_given_back() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"optout": True})
+    run = stage.sync().run
+    found = undo(stage, run)
+    assert found["back"] == [] and [k["why"] for k in found["kept"]] == ["a withdrawn consent is not given back"]
+    assert shown(stage, "book", book)["optout"] is True
+
+
+def test_what_it_made_is_proposed_for_deletion_and_not_made_again() -> None:
+    stage = Stage(SYSTEMS)
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    run = stage.sync().run
+    (book,) = stage.vendors["book"].records()
+    found = undoing.ask(stage.store, stage.book, run, by="reviewer")
+    assert [(d["system"], d["record"]) for d in found["delete"]] == [("book", book)]
+    stage.sync(approve=None)
+    assert book in stage.vendors["book"].records()  # a delete waits for a person
+    stage.settle()
+    assert not stage.vendors["book"].records() and crm in stage.vendors["crm"].records()
+    stage.vendors["crm"].user_edit(crm, {"notes": "still here"})
+    stage.settle()
+    assert not stage.vendors["book"].records()
+
+
+def test_a_record_somebody_works_with_is_not_deleted() -> None:
+    stage = Stage(SYSTEMS)
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    run = stage.sync().run
+    (book,) = stage.vendors["book"].records()
+    undoing.ask(stage.store, stage.book, run, by="reviewer")
+    stage.vendors["book"].user_edit(book, {"notes": "I need her"})
+    stage.settle()
+    assert book in stage.vendors["book"].records()
+
+
+def test_an_undo_can_be_undone() -> None:
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"notes": "new"})
+    undoing.ask(stage.store, stage.book, stage.sync().run, by="reviewer")
+    run = stage.sync().run
+    assert shown(stage, "book", book)["notes"] == "old"
+    undo(stage, run)
+    assert shown(stage, "book", book)["notes"] == shown(stage, "crm", crm)["notes"] == "new"
+
+
+def test_a_run_nobody_knows() -> None:
+    stage, _, _ = met()
+    with pytest.raises(UnknownName, match="hub runs"):
+        undoing.preview(stage.store, stage.book, "00000000")

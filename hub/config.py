@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import ConfigError
-from hub.mapping import load_mapping
+from hub.mapping import Tables, load_mapping
 from hub.model.contact import CONTACT
 from hub.plugins import Registry
+from hub.refusals import hint, refusal, refused
 from hub.rules.authority import Authority, UnitAuthority
 from hub.rules.guards import Limits
 from hub.rules.lenses.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind
-from hub.secrets import resolve_secrets
+from hub.secrets import SecretRefused, resolve_secrets
+from hub.toml_lines import syntax_line
 
 CONFIG = Path("config") / "hub.toml"
 
@@ -86,51 +89,26 @@ def read_config(workspace: Path) -> Config:
     """Read and check the configuration of a workspace. Raises ConfigError with file, line and cure."""
     path = workspace / CONFIG
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"There is no {CONFIG.as_posix()} in {workspace}. Make one with `hub init`, "
                           "or name the workspace with -C.") from None
     except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"It cannot be read: {e}. It must be a UTF-8 text file.", file=str(path)) from None
+        why = e.strerror if isinstance(e, OSError) else "it is not UTF-8"
+        raise ConfigError(f"It cannot be read ({why}). It must be a text file, saved as UTF-8.", file=str(path)) from None
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        raise ConfigError(f"This is not valid TOML: {e}.", file=str(path), line=int(line[1]) if line else None) from None
+        raise ConfigError(f"This is not valid TOML: {e}.", file=str(path), line=syntax_line(e)) from None
     try:
         config = Config.model_validate(raw)
     except ValidationError as e:
-        raise _explained(e, path, text) from None
+        raise refusal(e, Config, path) from None
     for name in config.systems:
         if not NAME.match(name):
-            raise ConfigError(f'"{name}" cannot be a system\'s name: use small letters, digits, - and _, a letter first.',
-                              file=str(path), line=line_of(text, name))
+            raise refused(f'"{name}" cannot be a system\'s name: use small letters, digits, - and _, a letter first.',
+                          path, ("systems", name))
     return config
-
-
-def _explained(e: ValidationError, path: Path, text: str) -> ConfigError:
-    first = e.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(p) for p in first["loc"])
-    message = first["msg"].rstrip(".")
-    if first["type"] == "extra_forbidden":
-        message = "this name is not known here"
-        parent = first["loc"][-2] if len(first["loc"]) > 1 else ""
-        sections: dict[str, type[BaseModel]] = {"hub": HubSection, "limits": LimitsSection}
-        options = sections.get(str(parent)) or (
-            SystemSection if "systems" in first["loc"] else AuthoritySection if "authority" in first["loc"] else Config)
-        close = get_close_matches(str(first["loc"][-1]), options.model_fields, 1)
-        if close:
-            message += f'; did you mean "{close[0]}"?'
-        else:
-            message += "; known are " + ", ".join(options.model_fields)
-    return ConfigError(f"{where}: {message}.", file=str(path), line=line_of(text, str(first["loc"][-1])))
-
-
-def line_of(text: str, key: str) -> int | None:
-    """The first line on which ``key`` is set or heads a table."""
-    quoted = re.escape(key)
-    pattern = re.compile(rf'^\s*(\[.*[."]?{quoted}"?\]?|"?{quoted}"?\s*=)')
-    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.search(line)), None)
 
 
 def mapping_file(workspace: Path, name: str, section: SystemSection) -> Path | None:
@@ -146,11 +124,15 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
     systems = {}
     defaults = {k.kind: k.mapping for k in registry.kinds.values()}
     directions = {}
-    path = str(workspace / CONFIG)
+
+    @cache
+    def load(file: Path) -> Tables:  # checking one takes longer than all else here
+        return load_mapping(file, defaults, region=config.hub.region)
+
     for name, section in sorted(config.systems.items()):
-        kind = registry.kind(section.kind, file=path)
+        kind = kind_of(registry, config, name, workspace)
         own = mapping_file(workspace, name, section)
-        tables = load_mapping(own if own is not None else kind.mapping, defaults)
+        tables = load(own if own is not None else kind.mapping)
         table = tables[CONTACT.name]
         lens = build_lens(table, CONTACT, config.hub.region)
         cls = kind.connector
@@ -166,7 +148,7 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
             direction = lens.direction(unit)
             if direction not in ("both", "none"):
                 directions[name, unit] = direction
-    _known_systems(config, path)
+    _check_authority(config, workspace / CONFIG)
     rules = {u: UnitAuthority(a.owners, a.others, a.prefer) for u, a in config.authority.items()}
     limits = Limits(most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share)
     return Rulebook(systems, Authority(rules, directions, config.hub.region), limits, config.hub.quiet_s)
@@ -182,34 +164,41 @@ def no_writes(section: SystemSection, kind: ConnectorKind) -> str:
     return ""
 
 
-def _known_systems(config: Config, path: str) -> None:
+def _check_authority(config: Config, path: Path) -> None:
+    """Raises ConfigError for a rule about units or systems there are not: it would silently never count."""
     for unit, section in config.authority.items():
+        if not any(fnmatchcase(known, unit) for known in CONTACT.units):
+            raise refused(f'authority."{unit}": there is no such unit{hint(unit, CONTACT.units)}', path, ("authority", unit))
         for name in [*(section.owners or ()), *section.prefer]:
             if name not in config.systems:
-                raise ConfigError(f'authority."{unit}" names the system "{name}", which is not configured. '
-                                  f"There are: {', '.join(config.systems) or 'none'}.", file=path)
+                raise refused(f'authority."{unit}" names the system "{name}", which is not configured. '
+                              f"There are: {', '.join(config.systems) or 'none'}.", path, ("authority", unit))
 
 
 def connect(workspace: Path, config: Config, registry: Registry) -> dict[str, Connector]:
     """The connectors of all configured systems. Raises ConfigError for settings or secrets that cannot be used."""
     out: dict[str, Connector] = {}
-    path = str(workspace / CONFIG)
     for name, section in sorted(config.systems.items()):
-        kind = registry.kind(section.kind, file=path)
+        kind = kind_of(registry, config, name, workspace)
         schema = kind.connector.Settings  # type: ignore[attr-defined]
-        settings = settings_of(name, section.settings, schema, workspace, path)
-        out[name] = kind.connector(settings, system=name)
+        out[name] = kind.connector(settings_of(name, section.settings, schema, workspace), system=name)
     return out
 
 
-def settings_of(name: str, given: Mapping[str, Any], schema: type[BaseModel], workspace: Path, path: str) -> BaseModel:
-    """A connector's settings, secrets resolved."""
+def settings_of(name: str, given: Mapping[str, Any], schema: type[BaseModel], workspace: Path) -> BaseModel:
+    """A connector's settings, secrets resolved. Raises ConfigError naming file, line and cure."""
+    path, at = workspace / CONFIG, ("systems", name, "settings")
     try:
-        resolved = resolve_secrets(given, schema, workspace)
-        return schema.model_validate(resolved)
-    except ConfigError as e:
-        raise ConfigError(f"systems.{name}.settings: {e}", file=path) from None
+        return schema.model_validate(resolve_secrets(given, schema, workspace))
+    except SecretRefused as e:
+        raise refused(f"{'.'.join(at)}.{e}", path, (*at, *e.place)) from None
     except ValidationError as e:
-        first = e.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(p) for p in first["loc"])
-        raise ConfigError(f"systems.{name}.settings.{where}: {first['msg']}.", file=path) from None
+        raise refusal(e, schema, path, at=at) from None
+
+
+def kind_of(registry: Registry, config: Config, name: str, workspace: Path) -> ConnectorKind:
+    """The kind of a configured system. Raises ConfigError with the kinds there are."""
+    try:
+        return registry.kind(config.systems[name].kind)
+    except ConfigError as e:
+        raise refused(str(e), workspace / CONFIG, ("systems", name, "kind")) from None

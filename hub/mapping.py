@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from hub.errors import ConfigError
-from hub.mapping_lines import File, error_at, syntax_line
 from hub.model.contact import ENTITIES
 from hub.model.units import EntitySchema
 from hub.rules.existence import OnDelete, OnLeave
 from hub.rules.lenses.build import FORMS, known, one_of, table, unknown
 from hub.rules.lenses.check import check_samples
 from hub.rules.lenses.lens import Lens, MappingError, build_lens
+from hub.toml_lines import File, error_at, syntax_line
 
 ON_LEAVE = ("keep", "freeze", "remove_from_group", "deactivate", "delete")
 ON_DELETE = ("ask", "unlink", "propagate")

@@ -32,15 +32,15 @@ class Registry:
     plugins: tuple[Plugin, ...]
     kinds: Mapping[str, ConnectorKind] = field(default_factory=dict)
 
-    def kind(self, name: str, *, file: str = "", line: int | None = None) -> ConnectorKind:
+    def kind(self, name: str) -> ConnectorKind:
         """Raises ConfigError with the kinds there are."""
         found = self.kinds.get(name)
         if found is None:
             broken = [p for p in self.plugins if p.problem and p.name == name]
             if broken:
-                raise ConfigError(f'The plugin "{name}" could not be loaded: {broken[0].problem}', file=file, line=line)
+                raise ConfigError(f'The plugin "{name}" could not be loaded: {broken[0].problem}')
             known = ", ".join(sorted(self.kinds)) or "none installed"
-            raise ConfigError(f'No connector of kind "{name}". There are: {known}.', file=file, line=line)
+            raise ConfigError(f'No connector of kind "{name}". There are: {known}.')
         return found
 
 

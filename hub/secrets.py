@@ -28,6 +28,14 @@ _USUAL_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 log = logger(__name__)
 
 
+class SecretRefused(ConfigError):
+    """``place``: the field, as a path in the settings."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = tuple(re.split(r"[.\[\]]+", place.rstrip("]")))
+        super().__init__(f"{place}: {problem}")
+
+
 class SecretRef(BaseModel):
     """Where a secret is: one of ``env`` (name of an environment variable) and ``file`` (path, relative to the
     workspace). Raises ConfigError for everything else."""
@@ -90,7 +98,7 @@ def _from_file(workspace: Path, name: str) -> str:
 
 def resolve_secrets(settings: Mapping[str, Any], schema: type[BaseModel], workspace: Path) -> dict[str, Any]:
     """``settings`` with the references replaced by their values, wherever ``schema`` has a SecretStr or SecretBytes (also in
-    nested models, lists and tables). Raises ConfigError naming the field for a literal there, or a secret that is
+    nested models, lists and tables). Raises SecretRefused naming the field for a literal there, or a secret that is
     missing."""
     return _table(settings, [schema], workspace, "")
 
@@ -137,7 +145,7 @@ def _secret(given: Any, workspace: Path, where: str) -> str:
     try:
         return SecretRef.model_validate(given).resolve(workspace)
     except ConfigError as error:
-        problem = ConfigError(f"{where}: {error}")
+        problem = SecretRefused(where, str(error))
     raise problem
 
 

@@ -72,7 +72,7 @@ def _sandbox(place: Place, name: str) -> Callable[[], TwinHarness]:
 
 def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
     """The configured system itself."""
-    from hub.config import CONFIG, read_config, settings_of
+    from hub.config import kind_of, read_config, settings_of
     from hub.errors import UnknownName
     from hub.plugins import registry
     from hub.testing.contract.configured import on_server
@@ -80,9 +80,8 @@ def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
     config = read_config(place.workspace)
     if name not in config.systems:
         raise UnknownName(f'No system is called "{name}". There are: {", ".join(sorted(config.systems)) or "none"}.')
-    section, path = config.systems[name], str(place.workspace / CONFIG)
-    kind = registry().kind(section.kind, file=path)
-    settings = settings_of(name, section.settings, kind.connector.Settings, place.workspace, path)  # type: ignore[attr-defined]
+    section, kind = config.systems[name], kind_of(registry(), config, name, place.workspace)
+    settings = settings_of(name, section.settings, kind.connector.Settings, place.workspace)  # type: ignore[attr-defined]
     return on_server(kind, settings, default_lens(kind), system=name, collection=section.collection)
 
 

@@ -109,7 +109,7 @@ def check_mapping(place: Place, names: tuple[str, ...]) -> None:
 def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any], str]:
     """The file behind a system's name, a kind's name or a path, what it says, and the region it is read for. Raises
     ConfigError, UnknownName."""
-    from hub.config import CONFIG, mapping_file, read_config
+    from hub.config import CONFIG, kind_of, mapping_file, read_config
     from hub.errors import UnknownName
     from hub.mapping import load_mapping
     from hub.plugins import registry
@@ -117,14 +117,13 @@ def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any], str]:
     kinds = registry().kinds
     defaults = {k.kind: k.mapping for k in kinds.values()}
     config = read_config(workspace) if (workspace / CONFIG).exists() else None
-    section = config.systems.get(name) if config else None
-    if section is not None:
-        own = mapping_file(workspace, name, section)
-        path = own if own is not None else registry().kind(section.kind, file=str(workspace / CONFIG)).mapping
+    if config is not None and name in config.systems:
+        own = mapping_file(workspace, name, config.systems[name])
+        path = own if own is not None else kind_of(registry(), config, name, workspace).mapping
     elif name in kinds:
         path = kinds[name].mapping
     elif name.endswith(".toml"):
-        path = Path(name) if Path(name).exists() else workspace / name
+        path = workspace / name if (workspace / name).exists() else Path(name)
     else:
         known = sorted({*kinds, *(config.systems if config else ())})
         raise UnknownName(f'No system, kind or file is called "{name}". There are: {", ".join(known) or "none"}.')

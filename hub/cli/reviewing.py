@@ -12,6 +12,13 @@ from hub.cli.output import cell, moment, number
 
 SAMPLE = 3
 """Pairs shown of each cause."""
+EXISTS = "@exists"
+WHY = {
+    "contending": "they disagree", "invalid": "it is no good value", "ask": "who changed it is not its owner",
+    "flapping": "something there changes it back again and again", "error": "the hub cannot compare them",
+    "on_delete ask": "it was deleted there",
+}
+"""The reason of a conflict, or its note, in words."""
 
 
 @click.group("conflicts")
@@ -37,13 +44,22 @@ def list_conflicts(place: Place) -> None:
     if not found:
         place.show.line("No conflicts.")
     place.show.table(["id", "who", "unit", "the hub has", "others say", "why", "since"], [
-        [c["id"], c["name"], c["unit"], c["hub"], _said(c), c["note"] or c["reason"], moment(c["opened_at"])] for c in found])
+        [c["id"], c["name"], _unit(c), c["hub"], _said(c), _why(c), moment(c["opened_at"])] for c in found])
     if found:
         place.show.line("Answer with `hub conflicts resolve ID CHOICE`; `hub conflicts show ID` lists the choices.")
 
 
+def _unit(conflict: dict[str, Any]) -> str:
+    return "(the record)" if conflict["unit"] == EXISTS else str(conflict["unit"])
+
+
+def _why(conflict: dict[str, Any]) -> str:
+    said = conflict["note"] or conflict["reason"]
+    return WHY.get(said, said)
+
+
 def _said(conflict: dict[str, Any]) -> str:
-    if conflict["unit"] == "@exists":
+    if conflict["unit"] == EXISTS:
         return ", ".join(f"gone in {c['system']}" for c in conflict["contenders"])
     return "; ".join(f"{c['system']}: {cell(c['value']) or '(nothing)'}" for c in conflict["contenders"])
 
@@ -59,12 +75,14 @@ def show_conflict(place: Place, conflict: str) -> None:
     found = place.look(lambda hub: hub.conflict(conflict))
     show = place.show
     show.result(found)
-    show.heading(f"{found['name']}: {found['unit']}")
-    show.line(f"Why: {found['note'] or found['reason']}.   Since {moment(found['opened_at'])}.")
-    if found["unit"] != "@exists":
+    show.heading(f"{found['name']}: {_unit(found)}")
+    show.line(f"Why: {_why(found)}.   Since {moment(found['opened_at'])}.")
+    if found["unit"] == EXISTS:
+        show.line(f"It is {_said(found)}.")
+    else:
         show.line(f"The hub has: {cell(found['hub']) or '(nothing)'}")
-    show.table(["system", "says", "instead of"],
-               [[c["system"], c["value"], c["instead_of"]] for c in found["contenders"]])
+        show.table(["system", "says", "instead of"],
+                   [[c["system"], c["value"], c["instead_of"]] for c in found["contenders"]])
     show.line(f"Choices: {', '.join(found['choices'])}.   `hub conflicts resolve {found['id']} CHOICE`")
 
 

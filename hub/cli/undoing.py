@@ -23,7 +23,7 @@ def undo(place: Place, run: str, yes: bool, whole: bool, by: str) -> None:
 
     Values go back to what they were. What was changed again since stays, as do withdrawn consents and units somebody is
     asked about; a system whose own user made the change keeps it. Records the run created are proposed for deletion.
-    Nothing is written to a system before you approve the plan: `hub plan`, then `hub sync --approve`.
+    It goes out with the next `hub sync`, as any edit does, and deletes wait for approval: look at `hub plan` first.
 
     \b
     Examples:  hub runs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -19,6 +18,7 @@ from hub.engine.push import push, recover
 from hub.engine.rebasing import rebase_links
 from hub.engine.report import Tally
 from hub.engine.reviewing import decide
+from hub.engine.together import together
 from hub.engine.undoing import undo_runs
 from hub.errors import AuthFailed, ConnectorError, Misconfigured
 from hub.rules.rulebook import Rulebook
@@ -59,7 +59,7 @@ async def run_cycle(
     cycle = Cycle(run, store.clock())
     stopped: dict[str, str] = cycle.tally.stopped
     try:
-        await _pull_all(store, book, connectors, cycle)
+        await _pull_all(store, book, connectors, cycle, accept)
         aside = await store.call(take_census, store, book, {n: p.listed for n, p in cycle.pulls.items() if p.listed is not None})
         aside = {name: why for name, why in aside.items() if name not in accept}
         await store.call(set_aside, store, aside)
@@ -94,16 +94,18 @@ async def run_cycle(
     return cycle
 
 
-async def _pull_all(store: Store, book: Rulebook, connectors: Mapping[str, Connector], cycle: Cycle) -> None:
+async def _pull_all(
+    store: Store, book: Rulebook, connectors: Mapping[str, Connector], cycle: Cycle, accept: frozenset[str]
+) -> None:
     async def one(name: str, connector: Connector) -> PullReport:
         try:
             await recover(name, connector, store, book, cycle.run)
         except ConnectorError as e:
             return PullReport(name, error=e)
-        return await pull(name, connector, store, book.entity.name, sweep_s=book.sweep_s)
+        return await pull(name, connector, store, book.entity.name, sweep_s=book.sweep_s, accepted=name in accept)
 
     names = sorted(n for n in connectors if n in book.systems)
-    for report in await asyncio.gather(*(one(n, connectors[n]) for n in names)):
+    for report in await together(one(n, connectors[n]) for n in names):
         cycle.pulls[report.system] = report
         cycle.tally.read += report.read
         if report.error is not None:
@@ -149,7 +151,7 @@ async def _push_all(store: Store, book: Rulebook, connectors: Mapping[str, Conne
         return name, None
 
     names = sorted(n for n in connectors if n in book.systems and n not in cycle.tally.stopped)
-    for name, error in await asyncio.gather(*(one(n, connectors[n]) for n in names)):
+    for name, error in await together(one(n, connectors[n]) for n in names):
         if error is not None:
             cycle.tally.stopped[name] = str(error)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
-from hub.model.units import Projection
+from hub.model.units import Projection, split
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, journal, plans, reviews
@@ -134,14 +134,16 @@ class Desk:
     # ---- what the rules want
 
     def state(self, contact: str) -> ContactState:
-        """The contact as the merge sees it: its live links of configured systems."""
-        links = {k.id: self.link_state(k) for k in self.live_links(contact) if k.ref.system in self.book.systems}
+        """The contact as the merge sees it: its live links, those of systems that are not configured now too: they fall
+        behind like any other, and say so when they are back."""
+        links = {k.id: self.link_state(k) for k in self.live_links(contact)}
         return ContactState(self.contacts[contact].units, links, self.conflicts.get(contact, {}))
 
     def link_state(self, link: LinkRow) -> LinkState:
         since = self.tx.now() - CORRECTION_WINDOW_S
         corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
-        covers = self.book.systems[link.ref.system].lens.covers
+        rules = self.book.systems.get(link.ref.system)
+        covers = rules.lens.covers if rules is not None else lambda unit: split(unit)[0] in link.shadow
         return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections)
 
     def renumber(self, contact: str) -> None:

@@ -48,6 +48,12 @@ def _folded(rows: Sequence[InboxRow], native: Mapping[str, Any]) -> tuple[dict[s
     return data, rows[-1]
 
 
+def _until_gone(rows: Sequence[InboxRow]) -> Sequence[InboxRow]:
+    """The rows up to the last that shows the record: that it is gone since is for the merge, once it is born."""
+    last = max((n for n, row in enumerate(rows) if row.kind == "upserted"), default=-1)
+    return rows[: last + 1]
+
+
 def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     """Link rows and empty contacts first, so that references among new records resolve. A record that carries the key
     of a create of ours belongs to the contact that claimed it (merge.md 13)."""
@@ -78,7 +84,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
             observed = book.systems[last.ref.system].lens.read(_folded(seen, {})[0]).projection
             link.shadow = laid_over(book.entity, {}, intent.shown, observed)
             link.own_key, link.created_by_write = intent.key, intent.write
-            link.lens_hash = book.systems[last.ref.system].lens.fingerprint
+            link.lens_hash = intent.lens  # a mapping that changed meanwhile is re-based in the next cycle
             units = desk.contacts[link.contact].units
             link.behind = {u: None for u, c in units.items() if book.systems[last.ref.system].lens.covers(u)}
             for unit, rev in intent.sent.items():
@@ -146,7 +152,7 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, [o for o in owners if o in links], inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
-    new = {o: r for o, r in rows.items() if not desk.links[o].created_by_write and r}
+    new = {o: told for o, r in rows.items() if not desk.links[o].created_by_write and (told := _until_gone(r))}
     natives = {o: _folded(r, {}) for o, r in new.items()}
     refs = desk.refs_for((desk.links[o].ref.system, native) for o, (native, _) in natives.items())
     done: list[int] = []

@@ -133,7 +133,8 @@ class _One:
             slot_change=rules.slot_change)
         self.edits += edits
         link.undone = link.undone and not edits  # who works with a record wants it
-        link.native, link.shadow, link.lens_hash = native, observed, rules.lens.fingerprint
+        link.native, link.shadow = native, observed
+        link.lens_hash = link.lens_hash or rules.lens.fingerprint
         link.native_hash = native_hash(NativeRecord(link.ref, native))
         with_version(link, last.version)
         self.desk.touch(link)
@@ -166,6 +167,8 @@ class _One:
             marker_there=str(there) if there else None)
         link.behind = settled.behind
         landed = LANDED[settled.landed]
+        if settled.landed is not False:
+            link.lens_hash = intent.lens  # where the mapping changed meanwhile, the record shows the old one's words
         self.desk.end_send(intent, "done" if settled.landed else "dropped", landed)
         self.notes.setdefault("settled", []).append([link.id, landed])
         self.desk.touch(link)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hub.engine.desk import Desk
 from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Decision
 from hub.rules.rulebook import Rulebook
-from hub.rules.since import Row, came_since
+from hub.rules.since import Row, came_since, consents_said
 from hub.rules.unmerge import Before, unmerge
-from hub.store import contacts, inbox, journal, reviews
+from hub.store import contacts, inbox, journal, plans, reviews
 from hub.store.contacts import ContactRow
 from hub.store.store import Store, Tx
 
@@ -40,11 +41,13 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     before, number = entry.changes["before"], tx.next_seq()
     rows = [_row(e) for e in journal.of_contacts(tx, [kept]) if e.seq > seq]
     now = _state(desk, kept)
-    first, second = unmerge(desk.entity, now, _before(before["kept"]), _before(before["other"]), rev=number,
+    ours, away = _before(before["kept"]).without(i for r in rows for i in r.left), _before(before["other"])
+    claimed = plans.landed(tx, [other])
+    theirs = away.links | {k.id for k in desk.links_of(kept) if k.created_by_write in claimed}
+    first, second = unmerge(desk.entity, now, ours, replace(away, links=theirs), rev=number,
                             came=came_since(desk.entity, _row(entry), rows, now.units))
     row = ContactRow(other, desk.entity.name, dict(second.units), "live", None, 1, desk.contacts[other].exists_number + 1)
     desk.contacts[other] = row
-    theirs = set(before["other"]["links"])
     mine = [k.id for k in desk.links_of(kept) if k.id not in theirs]
     for link in [k for k in desk.links_of(kept) if k.id in theirs]:
         desk.move_link(link, other, "unmerge", number)
@@ -58,9 +61,12 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     desk.touch(row)
     desk.write_down(kept, "unmerge", {"other": other, "join": seq, "links": sorted(theirs),
                                       "units": _changes(first.changed, first.units)}, seq=number)
-    was = _before(before["other"]).units
-    desk.write_down(other, "parted", {"from": kept, "join": seq, "units": _changes(
-        {u: was.get(u, UNSET) for u in second.units.keys() | was.keys() if second.units.get(u) != was.get(u)}, second.units)})
+    was = away.units
+    said = consents_said(desk.entity, rows, theirs)
+    desk.write_down(other, "parted", {
+        "from": kept, "join": seq, "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in said],
+        "units": _changes({u: was.get(u, UNSET) for u in second.units.keys() | was.keys() if second.units.get(u) != was.get(u)},
+                          second.units)})
     reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
 
 

@@ -31,10 +31,13 @@ class PullReport:
     warnings: list[str] = field(default_factory=list)
 
 
-async def pull(system: str, connector: Connector, store: Store, entity: str = "contact", *, sweep_s: float = DAY_S) -> PullReport:
+async def pull(
+    system: str, connector: Connector, store: Store, entity: str = "contact", *, sweep_s: float = DAY_S, accepted: bool = False,
+) -> PullReport:
     """Read one system. A ConnectorError ends it and is reported; what arrived before stays.
 
-    ``sweep_s``: a system that sends no tombstones is listed whole after so many seconds.
+    ``sweep_s``: a system that sends no tombstones is listed whole after so many seconds. ``accepted``: a person looked,
+    and an empty listing of it is right.
     """
     report = PullReport(system)
     try:
@@ -43,11 +46,11 @@ async def pull(system: str, connector: Connector, store: Store, entity: str = "c
         if connector.capabilities.deletes_seen_as != "tombstone" and store.clock() - listed_at > sweep_s:
             since = None  # deletes such a system does not tell of are found by listing everything now and then
         try:
-            await _read(system, connector, store, entity, since, report, first)
+            await _read(system, connector, store, entity, since, report, first, accepted)
         except ResyncRequired:
             report.resynced = True
             await store.call(_forget, store, system, entity)
-            await _read(system, connector, store, entity, None, report, False)
+            await _read(system, connector, store, entity, None, report, False, accepted)
     except ConnectorError as e:
         report.error = e
     return report
@@ -55,7 +58,7 @@ async def pull(system: str, connector: Connector, store: Store, entity: str = "c
 
 async def _read(
     system: str, connector: Connector, store: Store, entity: str, since: Mapping[str, Any] | None, report: PullReport,
-    first: bool,
+    first: bool, accepted: bool,
 ) -> None:
     listed, before = 0, await store.call(_newest, store)
     async for page in connector.pull(entity, since):
@@ -72,9 +75,9 @@ async def _read(
         if page.listing == "ends":
             report.listed = listed
             missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id, before)
-            if listed:  # an empty listing is judged by the census, not asked record by record, and not gone on from
+            if listed or accepted:  # an empty listing is judged by the census, not asked record by record, and not gone on from
                 await _ask(connector, store, system, entity, missing, report)
-            if page.checkpoint is not None and (listed or not missing):
+            if page.checkpoint is not None and (listed or accepted or not missing):
                 await store.call(_settle, store, system, entity, page.checkpoint)
 
 

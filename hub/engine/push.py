@@ -22,12 +22,16 @@ from hub.store.contacts import LinkRow
 from hub.store.plans import IntentRow, WriteRow
 from hub.store.store import Store, Tx
 
+SINGLE = 100
+"""Writes claimed at once for a system that takes them one by one: each claim costs two commits, and each may have to be
+asked about when the process ends in between."""
+
 
 async def push(system: str, connector: Connector, store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Send every ready write of one system. A ConnectorError stops this system; the rest stays ready."""
     size = max(1, connector.capabilities.batch.max)
     while True:
-        claimed = await store.call(_claim, store, book, run, system, min(size, 200) if size > 1 else 50)
+        claimed = await store.call(_claim, store, book, run, system, min(size, 200) if size > 1 else SINGLE)
         if not claimed:
             return
         batch = [_native_write(book, w, i) for w, i in claimed]
@@ -97,7 +101,7 @@ def _claim(store: Store, book: Rulebook, run: str, system: str, size: int) -> li
             intent = IntentRow(
                 intent_id, w.id, tries.get(w.id, 0) + 1, system, w.contact, w.link, w.op,
                 _key(book, w), intent_id if marker is not None else None, "sent", tx.now(),
-                patch, w.sent, w.shown, w.collection, w.reason)
+                patch, w.sent, w.shown, w.collection, w.reason, book.systems[system].lens.fingerprint)
             intent.before = links[w.link].native if w.link in links else None
             out.append((w, intent))
         plans.add_intents(tx, [i for _, i in out])

@@ -23,15 +23,16 @@ _MOMENT = re.compile(
 _ALWAYS, _EVER = float("-inf"), float("inf")
 
 
-def strength(value: Mapping[str, Any]) -> tuple[float, bool, str, str]:
-    """What a join compares: date (unix seconds), withdrawn, and (for one order whatever the input) evidence and source.
+def strength(value: Mapping[str, Any]) -> tuple[float, bool, str, str, str]:
+    """What a join compares: date (unix seconds), withdrawn, and (for one order whatever the input) evidence,
+    source and how the date is written.
 
     Of a date that is only a day, a month or a year a withdrawal counts to its end and a grant from its beginning: who
     withdrew on the day of a grant has withdrawn. A date nobody can read never makes a grant the later one.
     """
     withdrawn = value.get("state") == WITHDRAWN
     return (_date(value.get("evidenced_at"), withdrawn), withdrawn, str(value.get("evidence") or ""),
-            str(value.get("source") or ""))
+            str(value.get("source") or ""), str(value.get("evidenced_at") or ""))
 
 
 def _date(text: Any, last: bool) -> float:

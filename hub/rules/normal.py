@@ -65,8 +65,11 @@ def email_key(text: str) -> str:
 
 @lru_cache(_CACHE)
 def _email_key(text: str) -> str:
+    text = clean(text).strip()
+    if len(text) > _LONGEST:  # what the validator would say, at length
+        raise BadValue("is not an e-mail address")
     try:
-        address = validate_email(clean(text).strip(), check_deliverability=False, test_environment=True)
+        address = validate_email(text, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError):
         raise BadValue("is not an e-mail address") from None
     return f"{_casefold(address.local_part)}@{address.domain}"

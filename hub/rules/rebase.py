@@ -42,6 +42,9 @@ def rebase(
             edits.append(Edit(unit, link.id, "set", old[unit], new[unit], units[unit].rev, cause="mapping"))
         else:
             behind[unit] = link.seen(unit, units.get(unit, UNSET).rev)
+    for unit in new.keys() - old.keys():  # covered anew, and empty there: it never saw what the hub has
+        if unit not in entity.sets and new[unit] is None and units.get(unit, UNSET).rev != NEVER and not _consent(entity, unit):
+            behind[unit] = None
     edited = {e.unit for e in edits}
     for unit in sorted(unwritten - edited):
         if link.covers(unit) and unit not in link.left and not _consent(entity, unit):
@@ -66,6 +69,7 @@ def _set(
     """Members that are read anew join; nothing is taken away by a mapping; what the hub knows is written back."""
     edits = []
     was = old.get(name) or {}
+    anew = name not in old
     for key, shown in (new.get(name) or {}).items():
         if key not in was:
             edits.append(Edit(member(name, key), link.id, "join", None, shown["v"], None, cause="mapping"))
@@ -74,6 +78,6 @@ def _set(
                     edits.append(Edit(attr(name, key, each), link.id, "join", None, value, None, shown["v"], "mapping"))
     for unit, cell in units.items():
         if split(unit)[0] == name and cell.rev != NEVER and link.covers(unit):
-            behind[unit] = link.seen(unit, cell.rev)
+            behind[unit] = None if anew else link.seen(unit, cell.rev)
     behind[name] = None
     return edits

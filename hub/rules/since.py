@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from hub.model.state import NEVER, UNSET, Cell, Decision, Units
 from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
+
+JOINED = "consent joined"
+"""The rule of a decision about consent that counted (``merge``)."""
 
 Speakers = dict[str, list[tuple[str, Value]]]
 """Unit → (link, value) of who stood for it."""
@@ -81,12 +84,18 @@ def _consents(entity: EntitySchema, row: Row) -> list[Came]:
     return [Came(d.unit, Cell(d.value, NEVER if d.fate == "overruled" else row.seq, d.link), frozenset({d.link}))
             for d in row.decisions
             if d.value is not None and d.fate in ("won", "agreed", "overruled") and _joined(entity, d.unit)
-            and d.rule == "consent joined"]
+            and d.rule == JOINED]
 
 
 def _brought(entity: EntitySchema, row: Row, stands: Units) -> list[Came]:
     return [Came(u, c, how="meets" if entity.same(u, c.value, stands.get(u, UNSET).value) else "fills")
             for u, c in row.brought.items()]
+
+
+def consents_said(entity: EntitySchema, rows: Iterable[Row], links: Container[str]) -> tuple[Decision, ...]:
+    """What these links said of consent: goes with them when they are parted, in the row of the parting."""
+    return tuple(d for row in rows for d in row.decisions
+                 if d.link in links and _joined(entity, d.unit) and d.rule == JOINED and d.value is not None)
 
 
 def _said(entity: EntitySchema, rows: Sequence[Row]) -> list[Speakers]:

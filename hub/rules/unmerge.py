@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.model.state import (
@@ -34,6 +34,13 @@ class Before:
     units: Units
     links: frozenset[str]
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+
+    def without(self, gone: Iterable[str]) -> Before:
+        """The same, where nobody is asked about links that went away with another contact since."""
+        gone = frozenset(gone)
+        asked = {u: replace(q, contenders=still) for u, q in self.conflicts.items()
+                 if (still := tuple(c for c in q.contenders if c.link not in gone))}
+        return replace(self, conflicts=asked)
 
 
 def unmerge(
@@ -73,9 +80,9 @@ def unmerge(
     for n, before in enumerate((kept, other)):
         theirs = bool(n)
         standing = {i: k for i, k in now.links.items() if (i in other.links) == theirs}
-        asked = {u: replace(q, contenders=mine) for u, q in now.conflicts.items()
-                 if (mine := tuple(c for c in q.contenders if (c.link in other.links) == theirs))}
-        conflicts = _Questions(entity, rev, asked, before, units[n], met[n]).open()
+        asked = {u: replace(q, contenders=own) for u, q in now.conflicts.items()
+                 if (own := tuple(c for c in q.contenders if (c.link in other.links) == theirs))}
+        conflicts = _Questions(entity, rev, asked, before, units[n], met[n]).still_open()
         out.append(_side(entity, now, units[n], standing, conflicts, decisions[n]))
     return out[0], out[1]
 
@@ -182,7 +189,7 @@ class _Questions:
         self.entity, self.rev, self.now, self.before, self.units = entity, rev, now, before, units
         self.met = [(unit, c) for unit, there, c in met if units.get(unit) == there]
 
-    def open(self) -> dict[str, Conflict]:
+    def still_open(self) -> dict[str, Conflict]:
         """Those of now, on the side of who contends; those from before, where nothing came since; and what a contact that
         was joined later brought, where what it agreed with went with the other side."""
         out = {}

@@ -1,21 +1,28 @@
-"""Migrations: Alembic, inside the package, run when a store is opened."""
+"""Migrations: Alembic, inside the package, run when a store is opened.
+
+It is imported only for a database that is not at the newest schema: loading it takes as long as a short command.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreError, StoreNewer
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 HERE = Path(__file__).parent / "migrations"
+NEWEST = "0001"
+"""The revision the tables in the code stand for."""
 
 
 def config() -> Config:
+    from alembic.config import Config
+
     alembic = Config()
     alembic.set_main_option("script_location", str(HERE).replace("%", "%%"))
     return alembic
@@ -24,6 +31,11 @@ def config() -> Config:
 def refuse(engine: Engine) -> None:
     """Raises StoreNewer for a database that is newer than this program, StoreError for one that is not the hub's. Only
     reads: such a database stays as it is, to the byte."""
+    if _is_newest(engine):
+        return
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     known = {r.revision for r in ScriptDirectory.from_config(config()).walk_revisions()}
     with engine.connect().execution_options(reading=True) as sql:
         there = MigrationContext.configure(sql).get_current_revision()
@@ -40,10 +52,18 @@ def refuse(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema, in one transaction."""
+    if _is_newest(engine):
+        return
+    from alembic import command
+
     alembic = config()
-    with engine.connect().execution_options(reading=True) as sql:
-        if MigrationContext.configure(sql).get_current_revision() == ScriptDirectory.from_config(alembic).get_current_head():
-            return
     with engine.begin() as sql:
         alembic.attributes["connection"] = sql
         command.upgrade(alembic, "head")
+
+
+def _is_newest(engine: Engine) -> bool:
+    with engine.connect().execution_options(reading=True) as sql:
+        if not inspect(sql).has_table("alembic_version"):
+            return False
+        return sql.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -50,7 +51,8 @@ class WriteRow:
 
 @dataclass(slots=True)
 class IntentRow:
-    """A committed promise of one call; ``body`` repeats the write's patch, sent and shown as they were claimed."""
+    """A committed promise of one call; ``body`` repeats the write's patch, sent and shown as they were claimed;
+    ``lens``: the fingerprint of the lens that made them."""
 
     id: str
     write: str
@@ -68,6 +70,7 @@ class IntentRow:
     shown: Projection = field(default_factory=dict)
     collection: str = ""
     reason: str = ""
+    lens: str = ""
     before: dict[str, Any] | None = None
     """The native record as it was when the write was claimed; not stored."""
 
@@ -114,21 +117,20 @@ def drop_unsent(tx: Tx, contacts: Iterable[str]) -> None:
     """Forget planned writes of these contacts that were not sent; they are planned anew."""
     w = t.write.c
     for part in chunks(sorted(set(contacts))):
-        tx.sql.execute(delete(t.write).where(w.workspace == tx.ws, t.IS_UNDONE, w.state.in_(UNSENT), w.contact.in_(part)))
+        tx.sql.execute(delete(t.write).where(w.workspace == tx.ws, t.IS_UNDELIVERED, w.state.in_(UNSENT), w.contact.in_(part)))
 
 
 def unsent_contacts(tx: Tx) -> list[str]:
     w = t.write.c
-    query = select(w.contact).distinct().where(w.workspace == tx.ws, t.IS_UNDONE, w.state.in_(UNSENT))
+    query = select(w.contact).distinct().where(w.workspace == tx.ws, t.IS_UNDELIVERED, w.state.in_(UNSENT))
     return sorted(tx.sql.execute(query).scalars())
 
 
-def undone(tx: Tx) -> dict[tuple[str, str], int]:
+def undelivered(tx: Tx) -> Counter[tuple[str, str]]:
     """(system, op) → writes that are planned, may go, or are under way."""
     w = t.write.c
-    rows = tx.sql.execute(
-        select(w.system, w.op, func.count()).where(w.workspace == tx.ws, t.IS_UNDONE).group_by(w.system, w.op))
-    return {(system, op): count for system, op, count in rows}
+    # counted by SQL, SQLite would read every write to have them in groups
+    return Counter(tx.sql.execute(select(w.system, w.op).where(w.workspace == tx.ws, t.IS_UNDELIVERED)).tuples())
 
 
 def writes(tx: Tx, *, plan: str | None = None, system: str | None = None, states: Sequence[str] = (),
@@ -215,7 +217,8 @@ def add_intents(tx: Tx, rows: Sequence[IntentRow]) -> None:
         "link": i.link, "op": i.op, "key": i.key, "marker": i.marker, "fence": tx.store.epoch, "state": i.state,
         "sent_at": tx.now(), "answer": "",
         "body": tx.keys.seal(i.contact, f"intent|{i.id}|body", {
-            "patch": i.patch, "sent": i.sent, "shown": i.shown, "collection": i.collection, "reason": i.reason}),
+            "patch": i.patch, "sent": i.sent, "shown": i.shown, "collection": i.collection, "reason": i.reason,
+            "lens": i.lens}),
     } for i in rows]
     if values:
         tx.sql.execute(insert(t.intent), values)
@@ -241,7 +244,7 @@ def open_intents(tx: Tx, *, system: str | None = None, links: Iterable[str] | No
         body = tx.keys.open(r.contact, f"intent|{r.id}|body", r.body) if tx.keys.knows(r.contact) else {}
         out.append(IntentRow(r.id, r.write, r.attempt, r.system, r.contact, r.link, r.op, r.key, r.marker, r.state,
                              r.sent_at, body.get("patch", {}), body.get("sent", {}), body.get("shown", {}),
-                             body.get("collection", ""), body.get("reason", "")))
+                             body.get("collection", ""), body.get("reason", ""), body.get("lens", "")))
     return out
 
 

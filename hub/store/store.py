@@ -21,12 +21,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
+from hub.errors import ConfigError, FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
+from hub.store.holder import MINE, alive
 from hub.store.seal import INSTALLATION, Keyring
 
 P = ParamSpec("P")
@@ -102,6 +103,7 @@ class Store:
         self._counting, self._at_work = Lock(), 0
         self.epoch = 0
         self._holder: str | None = None
+        self._renewed = 0.0
         self._executor = executor
         self._hook = hook
 
@@ -114,7 +116,7 @@ class Store:
         """Open or make the database at ``url`` (SQLAlchemy form).
 
         ``clock``, ``new_id``, ``random``, ``hook`` (called before and after each commit) are for the simulation.
-        Raises StoreNewer (untouched), StoreFull, StoreError with the cure.
+        Raises ConfigError for a ``url`` that is none, StoreNewer (untouched), StoreFull, StoreError with the cure.
         """
         engine = _engine(url)
         try:
@@ -161,6 +163,8 @@ class Store:
                 with self.engine.connect() as sql, sql.begin() as transaction:
                     if self._holder is not None and self._epoch(sql) != self.epoch:
                         raise FenceLost("Another process took this workspace over; this run stops and lost nothing.")
+                    if self._holder is not None and self.clock() > self._renewed + LEASE_S / 3:
+                        self._renew(sql)
                     tx = Tx(self, sql)
                     yield tx
                     if self._hook is not None:
@@ -215,19 +219,25 @@ class Store:
             epoch = self._epoch(sql) + 1
             row = sql.execute(select(t.lease).where(t.lease.c.workspace == self.workspace)).first()
             now = self.clock()
-            if row is not None and row.holder != holder and row.until > now and not force and _alive(row.holder):
+            if row is not None and row.holder != holder and row.until > now and not force and alive(row.holder):
                 raise StoreBusy(
                     f"Another run holds this workspace ({row.holder.rsplit('/', 1)[0]}). "
                     f"Wait for it to end; if it crashed it is released in {int(row.until - now) + 1} s.")
             sql.execute(update(t.installation).where(t.installation.c.workspace == self.workspace).values(epoch=epoch))
             sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace))
             sql.execute(insert(t.lease).values(workspace=self.workspace, holder=holder, until=now + LEASE_S, epoch=epoch))
-        self.epoch, self._holder = epoch, holder
+            MINE.add(holder)  # before anybody else can see the row
+        self.epoch, self._holder, self._renewed = epoch, holder, now
 
     def renew(self) -> None:
+        """For a run that waits for others; every write transaction renews it too, when a third of its time is over."""
         with self.writing() as tx:
-            tx.sql.execute(update(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder)
-                           .values(until=self.clock() + LEASE_S))
+            self._renew(tx.sql)
+
+    def _renew(self, sql: Connection) -> None:
+        self._renewed = self.clock()
+        sql.execute(update(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder)
+                    .values(until=self._renewed + LEASE_S))
 
     def give_back(self) -> None:
         """Release the lease; the next run need not wait."""
@@ -235,13 +245,21 @@ class Store:
             return
         with _translating(), self.engine.begin() as sql:
             sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder))
+        MINE.discard(self._holder)
         self._holder = None
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True)
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(url, hide_parameters=True)
+    except ImportError as e:
+        raise ConfigError(f"`database` in hub.toml needs the package {e.name}: "
+                          "run pip install 'contact-hub[postgres]'.") from None
+    except ArgumentError:
+        raise ConfigError("`database` in hub.toml is no address of a database. Leave it out for a file in the workspace, or "
+                          "write it like postgresql+psycopg://hub@localhost/hub.") from None
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}, "hide_parameters": True}
     if parsed.database in (None, "", ":memory:"):
         options["poolclass"] = StaticPool
@@ -296,25 +314,6 @@ def _translated(e: DatabaseError) -> StoreError:
         return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
                           "`database` in hub.toml names it, and run again.")
     raise e
-
-
-def _alive(holder: str) -> bool:
-    """Is the process named in ``holder`` ("host:pid/token") still there? Unknown hosts count as alive."""
-    import socket
-
-    host, _, rest = holder.partition(":")
-    pid = rest.partition("/")[0]
-    if host != socket.gethostname() or not pid.isdigit():
-        return True
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def uuid7() -> str:

@@ -41,7 +41,7 @@ Seq = BigInteger().with_variant(Integer, "sqlite")
 
 IS_WAITING = text("waiting > 0")
 IS_BEHIND = text("behind > 0")
-IS_UNDONE = text("state IN ('planned', 'ready', 'claimed')")
+IS_UNDELIVERED = text("state IN ('planned', 'ready', 'claimed')")
 TAKES_AWAY = text("removals > 0")
 IS_OPEN = text("state IN ('sent', 'unknown')")
 """Conditions of partial indexes: a statement finds its few rows among many only where it says the same, word for word."""
@@ -208,7 +208,7 @@ write = Table(
 ``removals``: deletes and blanks in it, for the guards."""
 Index("ix_write_state", write.c.workspace, write.c.system, write.c.state, write.c.number, write.c.id)
 Index("ix_write_plan", write.c.workspace, write.c.plan, write.c.system, write.c.op)
-_partial("ix_write_undone", write.c.workspace, write.c.state, write.c.contact, where=IS_UNDONE)
+_partial("ix_write_undelivered", write.c.workspace, write.c.state, write.c.contact, where=IS_UNDELIVERED)
 _partial("ix_write_removals", write.c.workspace, write.c.at, where=TAKES_AWAY)
 
 intent = Table(

@@ -102,7 +102,10 @@ class Card:
         return [line for line in self.lines if line.name == name]
 
     def first(self, name: str) -> Line | None:
-        return next((line for line in self.lines if line.name == name), None)
+        for line in self.lines:
+            if line.name == name:
+                return line
+        return None
 
     def add(self, line: Line) -> None:
         """Put a new property after the last one of its name, else at the end."""

@@ -167,16 +167,22 @@ def _mark(card: Card, line: Line, preferred: bool) -> None:
 
 def _settle_preferred(card: Card, key: str, was: Mapping[str, Row], wanted: Sequence[Row]) -> None:
     """When who is preferred changed: only that row is marked, whatever other marks a dialect left."""
-    chosen = next((row for row in wanted if row.get("pref")), None)
+    lines, chosen = card.all(key.upper()), next((row for row in wanted if row.get("pref")), None)
     if chosen is not None and was.get(chosen.get("id", ""), {}).get("pref"):
+        return
+    if not any(map(_is_marked, lines)):
         return
     keys = [k for k in chosen or () if k not in ("id", "group", "pref")]
     kept = False
-    for line, row in read_rows(card, key, card.all(key.upper())):
+    for line, row in read_rows(card, key, lines):
         mine = not kept and chosen is not None and all(row.get(k) == chosen[k] for k in keys)
         kept = kept or mine
-        if not mine and ("pref" in line.words() or line.param("PREF")):
+        if not mine and _is_marked(line):
             _mark(card, line, False)
+
+
+def _is_marked(line: Line) -> bool:
+    return "pref" in line.words() or bool(line.param("PREF"))
 
 
 def _without(params: Params, words: set[str]) -> Params:

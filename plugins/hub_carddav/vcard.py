@@ -76,7 +76,7 @@ def _blank(native: Mapping[str, Any]) -> Card:
 def _complete(card: Card, native: Mapping[str, Any]) -> None:
     """FN must be there and not be empty (RFC 6350 6.2.1); in 3.0 so must N, of which nothing is said that the card did
     not say (RFC 2426 3.1.2). Strict servers refuse what lenient programs wrote."""
-    if not _native(card)["fn"]:
+    if not _text(card, "FN"):
         _set_text(card, "FN", full_name(native.get("n") or {}) or _any_name(native))
     name = card.first("N")
     if card.version == "3.0" and not (name and name.value):
@@ -84,32 +84,21 @@ def _complete(card: Card, native: Mapping[str, Any]) -> None:
 
 
 def _native(card: Card) -> dict[str, Any]:
-    lines: dict[str, list[Line]] = {}
-    for line in card.lines:
-        lines.setdefault(line.name, []).append(line)
-
-    def text(name: str) -> str | None:
-        found = lines.get(name)
-        return card.plain(found[0].value).strip() or None if found else None
-
-    def structure(name: str, order: Sequence[str], joiner: str) -> dict[str, str | None]:
-        return components(card, lines[name][0].value if name in lines else "", order, joiner)
-
-    n, org = structure("N", NAME, " "), structure("ORG", ORG, ", ")
+    n, bday = _structure(card, "N", NAME, " "), card.first("BDAY")
     native: dict[str, Any] = {
-        "uid": text("UID"),
-        "kind": _kind(text, n, org),
-        "fn": text("FN"),
+        "uid": _text(card, "UID"),
+        "kind": _kind(card),
+        "fn": _text(card, "FN"),
         "n": n,
-        "nickname": ", ".join(_list(card, lines.get("NICKNAME", [])[:1])) or None,
-        "org": org,
-        "title": text("TITLE"),
-        "note": text("NOTE"),
-        "bday": _day(card, lines["BDAY"][0]) if "BDAY" in lines else None,
-        **{key: [row for _, row in read_rows(card, key, lines.get(key.upper(), []))] for key in TYPES},
-        "categories": list(dict.fromkeys(_list(card, lines.get("CATEGORIES", [])))),
-        "rev": text("REV"),
-        "x-hub-marker": text("X-HUB-MARKER"),
+        "nickname": ", ".join(_list(card, card.all("NICKNAME")[:1])) or None,
+        "org": _structure(card, "ORG", ORG, ", "),
+        "title": _text(card, "TITLE"),
+        "note": _text(card, "NOTE"),
+        "bday": _day(card, bday) if bday else None,
+        **{key: [row for _, row in read_rows(card, key, card.all(key.upper()))] for key in TYPES},
+        "categories": list(dict.fromkeys(_list(card, card.all("CATEGORIES")))),
+        "rev": _text(card, "REV"),
+        "x-hub-marker": _text(card, "X-HUB-MARKER"),
     }
     if native["fn"] and native["kind"] == "individual" and not any(n.values()):
         words = native["fn"].split()
@@ -125,13 +114,26 @@ def _list(card: Card, lines: Sequence[Line]) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def _kind(text: Callable[[str], str | None], n: Mapping[str, str | None], org: Mapping[str, str | None]) -> str:
+def _text(card: Card, name: str) -> str | None:
+    line = card.first(name)
+    return card.plain(line.value).strip() or None if line else None
+
+
+def _structure(card: Card, name: str, order: Sequence[str], joiner: str) -> dict[str, str | None]:
+    line = card.first(name)
+    return components(card, line.value if line else "", order, joiner)
+
+
+def _kind(card: Card) -> str:
     """KIND of 4.0, what Apple writes in 3.0, or a card that has nothing but the name of a company."""
-    told = (text("KIND") or text("X-ADDRESSBOOKSERVER-KIND") or "").lower()
+    told = (_text(card, "KIND") or _text(card, "X-ADDRESSBOOKSERVER-KIND") or "").lower()
     if told:
         return told if told in (*PEOPLE, *_NO_PEOPLE) else "individual"  # an unknown kind is a person (6.1.4)
-    nameless_company = org["name"] is not None and org["name"] == text("FN") and not is_named(n)
-    return "org" if nameless_company or (text("X-ABSHOWAS") or "").upper() == "COMPANY" else "individual"
+    if (_text(card, "X-ABSHOWAS") or "").upper() == "COMPANY":
+        return "org"
+    company = _structure(card, "ORG", ORG, ", ")["name"]
+    nameless = company is not None and company == _text(card, "FN") and not is_named(_structure(card, "N", NAME, " "))
+    return "org" if nameless else "individual"
 
 
 def _day(card: Card, line: Line) -> str | None:
@@ -238,7 +240,7 @@ def _set_categories(card: Card, names: Sequence[str] | None) -> None:
 
 def _set_kind(card: Card, kind: str, *, new: bool) -> None:
     """Say the kind where the card does not show it already; 3.0 knows only what Apple writes."""
-    if _native(card)["kind"] == kind and not (new and kind == "org"):
+    if _kind(card) == kind and not (new and kind == "org"):
         return
     if card.version == "4.0" or card.first("KIND"):
         _set_text(card, "KIND", None if kind == "individual" else kind)

@@ -46,13 +46,25 @@ def refused(place: Place, *args: str, code: int, says: tuple[str, ...]) -> None:
 
 
 BAD_CONFIGS: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
-    "no TOML": (lambda t: t + "[[[", ("hub.toml:", "not valid TOML")),
+    "no TOML": (lambda t: t + "[[[", ("hub.toml:11", "not valid TOML")),
+    "no number": (lambda t: t.replace("quiet_s = 0", 'quiet_s = "soon"'), ("hub.toml:2", "hub.quiet_s", "must be a number")),
+    "too much": (lambda t: t + "[limits]\nshare = 7\n", ("hub.toml:12", "limits.share", "at most 1")),
+    "no kind": (lambda t: t + "[systems.more]\n", ("hub.toml:11", "systems.more.kind", "is missing")),
+    "no table": (lambda t: t + "[systems]\nmore = 3\n", ("hub.toml:12", "systems.more", "must be a table")),
+    "no list": (lambda t: t + '[authority.emails]\nprefer = "crm"\n', (
+        "hub.toml:12", "authority.emails.prefer", "must be a list")),
+    "no choice": (lambda t: t + '[authority.emails]\nothers = "leve"\n', ("hub.toml:12", "'correct', 'leave' or 'ask'")),
+    "no unit": (lambda t: t + '[authority.emial]\n', ("hub.toml:11", "emial", 'did you mean "emails"')),
+    "no database": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "my-database"'), ("`database` in hub.toml", "Leave it out")),
+    "no database of that kind": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "oracl://x"'), ("`database` in hub.toml",)),
+    "mapping not there": (lambda t: t.replace("[systems.crm]", '[systems.crm]\nmapping = "no.toml"'), (
+        "no.toml", "cannot be read")),
     "unknown name": (lambda t: t.replace("quiet_s", "quite_s"), ("hub.toml:2", "quite_s", 'did you mean "quiet_s"')),
-    "unknown kind": (lambda t: t.replace('kind = "shelf"', 'kind = "shelve"', 1), ("hub.toml", '"shelve"', "shelf")),
+    "unknown kind": (lambda t: t.replace('kind = "shelf"', 'kind = "shelve"', 1), ("hub.toml:4", '"shelve"', "shelf")),
     "bad name": (lambda t: t.replace("systems.crm", 'systems."C R M"'), ("hub.toml", "small letters")),
-    "secret in plain": (lambda t: t + '\nkey = "hunter2"\n', ("hub.toml", "systems.mail.settings", "in plain", "file =")),
+    "secret in plain": (lambda t: t + '\nkey = "hunter2"\n', ("hub.toml:12", "systems.mail.settings.key", "in plain", "file =")),
     "secret not there": (lambda t: t + '\nkey = { env = "NOT_SET_ANYWHERE" }\n', ("NOT_SET_ANYWHERE", "is not set")),
-    "unknown setting": (lambda t: t + '\nurll = "x"\n', ("systems.mail.settings.urll",)),
+    "unknown setting": (lambda t: t + 'worlds = "x"\n', ("hub.toml:11", "systems.mail.settings.worlds", 'did you mean "world"')),
     "unknown system in a rule": (lambda t: t + '\n[authority."emails"]\nprefer = ["crn"]\n', ("crn", "crm, mail")),
 }
 
@@ -68,6 +80,14 @@ def test_a_bad_config_names_file_and_cure(place: Place, name: str) -> None:
     assert seen(place) == before
 
 
+def test_a_config_that_is_no_text(place: Place) -> None:
+    place.config.write_bytes("[hub]\n# Köli\n".encode("latin-1"))
+    refused(place, "status", code=2, says=("hub.toml", "not UTF-8"))
+    place.config.unlink()
+    place.config.mkdir()
+    refused(place, "status", code=2, says=("hub.toml", "cannot be read"))
+
+
 def test_no_config_is_told_how_to_make_one(place: Place) -> None:
     place.config.unlink()
     refused(place, "status", code=2, says=("config/hub.toml", "hub init"))
@@ -79,6 +99,13 @@ BAD_MAPPINGS = {
     "unknown codec": ('extends = "shelf"\n[contact.fields."notes"]\ncodec = "rot13"\n', ("crm.toml:3", "rot13")),
     "unknown unit": ('extends = "shelf"\n[contact.fields."name.givne"]\nat = "x"\n', ("crm.toml:2", "name.givne", "name.given")),
     "extends nothing": ('extends = "shelve"\n', ("crm.toml:1", "shelve")),
+    "extends itself": ('extends = "crm.toml"\n', ("crm.toml:1", "extends itself")),
+    "maps nothing": ("# later\n", ("crm.toml", "[contact]")),
+    "unknown set": ('extends = "shelf"\n[contact.sets.emials]\nlist = "x"\n', ("crm.toml:2", "emials", "emails")),
+    "unknown option": ('extends = "shelf"\n[contact.fields.notes]\nfrom = "x"\n', ("crm.toml:3", "from")),
+    "a filter by nothing": ('extends = "shelf"\n[contact]\nfilter = { any = [ { unit = "role", has = "x" } ] }\n', (
+        "crm.toml:3", "role", "roles")),
+    "allows nothing known": ('extends = "shelf"\n[contact]\nallow = ["e-mails"]\n', ("crm.toml:3", "e-mails", "emails")),
 }
 
 
@@ -105,6 +132,9 @@ def test_names_nobody_has(place: Place) -> None:
     refused(place, "check", "zz", code=2, says=("zz", "crm, mail"))
     refused(place, "mapping", "show", "zz", code=2, says=("zz", "crm"))
     refused(place, "plan", "--only", "Nobody", code=2, says=("Nobody",))
+    refused(place, "sync", "--accept", "zz", code=2, says=("zz", "crm, mail"))
+    refused(place, "undo", "zz", code=2, says=("zz", "hub runs"))
+    refused(place, "mapping", "check", "zz.toml", code=2, says=("zz.toml", "cannot be read"))
     refused(place, "sandbox", "zz", code=2, says=("zz", "shelf"))
     refused(place, "contract", "zz", "--live", code=2, says=("zz", "crm, mail"))
 

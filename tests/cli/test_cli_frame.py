@@ -126,7 +126,10 @@ def test_init_makes_a_workspace_once(tmp_path: Path) -> None:
     assert {"state/", "secrets/"} <= set((folder / ".gitignore").read_text(encoding="utf-8").splitlines())
     key = (folder / "secrets" / "master.key").read_bytes()
     config = (folder / "config" / "hub.toml").read_text(encoding="utf-8")
-    assert CliRunner().invoke(cli, ["-C", str(folder), "check"], catch_exceptions=False).exit_code == 0
+    for command in ("check", "plan", "sync"):
+        done = CliRunner().invoke(cli, ["-C", str(folder), command], catch_exceptions=False)
+        assert done.exit_code == 0
+        assert "No system is configured" in done.stdout
     again = CliRunner().invoke(cli, ["init", str(folder)], catch_exceptions=False)
     assert again.exit_code == 2
     assert "Nothing was changed" in again.stderr
@@ -153,6 +156,13 @@ def test_the_config_of_init_works_when_its_examples_are_switched_on(tmp_path: Pa
     for kind in registry().kinds.values():
         given = config.systems[f"my-{kind.kind}"].settings
         assert set(given) == set(kind.connector.Settings.model_fields)  # type: ignore[attr-defined]
+
+
+def test_without_a_demo_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.cli.demo.demos", dict)
+    ran = CliRunner().invoke(cli, ["demo"], catch_exceptions=False)
+    assert ran.exit_code == 2
+    assert "pip install 'contact-hub[demo]'" in ran.stderr
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -114,6 +114,10 @@ def test_a_conflict_is_listed_shown_and_resolved(place: Place) -> None:
     listed, shown = place.run("conflicts", "list"), place.run("conflicts", "show", conflict["id"])
     assert "Ahonen" in listed.out
     assert "Choices: " in shown.out
+    for choice, says in (("zz", "Choices: "), ("value", "--value TEXT")):
+        refused = place.run("conflicts", "resolve", conflict["id"], choice)
+        assert refused.code == 2
+        assert says in refused.err
     assert {c["value"] for c in place.json("conflicts", "show", conflict["id"])["contenders"]} == {"Aho", "Ahonen"}
     place.json("conflicts", "resolve", conflict["id"], "value", "--value", "Aho-Virtanen", "--by", "Eva")
     place.json("sync", "--approve")
@@ -133,6 +137,10 @@ def test_a_delete_waits_for_a_person(place: Place) -> None:
     (conflict,) = place.json("conflicts", "list")
     assert conflict["choices"] == ["delete", "keep", "restore"]
     assert "gone in mail" in place.run("conflicts", "list").out
+    assert "it was deleted there" in place.run("conflicts", "list").out
+    refused = place.run("conflicts", "resolve", conflict["id"], "hub")
+    assert refused.code == 2
+    assert '"restore"' in refused.err
     assert "delete" in place.run("conflicts", "show", conflict["id"]).out
     place.json("conflicts", "resolve", conflict["id"], "delete")
     assert place.run("sync").code == 3  # a delete is never sent without approval
@@ -173,6 +181,58 @@ def test_mapping_show_and_check(place: Place) -> None:
     assert "name.given" in place.run("mapping", "show", "shelf").out
     assert [(m["name"], m["entity"]) for m in place.json("mapping", "check")] == [("crm", "contact"), ("mail", "contact")]
     assert place.run("mapping", "check").out.count("is fine") == 2
+
+
+MANY_PLACES = """\
+extends = "shelf"
+[contact.fields]
+title = { at = ["job.title"], direction = "from" }
+[[contact.fields."name.full"]]
+at = "company"
+only = "org"
+[[contact.fields."name.full"]]
+at = "full"
+only = "individual"
+direction = "from"
+[contact.sets]
+phones = { slots = [ { at = "phone1" }, { at = "phone2" } ] }
+addresses = { fixed = [ { key = "home", parts = { street = "street", locality = { at = "home.city" } } } ] }
+identifiers = { fixed = [ { scheme = "member-number", at = "number" } ] }
+groups = { list = "tags" }
+"""
+
+
+def test_mapping_show_tells_every_place_of_a_unit(place: Place) -> None:
+    file = place.folder / "mappings" / "crm.toml"
+    file.parent.mkdir()
+    file.write_text(MANY_PLACES, encoding="utf-8")
+    rows = [line.split() for line in place.run("mapping", "show", "crm").out.splitlines()]
+    assert ["name.full", "company", "both", "org"] in rows
+    assert ["name.full", "full", "from", "individual"] in rows
+    assert ["title", "job.title", "from"] in rows
+    assert ["phones", "slots", "phone1,", "phone2", "both"] in rows
+    assert ["addresses", "fixed", "home:", "street,", "home.city", "both"] in rows
+    assert ["identifiers", "fixed", "member-number:", "number", "both"] in rows
+    assert ["groups", "list", "tags", "both"] in rows
+    assert place.run("mapping", "show", "mappings/crm.toml").code == 0  # as seen from the workspace
+
+
+def test_a_run_is_undone(place: Place) -> None:
+    met(place)
+    anna = next(k for k, r in place.crm.records().items() if r["given"] == "Anna")
+    place.crm.user_edit(anna, {"family": "Aho"})
+    assert place.json("sync")["counts"]["updated"] == 1
+    run = place.json("runs", "-n", "1")[0]["id"][-8:]
+    seen = place.run("undo", run)
+    assert (seen.code, place.given(place.mail)["Anna"]["family"]) == (0, "Aho")
+    assert "Aho" in seen.out
+    assert "--yes" in seen.out
+    assert place.json("undo", run)["asked"] is False
+    place.json("undo", run, "--yes", "--by", "Eva")
+    assert place.json("sync", "--approve")["counts"]["updated"] == 1
+    assert place.given(place.mail)["Anna"]["family"] == "Virtanen"
+    assert "nothing to take back" in place.run("undo", run).out
+    assert "Eva" in {h["by"] for h in place.json("explain", "anna@example.org", "name.family")["units"]["name.family"]["history"]}
 
 
 def test_a_connector_that_was_never_tried_writes_nothing(place: Place) -> None:

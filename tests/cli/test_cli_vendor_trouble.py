@@ -44,8 +44,10 @@ class Spoiled:
             status, headers, body = 200, [(b"content-type", b"text/html")], b"<html><body>Please log in</body></html>"
         elif self.mode == "cut":
             body = body[: len(body) // 2]
-        elif self.mode == "500":
-            status, headers, body = 500, [(b"content-type", b"text/plain")], b"oops"
+        elif self.mode == "nothing":
+            status, body = 200, b""
+        elif self.mode in ("403", "500"):
+            status, headers, body = int(self.mode), [(b"content-type", b"text/plain")], b"oops"
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -119,7 +121,7 @@ def card(number: int) -> str:
             f"EMAIL:p{number}@example.org\r\nEND:VCARD\r\n")
 
 
-@pytest.mark.parametrize("mode", ["html", "cut", "500"])
+@pytest.mark.parametrize("mode", ["html", "cut", "nothing", "403", "500"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_answers_that_make_no_sense(kind: str, mode: str, tmp_path: Path) -> None:
     with site(kind, tmp_path) as made:
@@ -161,6 +163,27 @@ def test_a_wrong_url(kind: str, tmp_path: Path) -> None:
         ran = made.run("check")
         assert ran.exit_code in (1, 2)
         assert "http" in ran.stderr
+        assert made.contacts() == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_organisation_under_the_same_name(kind: str, tmp_path: Path) -> None:
+    """The url of the sister association, copied: nothing of hers comes in, nothing of ours goes out."""
+    with site(kind, tmp_path / "ours") as made:
+        before = made.contacts()
+        other = registry().kinds[kind].sandbox()  # type: ignore[misc]
+        if kind == "carddav":
+            other.state.world.put(f"{BOOK}7.vcf", card(7))
+        else:
+            other.state.world.tables["Domain"].change(1, {"name": "Sister association"})
+            other.state.users.add({"first_name": "P7", "last_name": "Ek"})
+        with serving(other) as url:
+            made.configure(url=url)
+            made.failed("sync", "another organisation")
+            made.failed("check", "another organisation", "give it a new name")
+        assert made.contacts() == before
+        made.configure()
+        assert made.run("sync").exit_code == 0
         assert made.contacts() == before
 
 

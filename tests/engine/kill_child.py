@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import httpx
 
+from hub import logs
 from hub.app import Hub
 
 Place = tuple[str, int]
@@ -20,6 +21,10 @@ Place = tuple[str, int]
 KINDS = ("before commit", "after commit", "before", "unanswered")
 """``before NAME``: nothing of the request was sent; ``unanswered NAME``: the server did what was asked and answered, and
 nothing of the answer was read."""
+
+LOG = "child.log"
+UNCHECKED = patch("hub.mapping.check_samples", lambda *_: [])
+"""The mappings are the same in each of a hundred processes."""
 
 
 @dataclass
@@ -40,10 +45,12 @@ class Places:
 
 
 def live(folder: str, pipe: Connection, halt_at: Place | None, runs: int) -> None:
-    """So many runs, one after another. Tells of each (state, counts), at last which places there were."""
+    """So many runs, each when the parent says so. Tells of each (state, counts), at last which places there were."""
     places = Places(pipe, halt_at)
-    with patch("hub.mapping.check_samples", lambda *_: []):  # the mappings are those of each of a hundred processes
+    with UNCHECKED, (Path(folder) / "state" / LOG).open("a", encoding="utf-8") as log:
+        logs.set_up(json=True, level="DEBUG", stream=log)
         for _ in range(runs):
+            pipe.recv()
             pipe.send(asyncio.run(_sync(Path(folder), places)))
     pipe.send(dict(places.met))
 

@@ -7,17 +7,19 @@ import asyncio
 import copy
 import multiprocessing
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kill_child import Place, live
+from kill_child import UNCHECKED, Place, live
 
 from hub.app import Hub
 from hub.cli.serving import serving
@@ -43,6 +45,22 @@ CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:{uid}\r\nFN:{given} {family}\r\nN:{fam
 FREE = ("UID:", "REV:", "X-HUB-MARKER:")
 """Lines of a card that every run fills in anew."""
 PEOPLE = 6
+PASSWORD = "password of the book"
+CANARY = re.compile("|".join([
+    "Given[0-9]", "Family[0-9]", "Edited", "Eddie", "Reader", "Newcomer", "Person", "example.org", "5550003", re.escape(API_KEY),
+    PASSWORD, b64encode(f"hub:{PASSWORD}".encode()).decode()[:-4]]).encode())
+"""Every value of a person, typed here or there, holds one of these; and the secrets."""
+
+
+@dataclass
+class Ran:
+    """What a run came to. ``bytes``: the servers' own state after it; ``places``: after the last run of a process."""
+
+    state: str
+    stopped: Mapping[str, str]
+    writes: int
+    bytes: list[Any]
+    places: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -92,22 +110,33 @@ class World:
 
     # ---- runs
 
-    def run(self, runs: int = 1) -> tuple[list[tuple[str, dict[str, Any]]], dict[str, int]]:
-        """So many runs in a process of its own: what each said, and the places it came by."""
+    def run(self, runs: int = 1) -> list[Ran]:
+        """So many runs, one after another, in a process of its own."""
         with self._process(None, runs) as (child, pipe):
-            told = [pipe.recv() for _ in range(runs)]
-            places = pipe.recv()
+            out = []
+            for _ in range(runs):
+                pipe.send("go on")
+                state, counts = pipe.recv()
+                out.append(Ran(state, counts["stopped"], counts["writes"], self.bytes()))
+            out[-1].places = pipe.recv()
             child.join(WAIT_S)
             assert child.exitcode == 0
-        return told, places
+        return out
 
     def killed(self, at: Place) -> None:
         """A run that is killed there. Raises AssertionError when it does not come by."""
         with self._process(at, 1) as (child, pipe):
+            pipe.send("go on")
             assert pipe.recv() == "kill me", f"it did not come by {at}"
             child.kill()
             child.join(WAIT_S)
             assert child.exitcode != 0
+
+    def hub(self, *args: str) -> subprocess.Popen[str]:
+        """The command itself."""
+        return subprocess.Popen(
+            [sys.executable, "-c", "from hub.cli import main; main()", "-C", str(self.folder), *args], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"})
 
     @contextmanager
     def _process(self, at: Place | None, runs: int) -> Iterator[tuple[Any, Any]]:
@@ -139,13 +168,19 @@ class World:
                 sorted(r["phone"] for r in tables["Phone"].where("contact_id", row["id"]))]
 
     async def _hub(self) -> dict[str, Any]:
-        async with Hub.open(self.folder, connecting=False) as hub:
+        with UNCHECKED:
+            opened = Hub.open(self.folder, connecting=False)
+        async with opened as hub:
             with hub.store.reading() as tx:
                 assert journal.verify(tx) is None
                 assert plans.open_intents(tx) == []
                 assert [w for w in plans.writes(tx) if w.state in ("planned", "ready", "claimed")] == []
             conflicts = sorted((c["unit"], sorted(str(x["value"]) for x in c["contenders"])) for c in hub.conflicts())
             return {"contacts": sorted(len(refs) for refs in hub.records().values()), "conflicts": conflicts}
+
+    def readable(self) -> dict[str, set[bytes]]:
+        """What stands in the clear in the hub's own files, by file: database, what was not yet checkpointed, logs."""
+        return {path.name: set(CANARY.findall(path.read_bytes())) for path in (self.folder / "state").iterdir()}
 
     def bytes(self) -> list[Any]:
         """The servers' own state, to the byte: equal when nothing was written."""
@@ -165,9 +200,10 @@ def world(folder: Path) -> Iterator[World]:
     at = [1_795_312_168.0]  # the site's clock stands still while a run is under way
     app = create_app(clock=lambda: at[0])
     users = app.state.users
-    for name, secret in {"crm": API_KEY, "book": "any"}.items():
-        with open(os.open(folder / "secrets" / name, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-            file.write(secret)
+    for name, secret in {"crm": API_KEY, "book": PASSWORD}.items():
+        path = folder / "secrets" / name
+        path.touch(mode=0o600)
+        path.write_text(secret, encoding="utf-8")
     with serving(app) as crm, radicale(folder) as book:
         (folder / "config" / "hub.toml").write_text(CONFIG.format(crm=crm, book=book), encoding="utf-8")
         made = World(folder, books, app.state.world)

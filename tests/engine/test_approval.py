@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from hub.engine.asking import conflicts
+from hub.engine.cycle import Cycle
 from hub.engine.noting import note_rules
+from hub.engine.planning import Plan, make_plan
 from hub.rules.guards import Limits
 from hub.store import plans
-from hub.testing.memory import Traits
+from hub.store.plans import WriteRow
+from hub.store.store import Store
+from hub.testing.memory import KEY, MARKER, Traits
 from hub.testing.stage import Stage, emails
 
 
@@ -36,6 +43,63 @@ def test_plan_moves_the_hubs_own_state_and_writes_nothing() -> None:
     assert [c.units["name.given"].value for c in stage.contacts()] == ["Anna"]
     assert waiting(stage) == [("book", "create", "planned")]
     assert not any(v.log for v in stage.vendors.values())
+
+
+def rows(stage: Stage, run: Callable[[Stage], Cycle]) -> list[tuple[Any, ...]]:
+    """The first plan a run makes, write by write, with all that would be sent."""
+    made: list[list[WriteRow]] = []
+
+    def recorded(store: Store, *args: Any, **options: Any) -> Plan:
+        plan = make_plan(store, *args, **options)
+        with store.reading() as tx:
+            made.append(plans.writes(tx, plan=plan.id))
+        return plan
+
+    with patch("hub.engine.cycle.make_plan", recorded):
+        run(stage)
+    return [(w.number, w.contact, w.link, w.system, w.op, w.reason, w.native_id, w.expect, w.patch, w.sent, w.before, w.after,
+             w.shown, w.removals) for w in made[0]]
+
+
+def busy() -> Stage:
+    """Creates and updates either way, a delete, blanks, a conflict."""
+    stage = two(rules={"crm": {"on_delete": "propagate"}})
+    crm, book = stage.vendors["crm"], stage.vendors["book"]
+    people = [add(stage, "crm", f"Given{n}", notes="x", **emails(stage.traits["crm"], [f"p{n}@example.org"])) for n in range(5)]
+    stage.settle()
+    there = {str(r["given"]): i for i, r in book.records().items()}
+    crm.user_edit(people[0], {"given": "Edited", "notes": None})
+    book.user_edit(there["Given1"], {"company": "Oy"})
+    crm.user_edit(people[2], {"family": "One"})
+    book.user_edit(there["Given2"], {"family": "Other"})
+    crm.user_delete(people[3])
+    add(stage, "crm", "New")
+    add(stage, "book", "Another")
+    return stage
+
+
+def test_plan_is_sync_without_push() -> None:
+    """Write by write the same, whether it is planned, held back or sent."""
+    planned, held, sent = busy(), busy(), busy()
+    wanted = rows(planned, Stage.plan)
+    assert {(op, system) for _, _, _, system, op, *_ in wanted} == {
+        ("create", "crm"), ("create", "book"), ("update", "crm"), ("update", "book"), ("delete", "book")}
+    assert planned.written() == {"crm": 0, "book": 0}
+    assert rows(held, lambda stage: stage.sync(approve=None)) == wanted
+    assert rows(sent, Stage.sync) == wanted
+    assert sent.written() == {"crm": 2, "book": 3}
+
+
+def test_plan_before_sync_changes_nothing_of_what_sync_does() -> None:
+    planned, sent = busy(), busy()
+    for _ in range(3):
+        planned.plan()
+    planned.sync()
+    sent.sync()
+    for n in planned.vendors:
+        here, there = ([{k: v for k, v in r.items() if k not in (KEY, MARKER)} for r in s.vendors[n].records().values()]
+                       for s in (planned, sent))
+        assert sorted(here, key=str) == sorted(there, key=str)
 
 
 def test_sync_without_approval_writes_nothing_and_waits() -> None:
@@ -124,6 +188,32 @@ def test_plan_that_no_longer_fits_writes_nothing_and_opens_no_system() -> None:
     assert cycle.state == "stale" and not any(v.log for v in stage.vendors.values())
     stage.sync(approve=None)
     assert not any(v.log for v in stage.vendors.values())
+
+
+@pytest.mark.parametrize("change", ["edit", "edit there", "new", "gone", "answer", "mapping", "away"])
+def test_plan_is_refused_whole_whatever_changed(change: str) -> None:
+    stage = busy()
+    plan = stage.plan().plan
+    assert plan is not None
+    crm, book = stage.vendors["crm"], stage.vendors["book"]
+    if change == "edit":
+        crm.user_edit(next(iter(crm.records())), {"notes": "now something else"})
+    elif change == "edit there":
+        book.user_edit(next(i for i, r in book.records().items() if r["given"] == "Given0"), {"given": "Also edited"})
+    elif change == "new":
+        add(stage, "book", "Third")
+    elif change == "gone":
+        book.user_delete(next(i for i, r in book.records().items() if r["given"] == "Given0"))
+    elif change == "answer":
+        (question,) = conflicts.every(stage.store)
+        conflicts.resolve(stage.store, question["id"], "crm", by="reviewer", value=None)
+    elif change == "mapping":
+        stage.change_mapping("book", {"fields": {"notes": {"off": True}}})
+    else:
+        stage.sync(approve="reviewer", only=frozenset({stage.contact_of("crm", next(iter(crm.records()))).id}))
+    before = [len(v.log) for v in stage.vendors.values()]
+    cycle = stage.sync(approve="reviewer", expect_plan=plan.hash)
+    assert cycle.state == "stale" and [len(v.log) for v in stage.vendors.values()] == before
 
 
 def test_pilot_goes_all_the_way_for_those_it_names() -> None:

@@ -8,7 +8,7 @@ laws of merge.md 14 are checked; ``quiet`` lets everything come to rest and chec
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,8 @@ from world_state import AUTHORITIES, MOST_SYSTEMS, Contact, Outstanding, Seat, c
 from world_systems import PERSON, Record, System, Trace, Write, keep, lay, project
 from world_trail import Chronicle, LawBroken, Look
 
-from hub.model.state import UNSET, Answer, ContactState, Edit, MergeOutcome, Send
-from hub.model.units import member, primary, replaced_by, set_of, split
+from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeOutcome, Send
+from hub.model.units import Projection, member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
 from hub.rules import merge as merge_rule
 from hub.rules import settle as settle_rule
@@ -208,7 +208,8 @@ class World(Joining):
             seat.send = None
         state = replace(state, corrections=dict(seat.corrections))
         contact.state = replace(contact.state, links={**contact.state.links, link: state})
-        edits = diff_rule.diff(PERSON, state, contact.state.units, shadow, observed, sent=sent, slot_change=system.traits.slot_change)
+        edits = diff_rule.diff(
+            PERSON, state, contact.state.units, shadow, observed, sent=sent, slot_change=system.traits.slot_change)
         for edit in edits:
             if edit.unit not in system.pending:
                 raise LawBroken("f", f"{edit} was made by nobody")
@@ -221,6 +222,8 @@ class World(Joining):
         for unit, writes in system.pending.items():
             for write in writes:
                 if unit == write.unit:
+                    if sent is None:
+                        self._one_correction(system, write, shadow, observed, edits)
                     self._read(write, edits, PERSON.same(unit, value_of(PERSON, shadow, unit), value_of(PERSON, observed, unit)))
         self.said += system.pending.get("consents[news:email]", [])[-1:]
         system.pending.clear()
@@ -253,6 +256,19 @@ class World(Joining):
         elif not same and not self._took_its_place(write) and not any(replaced_by(e.value) == write.value for e in edits):
             raise LawBroken("b", f"write {write.id} of {unit}={write.value!r} in {write.system} was not noticed")
         self.book.end([write.id], "back where it was")
+
+    def _one_correction(
+        self, system: System, write: Write, shadow: Projection, observed: Projection, edits: Sequence[Edit]
+    ) -> None:
+        """Where places have names, what is typed over is one edit (merge.md 4); unless it changed places too."""
+        new, old = replaced_by(write.value), split(write.unit)[1]
+        places = system.traits.emails in ("rows", "slots") and system.traits.slot_change == "replace"
+        if primary("emails") in system.pending:
+            return
+        if new is None or not places or old not in shadow["emails"] or new not in observed["emails"] or new in shadow["emails"]:
+            return
+        if old not in observed["emails"] and not any(e.kind == "replace" and replaced_by(e.value) == new for e in edits):
+            raise LawBroken("b", f"{old} was typed over with {new} in {system.name}, and they became two addresses")
 
     def _same_eyes(self, contact: Contact, before: ContactState, outcome: MergeOutcome) -> None:
         """Who asserted the contact's value, or was found to show it, has seen whatever else it came from."""
@@ -291,7 +307,7 @@ class World(Joining):
         if not state.behind or seat.send is not None:
             return False
         frozen = self.frozen(contact, state)
-        show = shape_rule.wanted(PERSON, contact.state.units, state.behind, seat.shadow, state.covers, frozen)
+        show = shape_rule.wanted(PERSON, contact.state.units, self.due_there(contact, state), seat.shadow, state.covers, frozen)
         laid = lay(seat.system.traits, seat.known, show, shape_rule.order(contact.state.units, "emails"))
         sent = {u: contact.state.units.get(u, UNSET).rev for u in state.behind if not frozen(u) and state.covers(u)}
         if project(seat.system.traits, laid) == project(seat.system.traits, seat.known):
@@ -318,6 +334,11 @@ class World(Joining):
             seat.corrections[unit] = seat.corrections.get(unit, 0) + 1
             seat.to_count.discard(unit)
         return True
+
+    @staticmethod
+    def due_there(contact: Contact, link: LinkState) -> Mapping[str, int | None]:
+        """What may have to be written to a link: what it is behind on (merge.md 12)."""
+        return link.behind
 
     def _stored(self, contact: Contact, seat: Seat, laid: Record, send: Send) -> None:
         system = seat.system

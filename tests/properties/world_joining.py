@@ -51,7 +51,8 @@ class Joining(Rest):
     def _be_born(self, system: System) -> None:
         shown = system.project()
         self.rev += 1
-        units, left = join_rule.birth(PERSON, shown, system.link, system.name, rev=self.rev, at=self.rev, authority=self.authority)
+        units, left = join_rule.birth(
+            PERSON, shown, system.link, system.name, rev=self.rev, at=self.rev, authority=self.authority)
         link = LinkState(system.link, system.name, system.traits.covers, {}, left)
         trail = Trail({u: system.trace(u) for u in units})
         for each in (w for ws in system.pending.values() for w in ws):
@@ -153,15 +154,18 @@ class Joining(Rest):
         self.rev += 1
         since = [row for row in contact.rows if row.seq > joined.row.seq]
         came = since_rule.came_since(PERSON, joined.row, since, contact.state.units)
-        first, second = unmerge_rule.unmerge(PERSON, contact.state, joined.kept, joined.other, rev=self.rev, came=came)
-        if unmerge_rule.unmerge(PERSON, turned(contact.state), joined.kept, joined.other, rev=self.rev, came=came) != (first, second):
+        kept = joined.kept.without(i for row in since for i in row.left)
+        first, second = unmerge_rule.unmerge(PERSON, contact.state, kept, joined.other, rev=self.rev, came=came)
+        again = unmerge_rule.unmerge(PERSON, turned(contact.state), kept, joined.other, rev=self.rev, came=came)
+        if (first, second) != again:
             raise LawBroken("a", "parting depends on the order of links")
         now, other = replace(contact), joined.contact
         contact.joins.remove(joined)
         contact.rows.append(Row(self.rev, first.changed, (), {}, joined.other.links))
         was = joined.other.units
         other.rows.append(Row(self.rev, {u: was.get(u, UNSET) for u in second.units.keys() | was.keys()
-                                         if was.get(u) != second.units.get(u)}, ()))
+                                         if was.get(u) != second.units.get(u)},
+                              since_rule.consents_said(PERSON, since, joined.other.links)))
         self._nothing_dropped(now, first, second, joined.other.links)
         for side, outcome, before in ((contact, first, joined.kept_trail), (other, second, other.trail)):
             mine = {i: link for i, link in now.state.links.items() if i in outcome.behind}
@@ -193,11 +197,12 @@ class Joining(Rest):
     def _went_along(self, now: Contact, outcome: MergeOutcome) -> None:
         """What was said of a member goes with the member: its label, and that it is the primary one."""
         for unit, cell in now.state.units.items():
-            base, key, name = split(unit)
+            _, key, name = split(unit)
             lead = key is None and set_of(unit) is not None
             home = member(set_of(unit) or "", cell.value if lead else key or "")
             if (lead or name is not None) and outcome.units.get(home, UNSET).value is None and outcome.units.get(unit) != cell:
-                self.book.end((w for w in now.trail.of(unit)[0] if self._wrote_on(w, outcome, now)), "its member is another person's")
+                own = [w for w in now.trail.of(unit)[0] if self._wrote_on(w, outcome, now)]
+                self.book.end(own, "its member is another person's")
 
     def _wrote_on(self, write: int, outcome: MergeOutcome, now: Contact) -> bool:
         return any(now.seats[i].system.name == self.book.writes[write].system for i in outcome.behind)

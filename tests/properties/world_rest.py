@@ -10,7 +10,7 @@ from world_systems import PERSON, Record, System, Write, keep, lay, project
 from world_trail import Chronicle, LawBroken, strongest
 
 from hub.model.state import UNSET, LinkState
-from hub.model.units import primary, replaced_by, set_of, split
+from hub.model.units import member, primary, set_of, split
 from hub.rules import shape as shape_rule
 from hub.rules.authority import Authority
 from hub.rules.consent import WITHDRAWN
@@ -53,6 +53,11 @@ class Rest:
         def kept(unit: str) -> bool:
             return frozen(unit) or unit in state.behind
 
+        for name in ("emails", "addresses"):
+            shown = seat.system.project().get(name) or {}
+            strange = [k for k in shown if not present(contact, name, k) and not kept(member(name, k))]
+            if strange and self.authority.may_edit(seat.system.name, name):  # what is not for it to say may stay there
+                raise LawBroken("d", f"{link} shows {strange} of {name}, and the contact does not")
         units = {u: None for u in contact.state.units if state.covers(u)}
         show = shape_rule.wanted(PERSON, contact.state.units, units, seat.shadow, state.covers, kept)
         traits = seat.system.traits
@@ -67,11 +72,12 @@ class Rest:
         if self.book.confused or any(s.system.traits.slot_change == "add" for s in contact.seats.values()):
             return
         families: dict[str, list[str]] = {}
-        for unit, cell in contact.state.units.items():
+        for unit in contact.state.units:
             base, key, name = split(unit)
-            if base == "emails" and key is not None and name is None and cell.value is not None and replaced_by(cell.value) is None:
+            if base == "emails" and key is not None and name is None and present(contact, base, key):
                 families.setdefault(self.book.root(key), []).append(key)
-        unsure = {self.book.root(split(w.unit)[1] or "") for w in self.book.writes.values() if w.unsure and set_of(w.unit) == "emails"}
+        unsure = {self.book.root(split(w.unit)[1] or "") for w in self.book.writes.values()
+                  if w.unsure and set_of(w.unit) == "emails"}
         unsure |= {self.book.root(key) for key in self.blurred}
         for root, keys in families.items():
             conflict = any(self.book.root(split(u)[1] or "") == root for u in contact.state.conflicts if set_of(u) == "emails")
@@ -89,7 +95,7 @@ class Rest:
                 displaced = seat.system.traits.emails == "slots" and unit == "emails" and lead in new[unit] and lead not in was
                 if gone and not (displaced and len(gone) == 1):
                     raise LawBroken("f", f"a write to {seat.system.name} removed {gone} of {unit}")
-            elif was is not None and new[unit] is None and not unit.endswith(".primary") and units.get(unit, UNSET).value is not None:
+            elif was is not None and new[unit] is None and set_of(unit) is None and units.get(unit, UNSET).value is not None:
                 raise LawBroken("f", f"a write to {seat.system.name} emptied {unit}")
 
     def frozen(self, contact: Contact, link: LinkState) -> Callable[[str], bool]:
@@ -100,6 +106,7 @@ class Rest:
             value = contact.state.units.get(unit, UNSET).value
             if set_of(unit) == "consents" and isinstance(value, Mapping) and value.get("state") == WITHDRAWN:
                 return False
-            return shape_rule.is_held(unit, held) or shape_rule.is_held(unit, link.left) or not self.authority.may_write(link.system, unit)
+            stands = shape_rule.is_held(unit, held) or shape_rule.is_held(unit, link.left)
+            return stands or not self.authority.may_write(link.system, unit)
 
         return frozen

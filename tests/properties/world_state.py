@@ -19,7 +19,8 @@ AUTHORITIES: tuple[Authority, ...] = (
     FREE,
     Authority({"given": UnitAuthority(prefer=("s1", "s0")), "emails": UnitAuthority(prefer=("s0",))}),
     Authority({"given": UnitAuthority(owners=("s0", "s1")), "emails": UnitAuthority(owners=("s0", "s2", "s3"))}),
-    Authority({"given": UnitAuthority(owners=("s0",), others="leave"), "emails": UnitAuthority(owners=("s0", "s1"), others="leave")}),
+    Authority({"given": UnitAuthority(owners=("s0",), others="leave"),
+               "emails": UnitAuthority(owners=("s0", "s1"), others="leave")}),
     Authority({"*": UnitAuthority(owners=("s0", "s1"), others="ask")}),
     Authority({}, {("s1", "given"): "from", ("s1", "emails"): "from", ("s0", "notes"): "to", ("s2", "consents"): "from"}),
 )

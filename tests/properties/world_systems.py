@@ -365,7 +365,8 @@ class System:
     def user_consents(self, number: int, granted: bool) -> Write | None:
         if not self.traits.consents:
             return None
-        value = {"state": "granted" if granted else "withdrawn", "evidenced_at": f"2026-01-01T00:{number // 60:02}:{number % 60:02}+00:00",
-                 "evidence": f"form {number}", "source": self.name}
+        second = number // 3  # some forms are of the same second
+        value = {"state": "granted" if granted else "withdrawn", "evidence": f"form {number}", "source": self.name,
+                 "evidenced_at": f"2026-01-01T00:{second // 60:02}:{second % 60:02}+00:00"}
         self.record.consents = {**self.record.consents, "news:email": value}
         return self._wrote(number, member("consents", "news:email"), value)

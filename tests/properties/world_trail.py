@@ -237,9 +237,9 @@ class _Merged:
         units = self.outcome.units
         if key is None:
             was = self.before.units.get(unit, UNSET).value
-            if was is not None and not _moved(units, was, cell.value) and _is_there(units, base.removesuffix(".primary"), was):
-                raise LawBroken("f", f"{unit} changed from {was} to {cell.value}, and nobody asked for it")
-            if was is not None and not _is_there(units, base.removesuffix(".primary"), was) and not _moved(units, was, cell.value):
+            if was is not None and not _moved(units, was, cell.value):
+                if _is_there(units, base.removesuffix(".primary"), was):
+                    raise LawBroken("f", f"{unit} changed from {was} to {cell.value}, and nobody asked for it")
                 self.book.end(old[0], "its member is gone")
                 return frozenset(), old[1]
             return old
@@ -317,7 +317,7 @@ class _Merged:
              if (i, r) == (link, rev) and self.book.family(u) == self.book.family(unit)), None)
 
     def _left_the_conflict(self, key: ContenderKey, trace: Trace) -> None:
-        unit, link, rev = key
+        unit, _, rev = key
         if rev is not None and any(
             e.seen == rev and self.book.family(e.unit) == self.book.family(unit) for e in self.edits
         ):

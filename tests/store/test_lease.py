@@ -17,6 +17,7 @@ from hub.errors import FenceLost, StoreBusy
 from hub.store import contacts
 from hub.store import tables as t
 from hub.store.contacts import ContactRow
+from hub.store.holder import MINE
 from hub.store.store import LEASE_S
 from hub.testing.clock import VirtualClock
 
@@ -45,10 +46,27 @@ def test_lease_of_a_process_that_died_is_taken_over_at_once(open_store: Open) ->
     clock = VirtualClock()
     open_store(clock=clock.now).take_lease(dead_process())
     second = open_store(clock=clock.now)
-    if os.name == "nt":  # no cheap way to ask there whether a process lives: the lease runs out
-        clock.turn(LEASE_S + 1)
     second.take_lease(f"{HERE}/two")
     assert second.epoch == 2
+
+
+def test_lease_of_a_living_process_is_not_taken_over(open_store: Open) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        open_store().take_lease(f"{socket.gethostname()}:{child.pid}/token")
+        with pytest.raises(StoreBusy):
+            open_store().take_lease(f"{HERE}/two")
+        child.communicate(b"\n")
+    open_store().take_lease(f"{HERE}/two")
+
+
+def test_lease_of_an_earlier_process_of_the_same_number_is_taken_over_at_once(open_store: Open) -> None:
+    """In a container every start has the number 1."""
+    first, second = open_store(), open_store()
+    first.take_lease(f"{HERE}/before the restart")
+    MINE.clear()
+    second.take_lease(f"{HERE}/after")
+    with pytest.raises(FenceLost), first.writing():
+        pytest.fail("the fence is checked first")
 
 
 def test_lease_of_another_host_runs_out(open_store: Open) -> None:
@@ -70,6 +88,19 @@ def test_renewed_lease_does_not_run_out(open_store: Open) -> None:
     clock.turn(LEASE_S - 1)
     with pytest.raises(StoreBusy):
         second.take_lease(f"{HERE}/two")
+
+
+def test_run_that_is_busy_with_its_database_keeps_the_lease(open_store: Open) -> None:
+    """However long it reconciles: nobody renews for it meanwhile."""
+    clock = VirtualClock()
+    first, second = open_store(clock=clock.now), open_store(clock=clock.now)
+    first.take_lease("elsewhere:1/x")
+    for n in range(4):
+        clock.turn(LEASE_S / 2)
+        with first.writing() as tx:
+            contacts.save_contacts(tx, [ContactRow(f"c{n}", "contact")], ())
+        with pytest.raises(StoreBusy):
+            second.take_lease(f"{HERE}/two")
 
 
 def test_overtaken_writer_cannot_commit(open_store: Open) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from hub.store import migrate
-from hub.store.store import Store
+from hub.store.store import Store, sqlite_url
 from hub.store.tables import metadata
 
 
@@ -65,6 +67,18 @@ def test_the_line_of_migrations_is_one() -> None:
     assert len(script.get_heads()) == 1
     files = sorted(p.name for p in (migrate.HERE / "versions").glob("[0-9]*.py"))
     assert [r.revision for r in reversed(list(script.walk_revisions()))] == [re.match(r"\d+", f)[0] for f in files]  # type: ignore[index]
+
+
+def test_the_newest_is_the_last_in_line() -> None:
+    assert ScriptDirectory.from_config(migrate.config()).get_current_head() == migrate.NEWEST
+
+
+def test_a_database_that_is_up_to_date_opens_without_alembic(tmp_path: Path) -> None:
+    opening = ("import sys; from hub.store.store import Store; Store.open(sys.argv[1], bytes(32)).close(); "
+               "print('alembic' in sys.modules)")
+    said = [subprocess.run([sys.executable, "-c", opening, sqlite_url(tmp_path / "hub.db")], capture_output=True, text=True,
+                           check=True).stdout.strip() for _ in range(2)]
+    assert said == ["True", "False"]
 
 
 def test_upgrading_twice_changes_nothing(store: Store) -> None:

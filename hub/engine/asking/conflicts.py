@@ -84,7 +84,8 @@ def _choice(tx: Tx, row: reviews.ConflictRow, conflict: Conflict, choice: str, v
     links = contacts.load_links(tx, contacts=[row.contact])
     found = [c for c in conflict.contenders if c.link in links and links[c.link].ref.system == choice]
     if not found:
-        raise UsageError(f'"{choice}" is no choice here. Choices: a system that contends, hub, value, keep-each.')
+        systems = dict.fromkeys(links[c.link].ref.system for c in conflict.contenders if c.link in links)
+        raise UsageError(f'"{choice}" is no choice here. Choices: {", ".join([*systems, "hub", "value", "keep-each"])}.')
     return {"value": found[0].value}
 
 

@@ -12,10 +12,11 @@ from hub.store.store import Store
 def status(store: Store, of_systems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Counts of what is there and of what waits. ``of_systems``: what is told of the systems, given back with it."""
     with store.reading() as tx:
+        waiting = {f"{system} {op}": n for (system, op), n in sorted(plans.undelivered(tx).items())}
         last = journal.runs(tx, 1)
         return {
             "contacts": counting.contacts_by_state(tx), "conflicts": reviews.count_conflicts(tx),
-            "matches": len(reviews.candidates(tx)), "writes_waiting": {f"{system} {op}": n for (system, op), n in sorted(plans.undone(tx).items())},
+            "matches": len(reviews.candidates(tx)), "writes_waiting": waiting,
             "unknown_outcomes": len(plans.open_intents(tx)), "refused": len(plans.all_parked(tx)),
             "last_run": _run(last[0]) if last else None, "systems": list(of_systems)}
 

@@ -8,7 +8,7 @@ from typing import Any
 from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
 from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable
-from hub.rules.lenses.members import Attributes, Found, KeyOf, Keys, Object, Payload
+from hub.rules.lenses.members import Attributes, Found, KeyOf, Keys, Object, Payload, Target
 from hub.rules.lenses.part import Order, Places, PlainPart, Problem, Refs, Unresolved
 from hub.rules.lenses.paths import MISSING, Draft, Misfit, Path, path_text, reader
 from hub.rules.lenses.primary import Lead
@@ -207,6 +207,8 @@ class RowSet(PlainPart):
         return {"v": v, "at": there["at"], "a": self.attributes.shown(member.get("a", {}), there.get("a", {}))}
 
     def refs_in(self, native: Mapping[str, Any]) -> Iterable[str]:
+        if not isinstance(self.payload, Target):
+            return ()
         try:
             rows = self._rows(native)
             return [] if rows is MISSING else [each.v.native_id for row in rows if (each := self._known(row, Refs()))

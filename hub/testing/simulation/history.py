@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.engine.cycle import run_cycle
+from hub.engine.noting import note_rules
 from hub.errors import StoreError
 from hub.model.units import EXISTS
 from hub.rules.rulebook import Rulebook
@@ -21,6 +22,7 @@ from hub.store.store import Store, Tx
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
 from hub.testing.simulation.people import Users
+from hub.testing.simulation.upheaval import Upheaval
 
 QUIET_CYCLES = 14
 MASTER = b"simulation master key, 32 bytes."
@@ -67,6 +69,7 @@ class _History:
         self.actors: dict[str, Actor] = cast(self.rng, self.clock, random.Random(seed ^ 0x5EED))
         self.book: Rulebook = rulebook(self.rng, self.actors)
         self.users = Users(random.Random(seed ^ 0xABC), self.actors, self.clock)
+        self.upheaval = Upheaval(random.Random(seed ^ 0xF00D), self.actors, self.book, cycles)
         self.chaos = random.Random(seed ^ 0xDEAD)
         self.crash_rate = self.rng.choice([0.0, 0.0, 0.01, 0.03])
         self.race_rate = self.rng.choice([0.0, 0.02, 0.08])
@@ -76,6 +79,7 @@ class _History:
         self.store = self._open()
         self.reviewer = random.Random(seed ^ 0xFACE)
         self.mistakes: set[tuple[str, str]] = set()
+        self.undone: set[str] = set()
 
     def _new_id(self) -> str:
         millis, chance = int(self.clock.now() * 1000) & (1 << 48) - 1, self.ids.getrandbits(74) & ~(0b11 << 62)
@@ -139,6 +143,7 @@ class _History:
             self._review(self.rng.choice([0.0, 0.5]))
             self.clock.advance(self.rng.choice([30.0, 200.0, 4000.0]))
         self.quiet = True
+        self.users.show_all()
         for actor in self.actors.values():
             actor.faults.calm()
             actor.faults.retry_after_s = None
@@ -165,9 +170,11 @@ class _History:
         return sum(len(a.vendor.log) for a in self.actors.values())
 
     async def _cycle(self) -> None:
+        book = self.upheaval.rules(self.result.cycles)
         self.result.cycles += 1
         try:
-            await run_cycle(self.store, self.book, {n: a.connector for n, a in self.actors.items()}, approve="reviewer",
+            note_rules(self.store, book, dict.fromkeys(book.systems, ""))
+            await run_cycle(self.store, book, {n: self.actors[n].connector for n in book.systems}, approve="reviewer",
                             accept=frozenset(self.actors) if self.quiet else frozenset())
         except Crash:
             self.result.crashes += 1
@@ -195,6 +202,8 @@ class _History:
                     given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
             given += self._part(tx)
+            if conflicts and self.reviewer.random() < 0.06:
+                given += self._undo(tx)
             if conflicts and self.mistaking and self.reviewer.random() < 0.1:
                 given += self._mistake(tx)
             for r in reviews.load_conflicts(tx):
@@ -228,6 +237,19 @@ class _History:
         inbox.add_answer(tx, a.contact, "match", {"pairs": [[a.id, b.id]], "verdict": "same", "by": "reviewer"})
         return 1
 
+    def _undo(self, tx: Tx) -> int:
+        """Somebody takes back one of the last runs, whole or for some contacts."""
+        runs = [r.id for r in journal.runs(tx, 3) if r.id not in self.undone]
+        if not runs:
+            return 0
+        run = self.reviewer.choice(runs)
+        self.undone.add(run)
+        touched = sorted({e.contact for e in journal.of_run(tx, run)})
+        chosen = touched if self.reviewer.random() < 0.5 else touched[:1]
+        for contact in chosen:
+            inbox.add_answer(tx, contact, "undo", {"run": run, "by": "reviewer"})
+        return len(chosen)
+
     def _part(self, tx: Tx) -> int:
         """People find out that two contacts were joined by mistake, and part them."""
         given = 0
@@ -246,4 +268,4 @@ class _History:
         return given
 
     def _end(self) -> list[str]:
-        return oracle.judge(self.store, self.book, self.actors, self.users)
+        return oracle.judge(self.store, self.upheaval.rules(self.result.cycles), self.actors, self.users)

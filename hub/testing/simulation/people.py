@@ -50,7 +50,8 @@ class Users:
     removed: set[str] = field(default_factory=set)
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
     deleted: list[tuple[str, str]] = field(default_factory=list)
-    merged: set[tuple[str, str]] = field(default_factory=set)
+    merged: dict[tuple[str, str], str] = field(default_factory=dict)
+    hidden: set[tuple[str, str]] = field(default_factory=set)
     trace: list[Any] = field(default_factory=list)
     _count: int = 0
     parents: dict[str, set[str]] = field(default_factory=dict)
@@ -89,7 +90,8 @@ class Users:
         if like is None and self.rng.random() < 0.1:  # somebody of the same family, sharing the address
             self.make_person(name, None, {"given": self.token("Gi"), "family": family, "mail": address})
         if like is None and len(self.actors) > 1 and self.rng.random() < 0.3:
-            other = self.rng.choice([n for n in sorted(self.actors) if n != name])
+            twice = self.rng.random() < 0.15  # typed twice into one system
+            other = name if twice else self.rng.choice([n for n in sorted(self.actors) if n != name])
             self.make_person(other, who, {"given": given, "family": family, "mail": address})
 
     def _note(self, system: str, record: str, unit: str, token: str | None, parent: str | None) -> None:
@@ -102,7 +104,8 @@ class Users:
     def act(self) -> None:
         """One thing one user does somewhere."""
         choices: list[tuple[int, Callable[[str, str, dict[str, Any]], None]]] = [
-            (8, self._text), (5, self._mail), (1, self._withdraw), (1, self._delete), (1, self._blank)]
+            (16, self._text), (10, self._mail), (2, self._withdraw), (2, self._delete), (2, self._blank), (1, self._hide),
+            (1, self._merge)]
         name = self.rng.choice(sorted(self.actors))
         records = sorted(self.actors[name].vendor.records().items())
         if not records or self.rng.random() < 0.04:
@@ -164,6 +167,32 @@ class Users:
         self.actors[name].vendor.user_delete(record)
         self.deleted.append((name, record))
         self.trace.append(("delete", name, record))
+
+    def _hide(self, name: str, record: str, data: dict[str, Any]) -> None:
+        """It leaves the filter of the hub's account, or comes back into view."""
+        vendor = self.actors[name].vendor
+        hidden = vendor.row(record).hidden
+        (vendor.show if hidden else vendor.hide)(record)
+        self.hidden.add((name, record))
+        self.trace.append(("show" if hidden else "hide", name, record))
+
+    def show_all(self) -> None:
+        """Whatever left the view comes back."""
+        for name, actor in sorted(self.actors.items()):
+            for record in sorted(actor.vendor.records()):
+                if actor.vendor.row(record).hidden:
+                    actor.vendor.show(record)
+                    self.trace.append(("show", name, record))
+
+    def _merge(self, name: str, record: str, data: dict[str, Any]) -> None:
+        """Somebody joins two records of one person in his system."""
+        vendor = self.actors[name].vendor
+        who = self.person_of.get((name, record))
+        others = [r for r in sorted(vendor.records()) if r != record and who and self.person_of.get((name, r)) == who]
+        if others and not vendor.row(record).hidden and not vendor.row(others[0]).hidden:
+            vendor.user_merge(record, others[0])
+            self.merged[name, others[0]] = record
+            self.trace.append(("merge", name, record, others[0]))
 
     # ---- e-mail in rows or slots
 

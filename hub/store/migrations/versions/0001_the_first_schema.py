@@ -297,6 +297,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_write_plan', ['workspace', 'plan', 'system', 'op'], unique=False)
         batch_op.create_index('ix_write_removals', ['workspace', 'at'], unique=False, sqlite_where=sa.text('removals > 0'), postgresql_where=sa.text('removals > 0'))
         batch_op.create_index('ix_write_state', ['workspace', 'system', 'state', 'number', 'id'], unique=False)
-        batch_op.create_index('ix_write_undone', ['workspace', 'state', 'contact'], unique=False, sqlite_where=sa.text("state IN ('planned', 'ready', 'claimed')"), postgresql_where=sa.text("state IN ('planned', 'ready', 'claimed')"))
+        batch_op.create_index('ix_write_undelivered', ['workspace', 'state', 'contact'], unique=False, sqlite_where=sa.text("state IN ('planned', 'ready', 'claimed')"), postgresql_where=sa.text("state IN ('planned', 'ready', 'claimed')"))
 
     # ### end Alembic commands ###

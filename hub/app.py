@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import secrets
 import socket
@@ -22,20 +21,15 @@ from hub.engine.asking.plans import plan_document
 from hub.engine.asking.status import runs, status
 from hub.engine.cycle import Cycle, run_cycle
 from hub.engine.noting import note_report, note_rules
-from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, StoreError, UnknownName, UsageError
+from hub.errors import ConnectorError, PlanStale, UnknownName, UsageError
 from hub.model.refs import RecordRef
 from hub.organisations import requests_of
 from hub.plugins import Registry, registry
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health
 from hub.store import counting, finding, systems
-from hub.store.seal import KEY_BYTES
-from hub.store.store import LEASE_S, Store, sqlite_url
-
-STATE = "state"
-KEY_FILE = "master.key"
-DATABASE = "hub.db"
-SECRETS = "secrets"
+from hub.store.store import LEASE_S, Store
+from hub.workspace import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ class Hub:
         config = read_config(workspace)
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
-        store = open_store(workspace, config)
+        store = open_store(workspace, config.hub.database)
         return cls(workspace, config, found, book, connectors, store)
 
     async def close(self) -> None:
@@ -239,55 +233,3 @@ class Hub:
 
     def explain(self, contact: str, unit: str | None = None) -> dict[str, Any]:
         return explain(self.store, self.book, contact, unit)
-
-
-def open_store(workspace: Path, config: Config) -> Store:
-    """The workspace's database and its key. Raises StoreError with the cure."""
-    state = workspace / STATE
-    state.mkdir(parents=True, exist_ok=True)
-    url = config.hub.database or sqlite_url(state / DATABASE)
-    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()))
-
-
-def master_key(workspace: Path, *, exists: bool = False) -> bytes:
-    """The master key of a workspace, made on first use (mode 0600 where the system has modes)."""
-    path = workspace / SECRETS / KEY_FILE
-    try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        if exists:
-            raise StoreError(f"The key file {path} is missing. Without it the database cannot be read: put the file back "
-                             "from where you keep it.") from None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if os.name == "posix":
-            path.parent.chmod(0o700)
-        key = secrets.token_bytes(KEY_BYTES)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(handle, "wb") as f:
-            f.write(key)
-            f.flush()
-            os.fsync(f.fileno())
-    if len(key) != KEY_BYTES:
-        raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes.")
-    return key
-
-
-def read_plan(path: Path) -> dict[str, Any]:
-    """A plan file. Raises UsageError when it is not one."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise UsageError(f"{path} cannot be read as a plan. Make one with `hub plan -o FILE`.") from None
-    if not isinstance(found, dict):
-        raise UsageError(f"{path} is not a plan of contact-hub.")
-    return found
-
-
-def needs_approval(cycle: Cycle) -> ApprovalNeeded | None:
-    """The exit of a run that left writes waiting."""
-    if cycle.state != "waiting" or cycle.plan is None:
-        return None
-    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
-    waits = "1 write waits" if cycle.plan.writes == 1 else f"{cycle.plan.writes} writes wait"
-    return ApprovalNeeded(f"{waits} for approval{' (' + why + ')' if why else ''}. "
-                          "Look at them with `hub plan`, then run `hub sync --approve`.")

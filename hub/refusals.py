@@ -30,8 +30,10 @@ WORDS: Mapping[str, str | Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": LIST, "list_type": LIST, "set_type": LIST, "frozen_set_type": LIST,
     "dict_type": TABLE, "model_type": TABLE, "model_attributes_type": TABLE,
     "literal_error": lambda c: f"must be {c['expected']}",
-    "greater_than_equal": lambda c: f"must be at least {c['ge']}", "less_than_equal": lambda c: f"must be at most {c['le']}",
-    "greater_than": lambda c: f"must be more than {c['gt']}", "less_than": lambda c: f"must be less than {c['lt']}",
+    "greater_than_equal": lambda c: f"must be at least {c['ge']:g}",
+    "less_than_equal": lambda c: f"must be at most {c['le']:g}",
+    "greater_than": lambda c: f"must be more than {c['gt']:g}",
+    "less_than": lambda c: f"must be less than {c['lt']:g}",
 }
 """Kind of pydantic's error → what to tell, some with its numbers (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 

@@ -22,7 +22,7 @@ FLOORS = (
     ("hub.web", "hub.daemon"),
     ("hub.app", "hub.organisations"),
     ("hub.testing",),
-    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.plugins"),
+    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.plugins", "hub.workspace"),
     ("hub.store", "hub.rules", "hub.sdk", "hub.refusals"),
     ("hub.model", "hub.logs", "hub.toml_lines"),
     ("hub.errors", "hub"),

@@ -8,6 +8,7 @@ import click
 
 from hub.cli.command import Place, command
 from hub.cli.output import cell, moment, number
+from hub.cli.telling import tell_systems
 
 
 @command("status")
@@ -29,18 +30,7 @@ def status(place: Place) -> None:
         stopped = ", ".join(sorted(last["report"].get("stopped", {})))
         show.line(f"Last run: {last['kind']} at {moment(last['started_at'])}, {last['state']}"
                   f"{f'; stopped: {stopped}' if stopped else ''}.")
-    tell_systems(place, stands["systems"])
-
-
-def tell_systems(place: Place, systems: list[dict[str, Any]]) -> None:
-    """Systems as a table."""
-    place.show.table(
-        ["system", "kind", "level", "state", "approved", "writes", "read", "records"],
-        [[s["name"], s["kind"], s["level"], s["state"] + (f": {s['reason']}" if s["reason"] else ""), s["approved"],
-          s["writes"], moment(s["pulled_at"]), s["links"]] for s in systems])
-    for s in systems:
-        if s["no_writes"]:
-            place.show.line(f"Nothing is written to {s['name']}: {s['no_writes']}.")
+    tell_systems(place.show, stands["systems"])
 
 
 @command("runs")

@@ -54,7 +54,7 @@ def _unit(conflict: dict[str, Any]) -> str:
 
 
 def _why(conflict: dict[str, Any]) -> str:
-    said = conflict["note"] or conflict["reason"]
+    said = str(conflict["note"] or conflict["reason"])
     return WHY.get(said, said)
 
 

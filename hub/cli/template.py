@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from hub.app import master_key
 from hub.config import CONFIG
 from hub.errors import UsageError
 from hub.plugins import registry
 from hub.sdk.hookspecs import ConnectorKind
+from hub.workspace import master_key
 
 IGNORED = ("state/", "secrets/")
 _NOTE = "# Made by `hub init`: a database with people and the keys to it never belong into a repository.\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.command import DONE, FAILED, Place, command
-from hub.cli.looking import tell_systems
+from hub.cli.telling import tell_systems
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -77,7 +77,7 @@ def systems(place: Place) -> int:
         broken = [p for p in hub.registry.plugins if p.problem]
         place.show.result({"systems": found, "kinds": sorted(hub.registry.kinds),
                            "broken_plugins": [{"name": p.name, "problem": p.problem} for p in broken]})
-        tell_systems(place, found)
+        tell_systems(place.show, found)
         place.show.line(f"{'' if found else 'No system is configured. '}"
                         f"Kinds of systems: {', '.join(sorted(hub.registry.kinds)) or 'none installed'}.")
         for plugin in broken:

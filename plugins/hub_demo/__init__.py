@@ -25,6 +25,6 @@ def run(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> in
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         raise UsageError(f"The demo needs {' and '.join(missing)}: run pip install 'contact-hub[demo]', then `hub demo` again.")
-    from hub_demo.story import tell
+    from hub_demo.telling import tell
 
     return tell(show, seed=seed, folder=folder, people=people, keep=keep)

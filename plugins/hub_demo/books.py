@@ -77,7 +77,7 @@ def serving(folder: Path, passwords: Mapping[str, str], port: int = 0) -> Iterat
     with log.open("wb") as out:
         server = subprocess.Popen(  # noqa: S603  (our own interpreter and our own file)
             [sys.executable, "-m", "hub_demo.radicale_server", "--config", str(settings.resolve())],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=out)
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=out)
         try:
             _wait(server, port, log)
             yield Books(f"http://{HOST}:{port}", passwords)
@@ -88,6 +88,8 @@ def serving(folder: Path, passwords: Mapping[str, str], port: int = 0) -> Iterat
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait(20)
+            if server.stdin is not None:
+                server.stdin.close()
 
 
 _SETTINGS = """\

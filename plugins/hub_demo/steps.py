@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hub.cli.output import cell, number
-from hub_demo.story import BOARD, BY, CRM, STAFF, Unexpected
-
-if TYPE_CHECKING:
-    from hub_demo.story import Story
+from hub_demo.story import BOARD, BY, CRM, STAFF, Steps, Story, Unexpected
 
 SAMPLE = 2
 NEW_EMAIL = "new.address@example.org"
@@ -140,6 +137,6 @@ def _with(card: str, line: str) -> str:
     return card.replace("END:VCARD", f"{line}\r\nEND:VCARD")
 
 
-STEPS: tuple[tuple[str, Callable[[Story], Awaitable[None]]], ...] = (
+STEPS: Steps = (
     ("plan", plan), ("first sync", first_sync), ("second sync", second_sync), ("edits", edits), ("conflict", conflict),
     ("resolution", resolution), ("delete held", delete_held))

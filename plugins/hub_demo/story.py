@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.app import Hub
-from hub.cli.cycles import tell_writes, watched
+from hub.cli.cycles import watched
 from hub.cli.output import number
+from hub.cli.telling import tell_writes
 from hub.engine.cycle import Cycle
 from hub.model.refs import RecordRef
 from hub.model.units import Projection
@@ -31,6 +31,10 @@ LATER_S = 300
 """What passes at the CRM between two steps, so that nothing of the last one is under way any more."""
 ORGS_SHARE = 10
 """One organisation for so many people."""
+
+
+Steps = Sequence[tuple[str, Callable[["Story"], Awaitable[None]]]]
+"""Name → what happens."""
 
 
 class Unexpected(Exception):
@@ -52,38 +56,6 @@ class Step:
     requests: int
     least_requests: int
     seconds: float
-
-
-def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> int:
-    """Make the systems, tell the story, judge it. 0: every step came out as it should."""
-    began = time.monotonic()
-    home = workspace.clear(folder)
-    show.heading("Three systems that know the same people differently")
-    with ExitStack() as servers:
-        setting = lay_out(servers, home, seed, people)
-        told = setting.told()
-        show.line(told)
-        story = Story(show, setting)
-        problem = asyncio.run(story.tell())
-        links = truth.judge(home, story.contacts)
-        if not problem and links["wrong"]:
-            problem = f"{number(links['wrong'], 'pair')} of different people were joined"
-        seconds = time.monotonic() - began
-        show.result({"seed": seed, "steps": [asdict(step) for step in story.steps], "links": links,
-                     "seconds": round(seconds, 2), "workspace": str(home), "problem": problem})
-        report(show, story, links, seconds, folder)
-        if problem:
-            show.warn(f"Error: the demo did not come out as it should: {problem}.")
-        if keep:
-            from hub.cli.sandbox import flush, wait
-
-            show.line(f"The CRM is at {setting.crm.url}, until Ctrl-C; its key is {crm.API_KEY}. The address books, for any "
-                      "program that speaks CardDAV:")
-            for account, password in setting.books.passwords.items():
-                show.line(f"  {setting.books.book_url(account)}   name {account}, password {password}")
-            flush()
-            wait()
-    return 1 if problem else 0
 
 
 @dataclass(frozen=True)
@@ -136,17 +108,15 @@ class Story:
     _cycles: list[tuple[Cycle, int]] = field(default_factory=list)
     _began: float = 0.0
 
-    async def tell(self) -> str:
+    async def tell(self, steps: Steps) -> str:
         """The whole story; gives what did not come out as it should, or ""."""
-        from hub_demo.steps import STEPS
-
         async with Hub.open(self.setting.home) as hub:
             self.hub = hub
             for checked in await hub.check():
                 if checked.error:
                     return checked.error
             try:
-                for name, step in STEPS:
+                for name, step in steps:
                     await self._step(name, step)
             except Unexpected as what:
                 return str(what)
@@ -217,18 +187,3 @@ class Story:
     def explain_writes(self, cycle: Cycle) -> None:
         if cycle.plan is not None:
             tell_writes(self.show, self.hub.plan_document(cycle.plan.id), whole=False, sample=2)
-
-
-def report(show: Output, story: Story, links: Mapping[str, int], seconds: float, folder: Path) -> None:
-    """The end: the steps as a table, the links judged, and how to look further."""
-    show.line()
-    show.heading("What it took")
-    columns = ("name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests", "least_requests",
-               "seconds")
-    show.table([c.replace("_", " ") for c in columns], [[getattr(step, c) for c in columns] for step in story.steps])
-    show.line(f"Links, judged by a file the hub never read: of {links['true_pairs']:,} pairs {links['right']:,} right, "
-              f"{links['wrong']:,} wrong, {links['waiting']:,} waiting for a person.   {seconds:.1f} s in all.")
-    show.line()
-    show.line("Look at it:")
-    for command in ("status", "conflicts list", "matches list", "runs", "explain NAME"):
-        show.line(f"  hub -C {folder} {command}")

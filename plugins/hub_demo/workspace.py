@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from hub.app import master_key
 from hub.errors import UsageError
+from hub.workspace import master_key
 
 MARK = ".hub-demo"
 """A folder with this file in it was made by a demo, and may be made anew by the next."""

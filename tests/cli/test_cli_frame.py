@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_changes_are_told_by_member() -> None:
-    from hub.cli.cycles import changes
+    from hub.cli.telling import changes
 
     def email(value: str, label: str = "") -> dict[str, object]:
         return {"v": value, "at": "1", "a": {"label": label}}

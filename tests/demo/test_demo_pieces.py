@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,12 @@ def test_the_worked_example_is_a_config_of_this_hub(tmp_path: Path) -> None:
         assert "identifiers" in hub.book.systems["crm"].lens.coverage
     finally:
         hub.store.close()
+
+
+def test_the_address_books_end_with_the_demo_whatever_ended_it() -> None:
+    """A process that is killed ends none of its children."""
+    code = "import threading; from hub_demo.radicale_server import end_with_stdin; end_with_stdin(); threading.Event().wait()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        server.stdin.close()
+        assert server.wait(60) == 0

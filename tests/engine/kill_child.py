@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,7 +24,7 @@ KINDS = ("before commit", "after commit", "before", "unanswered")
 nothing of the answer was read."""
 
 LOG = "child.log"
-UNCHECKED = patch("hub.mapping.check_samples", lambda *_: [])
+UNCHECKED: AbstractContextManager[Any] = patch("hub.mapping.check_samples", lambda *_: [])
 """The mappings are the same in each of a hundred processes."""
 
 

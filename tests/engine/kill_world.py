@@ -26,7 +26,7 @@ from hub.cli.serving import serving
 from hub.store import journal, plans
 from hub_civicrm.sandbox import API_KEY, create_app
 
-WAYS = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+WAYS: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
 if os.name == "posix":  # a process is there at once: what it imports was imported before
     WAYS.set_forkserver_preload(["hub.app", "hub.engine.cycle", "hub_carddav.connector", "hub_civicrm.connector"])
 WAIT_S = 60

@@ -85,7 +85,7 @@ def refuse(stage: Stage, value: str, unsayable: str) -> None:
             raise BadValue("has half a character", "notes")
         return put(native, wanted, refs)
 
-    vendor.updated, lens.put = updated, lay  # type: ignore[method-assign]
+    vendor.updated, lens.put = updated, lay  # type: ignore[method-assign, assignment]
 
 
 def conflict(stage: Stage, unit: str) -> str:

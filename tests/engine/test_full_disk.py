@@ -64,6 +64,10 @@ def promised(stage: Stage) -> int:
         return int(tx.sql.execute(select(func.count()).select_from(t.intent)).scalar_one())
 
 
+def written(stage: Stage) -> int:
+    return sum(len(v.log) for v in stage.vendors.values())
+
+
 def test_at_every_commit() -> None:
     disk = Disk()
     stage = story(disk)
@@ -77,10 +81,10 @@ def test_at_every_commit() -> None:
         disk = Disk()
         stage = story(disk)
         disk.room = disk.commits + number
-        before = promised(stage), sum(len(v.log) for v in stage.vendors.values())
+        promises, writes = promised(stage), written(stage)
         with pytest.raises(StoreFull, match=r"disk is full.*Nothing was lost; make room"):
             stage.sync()
-        assert sum(len(v.log) for v in stage.vendors.values()) - before[1] <= promised(stage) - before[0]
+        assert written(stage) - writes <= promised(stage) - promises
         disk.room = 1_000_000
         stage.settle()
         assert end(stage) == undisturbed, f"full at commit {number}"

@@ -19,7 +19,7 @@ SMALL = 40
 """Chunks of so many, so that a few hundred people are many chunks."""
 LISTED = Traits(page=SMALL, cursor="none", deletes_seen_as="absence")
 BOOK = Traits(page=SMALL, batch_max=SMALL, batch_mode="partial")
-FEW, MANY = 100, 300
+FEW, MANY = 60, 180
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def peak(stage: Stage) -> int:
 
 @pytest.mark.usefixtures("small_chunks")
 def test_people_more_cost_next_to_nothing(tmp_path: Path) -> None:
-    """What a person in a chunk takes is over 30,000 bytes. Of the others stay ids (silent); and in a cycle that writes them
-    all also their place in the plan and what the vendor here in memory keeps of them, 1,500 bytes."""
+    """What a person in a chunk takes is over 30,000 bytes. Of the others ids stay (silent); and in a cycle that writes them
+    all also their place in the plan, and what the vendor keeps of them, who lives in this process too."""
     peaks(SMALL // 2, tmp_path)  # what is loaded and remembered once
     (silent, busy), (silent_many, busy_many) = peaks(FEW, tmp_path), peaks(MANY, tmp_path)
     more = MANY - FEW

@@ -104,8 +104,8 @@ def _not_held() -> Iterator[None]:
 def _tie() -> Iterator[None]:
     real = contend.settle
 
-    def settled(entity: Any, authority: Any, unit: str, cell: Cell, contenders: Sequence[Contender], *more: Any, **named: Any) -> Any:
-        found = real(entity, authority, unit, cell, contenders, *more, **named)
+    def settled(entity: Any, rules: Any, unit: str, cell: Cell, contenders: Sequence[Contender], *more: Any, **named: Any) -> Any:
+        found = real(entity, rules, unit, cell, contenders, *more, **named)
         if not isinstance(found, Open):
             return found
         first, *rest = sorted(contenders, key=lambda c: c.link)

@@ -21,6 +21,7 @@ from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeO
 from hub.model.units import Projection, member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
 from hub.rules import merge as merge_rule
+from hub.rules import rebase as rebase_rule
 from hub.rules import settle as settle_rule
 from hub.rules import shape as shape_rule
 from hub.rules.settle import value_of
@@ -134,6 +135,34 @@ class World(Joining):
         if self.looks:
             self.due.append(self.looks.pop(a % len(self.looks)))
 
+    def changes_mapping(self, a: int, b: int) -> None:
+        """One system is read and written through another lens: letters turned, or a field that was never mapped."""
+        system = self.systems[a % len(self.systems)]
+        contact = next((c for c in self.contacts if system.link in c.seats), None)
+        if contact is None or contact.seats[system.link].send is not None or system.version != contact.seats[system.link].version:
+            return
+        seat, state, units = contact.seats[system.link], contact.state.links[system.link], contact.state.units
+        more = tuple(u for u in SCALARS if u not in system.traits.scalars)
+        system.traits = replace(system.traits, scalars=(*system.traits.scalars, more[0])) if b % 3 == 0 and more else replace(
+            system.traits, swapped=not system.traits.swapped)
+        state = replace(state, covers=system.traits.covers)
+        new = project(system.traits, seat.known)
+        native = seat.known.scalars
+        unwritten = frozenset(u for u in system.traits.scalars if u in units and u not in state.behind and u not in state.left
+                              and system.traits.said(u, units[u].value) != native.get(u))
+        found = rebase_rule.rebase(PERSON, state, units, contact.state.conflicts, seat.shadow, new, unwritten)
+        state = replace(state, behind={**found.behind, **state.behind})
+        contact.state = replace(contact.state, links={**contact.state.links, system.link: state})
+        seat.shadow = new
+        for edit in found.edits:  # whoever wrote the mapping is the author of its new readings
+            self.number += 1
+            past = system.trace(edit.unit)[1] | {self.number}
+            self.book.note(Write(self.number, system.name, edit.unit, edit.value, past))
+            self.book.pulled.add(self.number)
+            system.traces[edit.unit] = frozenset({self.number}), past
+        if found.edits:
+            self._take(contact, found.edits, {(e.unit, e.link): system.trace(e.unit) for e in found.edits}, [], a)
+
     # ---- a cycle
 
     def cycle(self, a: int = 0, b: int = 0) -> bool:
@@ -155,18 +184,23 @@ class World(Joining):
         return busy
 
     def _merge(self, contact: Contact, seed: int) -> bool:
-        before = contact.state
         edits: list[Edit] = []
         sources: dict[tuple[str, str], Trace] = {}
         for link in sorted(contact.seats):
             if not self.dark.get(contact.seats[link].system.name):
                 edits += self._pull(contact, link, sources)
-        before = contact.state
         looks = [x for c, x in self.due if c is contact]
         self.due = [(c, x) for c, x in self.due if c is not contact]
         if not edits and not looks:
             self._check(contact)
             return False
+        self._take(contact, edits, sources, looks, seed)
+        return True
+
+    def _take(
+        self, contact: Contact, edits: Sequence[Edit], sources: dict[tuple[str, str], Trace], looks: Sequence[Look], seed: int
+    ) -> None:
+        before = contact.state
         self.rev += 1
         outcome = self._merged(before, edits, [x.answer for x in looks], seed)
         self.book.merged(contact.trail, before, edits, sources, outcome, looks)
@@ -177,7 +211,6 @@ class World(Joining):
             contact.seats[link].to_count.add(unit)
         self._same_eyes(contact, before, outcome)
         self._check(contact)
-        return True
 
     def _merged(self, state: ContactState, edits: Sequence[Edit], answers: Sequence[Answer], seed: int) -> MergeOutcome:
         """Law (a): the same outcome whatever the order of links and edits."""

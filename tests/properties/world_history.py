@@ -17,6 +17,7 @@ WORLD: dict[str, Callable[[World, int, int], Any]] = {
     "answer": World.person_answers,
     "arrive": World.arrives,
     "join": World.two_join,
+    "map": World.changes_mapping,
     "part": World.two_part,
     "cycle": World.cycle,
     "rest": lambda w, a, b: w.quiet(),
@@ -24,6 +25,7 @@ WORLD: dict[str, Callable[[World, int, int], Any]] = {
 OFTEN = ("type", "type", "type", "blank", "take back", "add", "add", "remove", "replace", "replace", "type back", "add again",
          "label", "lead", "move", "move", "consent", "dark", "dark", "lose", "look", "look", "answer", "answer", "arrive",
          "join", *["cycle"] * 9, "rest")
+REMAPPED = (*OFTEN, "map", "map")
 MISTAKEN = (*OFTEN, "join", "part", "part")
 """People also take two for one, and find out. In other histories law (e) can be asked for."""
 
@@ -33,7 +35,7 @@ def random_history(seed: int, length: int = 30) -> tuple[list[int], int, list[St
     rng = random.Random(seed)
     casts = [rng.randrange(len(CASTS)) for _ in range(rng.choice((2, 2, 3, 3, 4)))]
     authority = rng.choice((0, 0, 0, *range(len(AUTHORITIES))))
-    names = rng.choice((OFTEN, OFTEN, MISTAKEN))
+    names = rng.choice((OFTEN, OFTEN, REMAPPED, MISTAKEN))
     steps = [(rng.choice(names), rng.randrange(24), rng.randrange(42), rng.random() < 0.25) for _ in range(length)]
     return casts, authority, steps
 

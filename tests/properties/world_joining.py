@@ -30,12 +30,12 @@ class Joining(Rest):
     def _arrive(self, cast: int, n: int, copies: int = 0) -> None:
         system = System(f"s{n}", CASTS[cast % len(CASTS)])
         self.systems.append(system)
-        template = self.systems[0].record
+        template = self.systems[0].project()
         for unit in system.traits.scalars[: 1 + copies % 3]:
             self._user("type", n, ("given", "notes", "birthday").index(unit))
-            if copies % 2 and template.scalars.get(unit) and not system.traits.cut:
+            if copies % 2 and template.get(unit) and not system.traits.cut:
                 self.number += 1
-                self._same_as_elsewhere(system, unit, template.scalars[unit])
+                self._same_as_elsewhere(system, unit, template[unit])
         if copies % 4 != 3:
             self._user("add", n, 0)
         if copies % 4 == 2:

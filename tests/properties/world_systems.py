@@ -42,6 +42,11 @@ class Traits:
     upper: bool = False
     marker: bool = True
     slot_change: str = "replace"
+    swapped: bool = False
+
+    def said(self, unit: str, value: Any) -> Any:
+        """A scalar as the lens reads it, or (it is its own inverse) as it is written: one mapping turns upper and lower case."""
+        return value.swapcase() if self.swapped and isinstance(value, str) and unit != "birthday" else value
 
     def covers(self, unit: str) -> bool:
         base, key, name = split(unit)
@@ -101,7 +106,7 @@ class Record:
 
 def project(traits: Traits, record: Record) -> Projection:
     """What the hub's lens reads from a record."""
-    out: Projection = {unit: record.scalars.get(unit) for unit in traits.scalars}
+    out: Projection = {unit: traits.said(unit, record.scalars.get(unit)) for unit in traits.scalars}
     if traits.emails != "none":
         slotted = traits.emails == "slots"
         out["emails"] = {r.key: {"v": r.v, "at": None if traits.emails == "bare" else r.at,
@@ -118,7 +123,7 @@ def project(traits: Traits, record: Record) -> Projection:
 def lay(traits: Traits, record: Record, show: Projection, order: Mapping[str, int]) -> Record:
     """The record as the hub means to leave it: ``show`` laid over it, slots filled."""
     out = record.copy()
-    out.scalars.update({u: v for u, v in show.items() if u in traits.scalars})
+    out.scalars.update({u: traits.said(u, v) for u, v in show.items() if u in traits.scalars})
     lead = show.get(primary("emails"))
     if "emails" in show and traits.emails == "slots":
         held = {r.key: {"v": r.v, "at": r.at, "a": {}} for r in record.rows}
@@ -232,7 +237,7 @@ class System:
         if (was := self.record.scalars.get(unit)) is not None:
             self.history.append((unit, was))
         self.record.scalars[unit] = value
-        return self._wrote(number, unit, value)
+        return self._wrote(number, unit, self.traits.said(unit, value))
 
     def user_takes_back(self, number: int, which: int) -> Write | None:
         """A value that stood there once is typed again."""

@@ -22,7 +22,8 @@ def test_absence_from_a_listing_makes_a_candidate_and_a_read_decides() -> None:
     assert (found.life, found.tombstone, found.act) == ("missing", False, "nothing")
 
 
-@pytest.mark.parametrize(("on_delete", "life", "act"), [("ask", "missing", "ask"), ("unlink", "gone", "nothing"), ("propagate", "gone", "delete")])
+@pytest.mark.parametrize(
+    ("on_delete", "life", "act"), [("ask", "missing", "ask"), ("unlink", "gone", "nothing"), ("propagate", "gone", "delete")])
 def test_a_fresh_delete_follows_on_delete_of_that_system(on_delete: OnDelete, life: str, act: str) -> None:
     found = gone(on_delete)
     assert (found.life, found.act, found.tombstone) == (life, act, True)

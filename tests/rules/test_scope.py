@@ -52,8 +52,9 @@ def test_not_turns_a_clause() -> None:
 
 
 UNITS = st.dictionaries(st.sampled_from([GIVEN, "groups[a]", "groups[b]"]), st.builds(cell, st.sampled_from(["a", "b", None])))
-CLAUSES = st.lists(st.fixed_dictionaries(
-    {"unit": st.sampled_from([GIVEN, "groups"]), "has": st.sampled_from("ab")}, optional={"not": st.booleans()}), min_size=1, max_size=3)
+CLAUSE = st.fixed_dictionaries(
+    {"unit": st.sampled_from([GIVEN, "groups"]), "has": st.sampled_from("ab")}, optional={"not": st.booleans()})
+CLAUSES = st.lists(CLAUSE, min_size=1, max_size=3)
 
 
 @given(UNITS, CLAUSES)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 from unittest.mock import patch
 
-from hub.engine import desk, identify, merging, planning, pull, push
+from hub.engine import desk, identify, merging, planning, pull, push, rebasing
 from hub.model.record import Gone
 from hub.model.state import Cell, LinkState
 from hub.model.write import Done, Refused, Unknown
@@ -125,7 +125,7 @@ def _tombstone() -> Iterator[None]:
 def _absence() -> Iterator[None]:
     real = pull._read
 
-    async def read(system: str, connector: Any, store: Any, entity: str, since: Any, report: Any, first: bool) -> None:
+    async def read(system: str, connector: Any, store: Any, entity: str, since: Any, *rest: Any) -> None:
         class Hasty:
             def __getattr__(self, name: str) -> Any:
                 return getattr(connector, name)
@@ -136,7 +136,7 @@ def _absence() -> Iterator[None]:
 
             async def fetch(self, refs: Any) -> Any:
                 return [Gone(r) for r in refs]
-        await real(system, cast("Any", Hasty()), store, entity, since, report, first)
+        await real(system, cast("Any", Hasty()), store, entity, since, *rest)
     with patch.object(pull, "_read", read):
         yield
 
@@ -249,4 +249,27 @@ def _again() -> Iterator[None]:
         self.intents = {}
     real = desk.Desk.take
     with patch.object(desk.Desk, "take", take), patch.object(plans, "open_intents", lambda *a, **k: []):
+        yield
+
+
+@_plant("11 a system that is not configured now is taken to have seen everything")
+def _asleep() -> Iterator[None]:
+    real = desk.Desk.state
+
+    def state(self: Any, contact: str) -> Any:
+        whole = real(self, contact)
+        awake = {i: k for i, k in whole.links.items() if self.links[i].ref.system in self.book.systems}
+        return replace(whole, links=awake)
+    with patch.object(desk.Desk, "state", state):
+        yield
+
+
+@_plant("11 a field covered anew is taken as seen")
+def _covered() -> Iterator[None]:
+    real = rebasing.rebase
+
+    def rebase(entity: Any, link: Any, *rest: Any) -> Any:
+        found = real(entity, link, *rest)
+        return replace(found, edits=(), behind={u: s for u, s in found.behind.items() if s is not None})
+    with patch.object(rebasing, "rebase", rebase):
         yield

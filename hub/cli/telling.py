@@ -1,0 +1,135 @@
+"""A cycle, a plan and the systems in words, and the exit code they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hub.cli.command import DONE, FAILED, STOPPED
+from hub.cli.output import Output, cell, moment, number, told
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.engine.cycle import Cycle
+
+SAMPLE = 10
+"""Writes a plan shows of each kind; --all shows every one."""
+
+
+def told_cycle(cycle: Cycle) -> dict[str, Any]:
+    """A cycle as data."""
+    plan = cycle.plan
+    return {
+        "run": cycle.run, "state": cycle.state,
+        "systems": {n: {"read": p.read, "changed": p.arrived, "read_whole": p.listed is not None, "error": str(p.error or ""),
+                        "warnings": list(p.warnings)}
+                    for n, p in sorted(cycle.pulls.items())},
+        "stopped": dict(cycle.tally.stopped),
+        "plan": {"id": plan.id, "hash": plan.hash, "writes": plan.writes, "waits": dict(plan.waits)} if plan else None,
+        "counts": cycle.tally.as_json(),
+    }
+
+
+def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
+    """A cycle in words."""
+    tally = cycle.tally
+    if not cycle.pulls and not tally.stopped:
+        show.line(f"No system is configured yet: fill in {hub.workspace / 'config' / 'hub.toml'}.")
+    show.table(["system", "read", "changed", "requests", "result"], [
+        [n, p.read, p.arrived, tally.requests.get(n, 0), "problem" if n in tally.stopped else "fine"]
+        for n, p in sorted(cycle.pulls.items())])
+    for name, pull in sorted(cycle.pulls.items()):
+        for warning in pull.warnings:
+            show.warn(f"Warning: {name}: {warning}")
+    show.line(f"{number(tally.linked, 'record')} linked, {number(tally.joined, 'contact')} joined, "
+              f"{number(tally.merged, 'contact')} merged.")
+    if tally.writes or tally.refused or tally.unknown:
+        show.line(f"Written: {tally.created:,} created, {tally.updated:,} updated, {tally.deleted:,} deleted; "
+                  f"{tally.refused:,} refused, {tally.stale:,} moved meanwhile, {tally.unknown:,} with unknown outcome.")
+    stands = hub.status()
+    for s in stands["systems"]:
+        if s["no_writes"]:
+            show.line(f"Nothing is written to {s['name']}: {s['no_writes']}.")
+    waiting = sum(stands["conflicts"].values())
+    if waiting:
+        show.line(f"{number(waiting, 'conflict')} for a person: `hub conflicts list`.")
+    if stands["matches"]:
+        show.line(f"{number(stands['matches'], 'pair')} may be the same: `hub matches list`.")
+
+
+def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: int = SAMPLE) -> None:
+    """What a plan would write."""
+    writes = document.get("writes", ())
+    if not writes:
+        show.line("Nothing to write.")
+        return
+    show.heading(f"The plan has {number(len(writes), 'write')}:")
+    show.table(["system", "what", "why", "writes"],
+               [[c["system"], c["op"], c["reason"], c["count"]] for c in document["counts"]])
+    shown: list[Sequence[Any]] = []
+    seen: dict[tuple[str, str], int] = {}
+    for w in writes:
+        key = (w["system"], w["op"])
+        seen[key] = seen.get(key, 0) + 1
+        if whole or seen[key] <= sample:
+            shown.append([w["number"], w["system"], w["op"], w["name"], changes(w["before"], w["after"])])
+    show.table(["nr", "system", "what", "who", "changes"], shown)
+    if len(shown) < len(writes):
+        show.line(f"… and {len(writes) - len(shown):,} more: --all shows them.")
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """``name.family: Virtanen → Aho; emails: + anna@x.fi``"""
+    units = [unit for unit in sorted(before.keys() | after.keys()) if before.get(unit) != after.get(unit)]
+    plain = [unit for unit in units if unit.removesuffix(".primary") not in units or not unit.endswith(".primary")]
+    return "; ".join(_change(unit, before.get(unit), after.get(unit)) for unit in plain)
+
+
+def _change(unit: str, before: Any, after: Any) -> str:
+    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
+        return f"{unit}: {cell(before)} → {cell(after)}" if before is not None else f"{unit}: {cell(after)}"
+    old, new = _members(before), _members(after)
+    said = [f"+ {cell(new[k])}" for k in new if k not in old] + [f"- {cell(old[k])}" for k in old if k not in new]
+    said += [f"{cell(old[k])} → {cell(new[k])}" for k in new if k in old and old[k] != new[k]]
+    return f"{unit}: {', '.join(said) or 'order'}"
+
+
+def _members(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        return {}
+    return {k: [m.get("v"), *(a for a in (m.get("a") or {}).values() if a)] if isinstance(m, Mapping) else m
+            for k, m in value.items()}
+
+
+def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
+    """1 when a system failed, 3 when a guard or a missing approval stopped something, else 0."""
+    aside = {s["name"] for s in hub.systems() if s["state"] == "aside"}
+    for name, why in sorted(cycle.tally.stopped.items()):
+        told(f"{'Stopped' if name in aside else 'Error'}: {why if why.startswith(name) else f'{name}: {why}'}")
+    waits = "" if planning else _waits(cycle)
+    if waits:
+        told(f"Stopped: {waits}")
+    if cycle.tally.stopped.keys() - aside:
+        return FAILED
+    return STOPPED if waits or aside & cycle.tally.stopped.keys() else DONE
+
+
+def _waits(cycle: Cycle) -> str:
+    """What a run left for approval, "" when nothing."""
+    if cycle.state != "waiting" or cycle.plan is None:
+        return ""
+    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
+    waits = "1 write waits" if cycle.plan.writes == 1 else f"{cycle.plan.writes:,} writes wait"
+    return (f"{waits} for approval{' (' + why + ')' if why else ''}. "
+            "Look at them with `hub plan`, then run `hub sync --approve`.")
+
+
+def tell_systems(show: Output, systems: Sequence[Mapping[str, Any]]) -> None:
+    """Systems as a table."""
+    show.table(
+        ["system", "kind", "level", "state", "approved", "writes", "read", "records"],
+        [[s["name"], s["kind"], s["level"], s["state"] + (f": {s['reason']}" if s["reason"] else ""), s["approved"],
+          s["writes"], moment(s["pulled_at"]), s["links"]] for s in systems])
+    for s in systems:
+        if s["no_writes"]:
+            show.line(f"Nothing is written to {s['name']}: {s['no_writes']}.")

@@ -1,0 +1,48 @@
+"""What the hub makes in a workspace: the key and the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from hub.errors import StoreError
+from hub.store.seal import KEY_BYTES
+from hub.store.store import Store, sqlite_url
+
+STATE = "state"
+KEY_FILE = "master.key"
+DATABASE = "hub.db"
+SECRETS = "secrets"
+
+
+def open_store(workspace: Path, database: str = "") -> Store:
+    """The workspace's database, opened with its key. ``database``: its SQLAlchemy URL; "": the file in ``state/``. Raises
+    StoreError with the cure."""
+    state = workspace / STATE
+    state.mkdir(parents=True, exist_ok=True)
+    url = database or sqlite_url(state / DATABASE)
+    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()))
+
+
+def master_key(workspace: Path, *, exists: bool = False) -> bytes:
+    """The master key of a workspace, made on first use (mode 0600 where the system has modes)."""
+    path = workspace / SECRETS / KEY_FILE
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        if exists:
+            raise StoreError(f"The key file {path} is missing. Without it the database cannot be read: put the file back "
+                             "from where you keep it.") from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.name == "posix":
+            path.parent.chmod(0o700)
+        key = secrets.token_bytes(KEY_BYTES)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(handle, "wb") as f:
+            f.write(key)
+            f.flush()
+            os.fsync(f.fileno())
+    if len(key) != KEY_BYTES:
+        raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes.")
+    return key

@@ -19,7 +19,7 @@ from hub.rules.lenses.check import check_samples
 from hub.rules.lenses.lens import Lens, MappingError, build_lens
 from hub.toml_lines import File, error_at, syntax_line
 
-ON_LEAVE = ("keep", "freeze", "remove_from_group", "deactivate", "delete")
+ON_LEAVE = ("keep", "freeze", "delete")
 ON_DELETE = ("ask", "unlink", "propagate")
 _CLAUSE = ("unit", "has", "is", "set", "not")
 

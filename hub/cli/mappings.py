@@ -28,7 +28,7 @@ def mapping() -> None:
 @command("show")
 @click.argument("name", metavar="SYSTEM|KIND|FILE")
 def show_mapping(place: Place, name: str) -> None:
-    """What a system's mapping says, with everything it extends.
+    """What a system's mapping says, with everything it extends. A FILE is looked for in the workspace first.
 
     \b
     Examples:  hub mapping show crm

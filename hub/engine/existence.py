@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.engine.desk import Desk
+from hub.engine.joining import Joining
 from hub.model.state import Conflict, Contender
 from hub.model.units import EXISTS
 from hub.rules.existence import Absence, absence
@@ -20,7 +21,7 @@ def item(link: str) -> str:
 
 def vanish(
     desk: Desk, contact: str, vanished: Sequence[tuple[LinkRow, InboxRow, bool]], edited: bool,
-    joins: list[tuple[str, str, str]],
+    joins: list[Joining],
 ) -> None:
     """Apply all absences of one contact at once. Adds to ``joins`` the contacts a vendor's own merge brings together."""
     row = desk.contacts[contact]
@@ -48,7 +49,7 @@ def vanish(
         if gone.how == "merged_into" and gone.into is not None:
             winner = desk.link_at(gone.into)
             if winner is not None and winner.contact != contact:
-                joins.append((winner.contact, contact, "merged in " + link.ref.system))
+                joins.append(Joining(winner.contact, contact, "merged in " + link.ref.system, (winner.link, link.id)))
         if fate.act in ("ask", "ask_edited"):
             row.exists_number += 1
             desk.conflicts.setdefault(contact, {})[item(link.id)] = Conflict(

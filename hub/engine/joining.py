@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
@@ -15,6 +15,15 @@ from hub.store.store import Store, Tx, chunks
 
 ANSWERS = ("match",)
 STRONG = "strong"
+
+
+class Joining(NamedTuple):
+    """Two contacts that are one. ``merged``: the links of winner and loser, where a vendor merged their records."""
+
+    kept: str
+    other: str
+    cause: str
+    merged: tuple[str, str] | None = None
 
 
 def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
@@ -49,13 +58,15 @@ def join_links(store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iter
     pairs = sorted(set(pairs))
     with store.reading() as tx:
         homes = {i: home.contact for i, home in contacts.homes(tx, ids=[x for p in pairs for x in p]).items()}
-    join_contacts(store, book, run, tally, [(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes])
+    join_contacts(store, book, run, tally, [
+        Joining(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes])
 
 
-def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: Sequence[tuple[str, str, str]]) -> None:
-    """(kept, other, cause). Clusters are kept whole in one transaction; the oldest contact is kept unless the vendor
+def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: Sequence[Joining]) -> None:
+    """Clusters are kept whole in one transaction; the oldest contact is kept unless the vendor
     of a merge named the winner."""
     clusters = _clusters(joins)
+    merged = [j.merged for j in joins if j.merged is not None]
     for part in chunks(clusters, 200):
         with store.writing() as tx:
             desk = Desk(tx, book, run)
@@ -66,13 +77,13 @@ def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: S
                 kept = ids[0]
                 for other in ids[1:]:
                     if _allowed(desk, kept, other, different):
-                        _join(desk, kept, other, cause)
+                        _join(desk, kept, other, cause, _both_seen(desk, kept, other, merged))
                         tally.joined += 1
             desk.store()
             _close(tx, desk)
 
 
-def _clusters(joins: Sequence[tuple[str, str, str]]) -> list[tuple[list[str], str]]:
+def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
     """Connected contacts, the one to keep first."""
     parent: dict[str, str] = {}
     causes: dict[str, str] = {}
@@ -84,7 +95,7 @@ def _clusters(joins: Sequence[tuple[str, str, str]]) -> list[tuple[list[str], st
             x = parent[x]
         return x
 
-    for kept, other, cause in joins:
+    for kept, other, cause, _ in joins:
         a, b = root(kept), root(other)
         causes.setdefault(kept, cause)
         if cause.startswith("merged in"):
@@ -113,12 +124,23 @@ def _allowed(desk: Desk, kept: str, other: str, different: Iterable[tuple[str, s
     return not any(len({a, b} & mine) == 1 and len({a, b} & theirs) == 1 for a, b in different)
 
 
-def _join(desk: Desk, kept: str, other: str, cause: str) -> None:
+def _both_seen(desk: Desk, kept: str, other: str, merged: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Units that both records of a vendor's merge showed as their contacts had them (merge.md 11)."""
+    for winner, loser in merged:
+        pair = [desk.link_state(desk.links[i]) for i in (winner, loser) if i in desk.links]
+        if len(pair) == 2 and desk.links[winner].contact == kept and desk.links[loser].contact == other:
+            return frozenset(u for u in desk.entity.units if all(
+                k.covers(u) and u not in k.behind and u not in k.left for k in pair))
+    return frozenset()
+
+
+def _join(desk: Desk, kept: str, other: str, cause: str, both_seen: frozenset[str]) -> None:
     first, second = desk.contacts[kept], desk.contacts[other]
     seq = desk.tx.next_seq()
     before = _snapshot(desk, other)
     first.units, second.units = desk.canonical_units(first.units), desk.canonical_units(second.units)
-    outcome = join(desk.entity, _state(desk, kept), _state(desk, other), rev=seq, at=0, authority=desk.book.authority)
+    outcome = join(desk.entity, _state(desk, kept), _state(desk, other), rev=seq, at=0, authority=desk.book.authority,
+                   both_seen=both_seen)
     desk.write_down(kept, "join", {
         "other": other, "why": cause,
         "units": {u: [b.value, b.rev, b.origin, outcome.units[u].value, outcome.units[u].origin]

@@ -8,13 +8,14 @@ from typing import Any
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.existence import vanish
+from hub.engine.joining import Joining
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord
 from hub.model.state import REVIEWER, UNSET, Answer, Edit, MergeOutcome, Send
-from hub.model.units import Projection, set_of
+from hub.model.units import EXISTS, Projection, set_of
 from hub.rules.diff import diff
-from hub.rules.lenses.lens import Refs
+from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
 from hub.rules.merge import merge
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import settle_send
@@ -27,8 +28,8 @@ ANSWERS = ("conflict",)
 LANDED = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}
 
 
-def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> list[tuple[str, str, str]]:
-    """Merge all waiting observations and answers. Returns contacts to be joined: (kept, other, cause)."""
+def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> list[Joining]:
+    """Merge all waiting observations and answers. Returns contacts to be joined."""
     with store.reading() as tx:
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in aside]
         found: dict[str, list[str]] = {}
@@ -37,14 +38,14 @@ def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set
                 found.setdefault(home.contact, []).append(link)
         for contact, _ in inbox.owners_waiting(tx, ANSWERS):
             found.setdefault(contact, [])
-    joins: list[tuple[str, str, str]] = []
+    joins: list[Joining] = []
     for part in chunks(sorted(found)):
         with store.writing() as tx:
             joins += _merge_some(tx, book, run, tally, {c: found[c] for c in part})
     return joins
 
 
-def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
+def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> list[Joining]:
     desk = Desk(tx, book, run)
     desk.take(found)
     wanted = [i for ids in found.values() for i in ids]
@@ -55,13 +56,14 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
                for i in wanted if i in desk.links for r in rows.get(i, ()) if r.kind == "upserted"]
     refs = desk.refs_for(natives)
     desk.look_up(g.into for some in rows.values() for r in some if r.kind == "gone" and (g := inbox.gone(r)).into is not None)
-    joins: list[tuple[str, str, str]] = []
+    standing = _targets(desk, [desk.links[i] for i in wanted if i in desk.links])
+    joins: list[Joining] = []
     done: list[int] = []
     for contact in sorted(found):
         if contact not in desk.contacts:
             continue
         seen = {i: rows[i] for i in found[contact] if i in rows and i in desk.links}
-        one = _One(desk, contact, refs, tally)
+        one = _One(desk, contact, refs, tally, standing)
         done += one.run(seen, rows.get(contact, []))
         joins += one.joins
     inbox.remove(tx, done)
@@ -69,22 +71,35 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
     return joins
 
 
-class _One:
-    """The merge of one contact's observations. Lives for one call."""
+def _targets(desk: Desk, links: Sequence[LinkRow]) -> frozenset[tuple[str, str]]:
+    """(system, contact) of what these links' shadows refer to and what has a record there still."""
+    named: dict[str, set[str]] = {}
+    for link in links:
+        for unit, schema in desk.entity.units.items():
+            if schema.kind == "ref" and link.shadow.get(unit):
+                named.setdefault(link.ref.system, set()).add(desk.alias(link.shadow[unit]))
+    return frozenset((system, c) for system, some in named.items() for c in contacts.present_in(desk.tx, system, some))
 
-    def __init__(self, desk: Desk, contact: str, refs: Mapping[str, Refs], tally: Tally) -> None:
-        self.desk, self.id, self.refs, self.tally = desk, contact, refs, tally
+
+class _One:
+    """The merge of one contact's observations. Lives for one call. ``standing``: as ``_targets`` gives it."""
+
+    def __init__(
+        self, desk: Desk, contact: str, refs: Mapping[str, Refs], tally: Tally, standing: frozenset[tuple[str, str]]
+    ) -> None:
+        self.desk, self.id, self.refs, self.tally, self.standing = desk, contact, refs, tally, standing
         self.contact = desk.contacts[contact]
         self.contact.units = desk.canonical_units(self.contact.units)
         self.edits: list[Edit] = []
         self.vanished: list[tuple[LinkRow, InboxRow, bool]] = []
-        self.joins: list[tuple[str, str, str]] = []
+        self.joins: list[Joining] = []
         self.notes: dict[str, Any] = {}
         self.done: list[int] = []
 
     def run(self, seen: Mapping[str, Sequence[InboxRow]], answers: Sequence[InboxRow]) -> list[int]:
         for i in sorted(seen):
             self._observe(self.desk.links[i], list(seen[i]))
+        self._spared()
         self.edits += self._asked_again()
         given = self._answers(answers)
         if self.edits or given:
@@ -128,9 +143,11 @@ class _One:
             if intent.link == link.id and last.arrived >= intent.sent_at:
                 shadow, sent = self._settle(link, intent, shadow, observed, native, last)
         observed = dated_consents(self.desk.entity, observed, shadow, last.arrived, self.contact.units)
+        lost = self._targets_gone(link, shadow, observed)
         edits = diff(
             self.desk.entity, self.desk.link_state(link), self.contact.units, shadow, observed, sent=sent,
             slot_change=rules.slot_change)
+        edits = tuple(e for e in edits if e.unit not in lost)
         self.edits += edits
         link.undone = link.undone and not edits  # who works with a record wants it
         link.native, link.shadow = native, observed
@@ -139,6 +156,29 @@ class _One:
         with_version(link, last.version)
         self.desk.touch(link)
         self.done += [r.seq for r in rows]
+
+    def _spared(self) -> None:
+        """An edit seen where our delete was not sent yet: the contact stays, unsent deletes fall away (merge.md 10)."""
+        if self.contact.state != "deleted" or not any(EXISTS in self.desk.links[e.link].behind for e in self.edits):
+            return
+        self.contact.state = "live"
+        self.contact.exists_number += 1
+        for link in self.desk.links_of(self.id):
+            if link.behind.pop(EXISTS, "none") != "none":
+                self.desk.touch(link)
+        self.notes["spared"] = sorted({e.link for e in self.edits})
+
+    def _targets_gone(self, link: LinkRow, shadow: Projection, observed: Projection) -> list[str]:
+        """References that became empty because their target's record is gone there: nobody edited them, the link is
+        behind (merge.md 2)."""
+        out = []
+        for unit, schema in self.desk.entity.units.items():
+            target = shadow.get(unit)
+            if schema.kind == "ref" and target and unit in observed and observed[unit] is None \
+                    and (link.ref.system, target) not in self.standing:
+                link.behind.setdefault(unit, self.contact.units.get(unit, UNSET).rev)
+                out.append(unit)
+        return out
 
     def _asked_again(self) -> list[Edit]:
         """Where a person said that each keeps its own, an edit by one of them asks again with all (merge.md 7): what the
@@ -161,7 +201,11 @@ class _One:
     ) -> tuple[Projection, Projection | None]:
         rules = self.desk.book.systems[link.ref.system]
         there = native.get(rules.marker) if rules.marker else None
-        sent = Send(intent.sent, intent.shown, intent.patch, intent.marker)
+        shown = intent.shown
+        if intent.lens != rules.lens.fingerprint:  # the mapping changed since: what was sent, in the words of now
+            read = rules.lens.read({**link.native, **intent.patch}, self.refs.get(rules.name, NO_REFS)).projection
+            shown = {u: v for u, v in read.items() if not isinstance(v, Unresolved)}
+        sent = Send(intent.sent, shown, intent.patch, intent.marker)
         settled = settle_send(
             self.desk.entity, sent, self.contact.units, shadow, link.behind, observed,
             marker_there=str(there) if there else None)

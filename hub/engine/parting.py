@@ -41,7 +41,8 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     before, number = entry.changes["before"], tx.next_seq()
     rows = [_row(e) for e in journal.of_contacts(tx, [kept]) if e.seq > seq]
     now = _state(desk, kept)
-    ours, away = _before(before["kept"]).without(i for r in rows for i in r.left), _before(before["other"])
+    ours = _before(before["kept"]).without(desk.entity, (i for r in rows for i in r.left))
+    away = _before(before["other"])
     claimed = plans.landed(tx, [other])
     theirs = away.links | {k.id for k in desk.links_of(kept) if k.created_by_write in claimed}
     first, second = unmerge(desk.entity, now, ours, replace(away, links=theirs), rev=number,

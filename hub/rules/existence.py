@@ -9,7 +9,7 @@ from hub.model.life import LinkLife
 from hub.model.record import How
 
 OnDelete = Literal["ask", "unlink", "propagate"]
-OnLeave = Literal["keep", "freeze", "remove_from_group", "deactivate", "delete"]
+OnLeave = Literal["keep", "freeze", "delete"]
 
 
 @dataclass(frozen=True, slots=True)

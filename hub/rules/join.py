@@ -6,6 +6,7 @@ and a person's judgement.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from hub.model.state import (
@@ -65,19 +66,23 @@ def birth(
 
 def join(
     entity: EntitySchema, kept: ContactState, other: ContactState, *, rev: int, at: int = 0, authority: Authority = FREE,
+    both_seen: Container[str] = (),
 ) -> MergeOutcome:
     """``other`` becomes part of ``kept``. Nothing is removed or blanked; two values that differ contend.
 
+    ``both_seen``: units of which somebody who merged two records in their system saw both values: the winner's stands.
+
     Each link keeps what it had seen, and is behind where that is not the resulting revision.
     """
-    return _Join(entity, kept, other, rev, at, authority).outcome()
+    return _Join(entity, kept, other, rev, at, authority, both_seen).outcome()
 
 
 class _Join:
     """The joining of two contacts. Lives for one call of ``join``."""
 
     def __init__(self, entity: EntitySchema, kept: ContactState, other: ContactState, rev: int, at: int,
-                 authority: Authority) -> None:
+                 authority: Authority, both_seen: Container[str]) -> None:
+        self.both_seen = both_seen
         self.entity, self.kept, self.other, self.rev, self.at, self.authority = entity, kept, other, rev, at, authority
         self.links: dict[str, LinkState] = {**kept.links, **other.links}
         self.systems = {i: link.system for i, link in self.links.items()}
@@ -115,6 +120,8 @@ class _Join:
             return self._settle(unit, first, same)
         if name is not None or (owner and key is None):  # arrangement: nothing is lost, what is known stays
             self._say(unit, second.origin, "overruled", second.value, "joined: the older stays", first.value)
+        elif owner is None and not contenders and unit in self.both_seen:
+            self._say(unit, second.origin, "overruled", second.value, "joined: who merged the records saw both", first.value)
         elif not any(c.seen == second.rev for c in theirs):
             contenders.append(Contender(second.origin, second.value, None, None, second.rev))
             self._say(unit, second.origin, "contends", second.value, "joined", first.value)

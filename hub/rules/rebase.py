@@ -40,6 +40,9 @@ def rebase(
                 edits.append(Edit(unit, link.id, "join", None, new[unit], None, cause="mapping"))
         elif set_of(unit) is None and not _disputed(link, unit, conflicts) and units.get(unit, UNSET).origin == link.id:
             edits.append(Edit(unit, link.id, "set", old[unit], new[unit], units[unit].rev, cause="mapping"))
+        elif set_of(unit) is None and unit not in link.left and _contends(link, unit, conflicts):  # its contender is read again
+            seen = link.seen(unit, units.get(unit, UNSET).rev)
+            edits.append(Edit(unit, link.id, "set", old[unit], new[unit], seen, cause="mapping"))
         else:
             behind[unit] = link.seen(unit, units.get(unit, UNSET).rev)
     for unit in new.keys() - old.keys():  # covered anew, and empty there: it never saw what the hub has
@@ -53,8 +56,11 @@ def rebase(
 
 
 def _disputed(link: LinkState, unit: str, conflicts: Mapping[str, Conflict]) -> bool:
-    return unit in link.behind or unit in link.left or (
-        unit in conflicts and any(c.link == link.id for c in conflicts[unit].contenders))
+    return unit in link.behind or unit in link.left or _contends(link, unit, conflicts)
+
+
+def _contends(link: LinkState, unit: str, conflicts: Mapping[str, Conflict]) -> bool:
+    return unit in conflicts and any(c.link == link.id for c in conflicts[unit].contenders)
 
 
 def _consent(entity: EntitySchema, unit: str) -> bool:

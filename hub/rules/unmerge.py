@@ -35,12 +35,13 @@ class Before:
     links: frozenset[str]
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
 
-    def without(self, gone: Iterable[str]) -> Before:
-        """The same, where nobody is asked about links that went away with another contact since."""
+    def without(self, entity: EntitySchema, gone: Iterable[str]) -> Before:
+        """The same without what links said that went away with another contact since: what they contend for, their consents."""
         gone = frozenset(gone)
         asked = {u: replace(q, contenders=still) for u, q in self.conflicts.items()
                  if (still := tuple(c for c in q.contenders if c.link not in gone))}
-        return replace(self, conflicts=asked)
+        units = {u: c for u, c in self.units.items() if not (_joined(entity, u) and c.origin in gone)}
+        return replace(self, units=units, conflicts=asked)
 
 
 def unmerge(
@@ -162,19 +163,15 @@ def _side(
         behind[i], left[i] = {}, {}
         for unit in units.keys() | now.units.keys() | link.behind.keys():
             cell, joined = units.get(unit, UNSET), now.units.get(unit, UNSET)
-            if unit in link.left and cell[:2] == joined[:2]:
-                left[i][unit] = link.left[unit]
-            elif link.covers(unit) and (unit in link.behind or not _shows(entity, link, unit, cell, joined)):
+            stays = (cell.rev == NEVER) == (joined.rev == NEVER) and entity.same(unit, cell.value, joined.value)
+            if unit in link.left and stays:
+                seen = link.left[unit].seen
+                left[i][unit] = Left(cell.rev, cell.rev if seen == joined.rev else seen)
+            elif link.covers(unit) and (unit in link.behind or unit in link.left or not stays):
                 behind[i][unit] = link.seen(unit, joined.rev)  # with the restored revision too: it may show an overruled edit
         behind[i].update({n: None for n in entity.sets if link.covers(n) and any(split(u)[0] == n for u in behind[i])})
     changed = {u: now.units.get(u, UNSET) for u in units.keys() | now.units.keys() if units.get(u) != now.units.get(u)}
     return MergeOutcome(units, behind, left, conflicts, tuple(decisions), changed)
-
-
-def _shows(entity: EntitySchema, link: LinkState, unit: str, cell: Cell, joined: Cell) -> bool:
-    """Does the link show the contact's value, under whatever revision?"""
-    return link.seen(unit, joined.rev) == joined.rev and (joined.rev == NEVER) == (cell.rev == NEVER) and entity.same(
-        unit, cell.value, joined.value)
 
 
 # ---- open questions

@@ -93,7 +93,7 @@ def _no_connection(call: Call, error: httpx.ConnectError) -> Failed:
             "server offers https with TLS 1.2 or newer.",
         )
     why = "its name is not known here; check the system's url, and the network" if isinstance(cause, socket.gaierror) \
-        else "nobody listens there, or the network is down"
+        else "nobody listens there, or the network is down; check the system's url, and that it runs"
     return call.refused(Transient, f"did not connect: {why}", again=True)
 
 

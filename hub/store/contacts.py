@@ -285,6 +285,17 @@ def native_ids(tx: Tx, system: str, contacts: Iterable[str]) -> dict[str, str]:
     return out
 
 
+def present_in(tx: Tx, system: str, contacts: Iterable[str]) -> set[str]:
+    """Those of these contacts that have a record in ``system`` which nobody has reported gone."""
+    k, i = t.link.c, t.inbox.c
+    gone = select(i.owner).where(i.workspace == tx.ws, i.owner == k.id, i.kind == "gone").exists()
+    out: set[str] = set()
+    for part in chunks(sorted(set(contacts))):
+        out.update(tx.sql.execute(select(k.contact).where(
+            k.workspace == tx.ws, k.system == system, k.life == "present", k.contact.in_(part), ~gone)).scalars())
+    return out
+
+
 def contacts_of(tx: Tx, system: str, entity: str, native: Iterable[str]) -> dict[str, str]:
     """native id → contact of its live link in ``system``."""
     k = t.link.c

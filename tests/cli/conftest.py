@@ -10,6 +10,12 @@ import pytest
 from cli_support import CONFIG, Place
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worked example at the root of the repository is no workspace of the tests; their log would go there."""
+    monkeypatch.setenv("HUB_WORKSPACE", str(tmp_path))
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     for module in ("hub.app", "hub.plugins"):

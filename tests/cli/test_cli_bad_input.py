@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy import event
 
 from hub.app import Hub
 from hub.errors import AuthFailed, ContractBroken, Misconfigured
+from hub.model.record import Page
 from hub.sdk.connector import Health
 from hub.store import store
 
@@ -146,8 +149,21 @@ def test_a_file_that_is_no_plan(place: Place) -> None:
         file.write_text(text, encoding="utf-8")
         refused(place, "apply", str(file), code=2, says=(words,))
     refused(place, "apply", str(file.with_name("none.json")), code=2, says=("cannot be read as a plan",))
-    refused(place, "plan", "-o", str(file.with_name("no") / "such" / "folder.json"), code=2, says=("cannot be written",))
+    for nowhere in (file.with_name("no") / "such" / "folder.json", file / "beneath-a-file.json"):
+        refused(place, "plan", "-o", str(nowhere), code=2, says=("cannot be written",))
     assert seen(place) == before
+
+
+def test_a_plan_file_is_whole_or_not_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(place)
+    file = place.folder / "plan.json"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hub.cli.plan_file.os.fsync", full)
+    refused(place, "plan", "-o", str(file), code=2, says=("plan.json cannot be written (No space left on device)",))
+    assert list(place.folder.glob("plan*")) == []
 
 
 @pytest.mark.parametrize("error", [
@@ -328,8 +344,10 @@ def test_ctrl_c_gives_the_workspace_back(place: Place, monkeypatch: pytest.Monke
     before = filled(place)
     pull = cli_memory.Shelf.pull
 
-    def interrupted(self: Any, entity: str, since: Any) -> Any:
-        raise KeyboardInterrupt
+    async def interrupted(self: Any, entity: str, since: Any) -> AsyncIterator[Page]:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.Event().wait()
+        yield Page(())
 
     monkeypatch.setattr(cli_memory.Shelf, "pull", interrupted)
     ran = place.run("sync")

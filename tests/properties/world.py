@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from world_joining import Joining
-from world_state import AUTHORITIES, MOST_SYSTEMS, Contact, Outstanding, Seat, chain, turned
+from world_mapping import Remapping
+from world_state import AUTHORITIES, MOST_SYSTEMS, SCALARS, Contact, Outstanding, Seat, chain, turned
 from world_systems import PERSON, Record, System, Trace, Write, keep, lay, project
 from world_trail import Chronicle, LawBroken, Look
 
@@ -21,13 +21,11 @@ from hub.model.state import UNSET, Answer, ContactState, Edit, LinkState, MergeO
 from hub.model.units import Projection, member, primary, replaced_by, set_of, split
 from hub.rules import diff as diff_rule
 from hub.rules import merge as merge_rule
-from hub.rules import rebase as rebase_rule
 from hub.rules import settle as settle_rule
 from hub.rules import shape as shape_rule
 from hub.rules.settle import value_of
 from hub.rules.since import Row
 
-SCALARS = ("given", "notes", "birthday")
 USERS: dict[str, Callable[[System, int, int], Write | None]] = {
     "type": lambda s, n, b: s.user_types(n, SCALARS[b % 3]),
     "blank": lambda s, n, b: s.user_sets(n, SCALARS[b % 3], None),
@@ -44,7 +42,7 @@ USERS: dict[str, Callable[[System, int, int], Write | None]] = {
 }
 
 
-class World(Joining):
+class World(Remapping):
     """2 to 8 systems, and the contacts their records make. ``casts``: an index into CASTS for each system."""
 
     def __init__(self, casts: Sequence[int], authority: int = 0) -> None:
@@ -134,34 +132,6 @@ class World(Joining):
     def person_answers(self, a: int, b: int) -> None:
         if self.looks:
             self.due.append(self.looks.pop(a % len(self.looks)))
-
-    def changes_mapping(self, a: int, b: int) -> None:
-        """One system is read and written through another lens: letters turned, or a field that was never mapped."""
-        system = self.systems[a % len(self.systems)]
-        contact = next((c for c in self.contacts if system.link in c.seats), None)
-        if contact is None or contact.seats[system.link].send is not None or system.version != contact.seats[system.link].version:
-            return
-        seat, state, units = contact.seats[system.link], contact.state.links[system.link], contact.state.units
-        more = tuple(u for u in SCALARS if u not in system.traits.scalars)
-        system.traits = replace(system.traits, scalars=(*system.traits.scalars, more[0])) if b % 3 == 0 and more else replace(
-            system.traits, swapped=not system.traits.swapped)
-        state = replace(state, covers=system.traits.covers)
-        new = project(system.traits, seat.known)
-        native = seat.known.scalars
-        unwritten = frozenset(u for u in system.traits.scalars if u in units and u not in state.behind and u not in state.left
-                              and system.traits.said(u, units[u].value) != native.get(u))
-        found = rebase_rule.rebase(PERSON, state, units, contact.state.conflicts, seat.shadow, new, unwritten)
-        state = replace(state, behind={**found.behind, **state.behind})
-        contact.state = replace(contact.state, links={**contact.state.links, system.link: state})
-        seat.shadow = new
-        for edit in found.edits:  # whoever wrote the mapping is the author of its new readings
-            self.number += 1
-            past = system.trace(edit.unit)[1] | {self.number}
-            self.book.note(Write(self.number, system.name, edit.unit, edit.value, past))
-            self.book.pulled.add(self.number)
-            system.traces[edit.unit] = frozenset({self.number}), past
-        if found.edits:
-            self._take(contact, found.edits, {(e.unit, e.link): system.trace(e.unit) for e in found.edits}, [], a)
 
     # ---- a cycle
 

@@ -10,8 +10,8 @@ from world_state import MOST_SYSTEMS, Contact, Joined, Seat, turned
 from world_systems import CASTS, NOTHING, PERSON, System, Trace
 from world_trail import LawBroken, Trail
 
-from hub.model.state import UNSET, ContactState, LinkState, MergeOutcome
-from hub.model.units import member, set_of, split
+from hub.model.state import RULE, UNSET, Cell, ContactState, LinkState, MergeOutcome
+from hub.model.units import member, primary, set_of, split
 from hub.rules import join as join_rule
 from hub.rules import since as since_rule
 from hub.rules import unmerge as unmerge_rule
@@ -154,12 +154,14 @@ class Joining(Rest):
         self.rev += 1
         since = [row for row in contact.rows if row.seq > joined.row.seq]
         came = since_rule.came_since(PERSON, joined.row, since, contact.state.units)
-        kept = joined.kept.without(i for row in since for i in row.left)
+        kept = joined.kept.without(PERSON, (i for row in since for i in row.left))
         first, second = unmerge_rule.unmerge(PERSON, contact.state, kept, joined.other, rev=self.rev, came=came)
         again = unmerge_rule.unmerge(PERSON, turned(contact.state), kept, joined.other, rev=self.rev, came=came)
         if (first, second) != again:
             raise LawBroken("a", "parting depends on the order of links")
         now, other = replace(contact), joined.contact
+        if since:  # decision 0011: of what came while it was away it knows only the last
+            other.joins = []
         contact.joins.remove(joined)
         contact.rows.append(Row(self.rev, first.changed, (), {}, joined.other.links))
         was = joined.other.units
@@ -171,6 +173,9 @@ class Joining(Rest):
             mine = {i: link for i, link in now.state.links.items() if i in outcome.behind}
             side.seats = {i: now.seats[i] for i in mine}
             side.trail = _parted_trail(now, outcome, before)
+            for unit, cell in outcome.units.items():
+                if set_of(unit) == "consents":  # a statement that never stood comes back too
+                    side.trail.hub[unit] = self._stated(unit, cell.value)
             side.stood = dict(now.stood)
             side.state = outcome.apply(ContactState({}, mine))
             side.remember()
@@ -194,18 +199,25 @@ class Joining(Rest):
         for outcome in (first, second):
             self._went_along(now, outcome)
 
+    def _stated(self, unit: str, value: Any) -> Trace:
+        said = frozenset(w.id for w in self.book.writes.values() if w.unit == unit and w.value == value)
+        return said, said.union(*(self.book.writes[w].past for w in said))
+
     def _went_along(self, now: Contact, outcome: MergeOutcome) -> None:
         """What was said of a member goes with the member: its label, and that it is the primary one."""
+        here = {now.seats[i].system.name for i in outcome.behind}
+        lead_unit = primary("emails")
+        if outcome.units.get(lead_unit, Cell(None, 0, RULE)).origin == RULE:
+            chosen = (w for w in self.book.writes.values() if w.unit == lead_unit and w.system in here)
+            self.book.end((w.id for w in chosen if outcome.units.get(member("emails", w.value), UNSET).value is None),
+                          "its member is another person's")
         for unit, cell in now.state.units.items():
             _, key, name = split(unit)
             lead = key is None and set_of(unit) is not None
             home = member(set_of(unit) or "", cell.value if lead else key or "")
             if (lead or name is not None) and outcome.units.get(home, UNSET).value is None and outcome.units.get(unit) != cell:
-                own = [w for w in now.trail.of(unit)[0] if self._wrote_on(w, outcome, now)]
+                own = [w for w in now.trail.of(unit)[0] if self.book.writes[w].system in here]
                 self.book.end(own, "its member is another person's")
-
-    def _wrote_on(self, write: int, outcome: MergeOutcome, now: Contact) -> bool:
-        return any(now.seats[i].system.name == self.book.writes[write].system for i in outcome.behind)
 
 
 def _before(contact: Contact) -> Before:

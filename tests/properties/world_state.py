@@ -15,6 +15,7 @@ from hub.rules.unmerge import Before
 
 Step = tuple[str, int, int, bool]
 MOST_SYSTEMS = 8
+SCALARS = ("given", "notes", "birthday")
 AUTHORITIES: tuple[Authority, ...] = (
     FREE,
     Authority({"given": UnitAuthority(prefer=("s1", "s0")), "emails": UnitAuthority(prefer=("s0",))}),

@@ -41,11 +41,18 @@ def test_elsewhere_the_hubs_value_stays_and_the_link_is_behind() -> None:
     assert found == Rebased((), {GIVEN: 5})
 
 
-def test_a_link_that_is_behind_left_or_contending_makes_no_edit() -> None:
+def test_a_link_that_is_behind_or_left_makes_no_edit() -> None:
     old, new = {GIVEN: "anna"}, {GIVEN: "Anna"}
     assert based(old, new, web=link("web", behind={GIVEN: 3})) == Rebased((), {GIVEN: 3})
     assert based(old, new, web=link("web", left={GIVEN: Left(5, 3)})).edits == ()
-    assert based(old, new, conflicts=asked(GIVEN, contends("web", "anni"))).edits == ()
+
+
+def test_an_open_contender_is_read_again() -> None:
+    web = link("web", behind={GIVEN: 3})
+    units, waits = {GIVEN: cell("Berit", 5)}, asked(GIVEN, contends("web", "anna", 3))
+    found = based({GIVEN: "anna"}, {GIVEN: "Anna"}, units=units, web=web, conflicts=waits)
+    after = merge(CONTACT, contact(units, link("crm"), web, conflicts=waits), found.edits, rev=9)
+    assert after.conflicts[GIVEN].contenders == (contends("web", "Anna", 3),) and after.units == units
 
 
 def test_where_the_hubs_value_would_change_the_record_the_link_is_behind() -> None:

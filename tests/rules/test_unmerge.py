@@ -7,7 +7,7 @@ from typing import Any
 from merge_stage import ANNA, BERIT, CAROL, GIVEN, MAIL, OTHER, cell, contact, contends, edit, link, replace_, replaced, values
 
 from hub.model.contact import CONTACT
-from hub.model.state import Answer, Cell, ContactState, Edit, MergeOutcome
+from hub.model.state import Answer, Cell, ContactState, Edit, Left, MergeOutcome
 from hub.rules.authority import FREE, Authority
 from hub.rules.join import join
 from hub.rules.merge import merge
@@ -122,6 +122,12 @@ def test_what_a_link_still_has_to_take_away_it_still_has_to_after_a_second_parti
     story.now = ContactState(story.now.units, {**story.now.links, "crm/1": link("crm", behind={MAIL: 3})})
     first, _ = story.parted()
     assert first.behind["crm/1"] == {MAIL: 3, "emails": None}
+
+
+def test_what_a_person_let_a_link_keep_it_keeps_against_the_same_value() -> None:
+    story = Story({GIVEN: "Ann"}, {GIVEN: "Ann"})
+    story.now = ContactState(story.now.units, {**story.now.links, "web/1": link("web", left={GIVEN: Left(5, 5)})})
+    assert story.parted()[1].left["web/1"] == {GIVEN: Left(6, 6)}
 
 
 def test_who_contends_goes_on_contending_on_his_side() -> None:

@@ -14,6 +14,7 @@ from hub.model.record import Gone
 from hub.model.state import Cell, LinkState
 from hub.model.write import Done, Refused, Unknown
 from hub.rules import contend, diff, ledger, merge, shape
+from hub.rules.rebase import rebase
 from hub.rules.settle import Settlement, answered
 from hub.store import inbox, plans
 
@@ -266,10 +267,8 @@ def _asleep() -> Iterator[None]:
 
 @_plant("11 a field covered anew is taken as seen")
 def _covered() -> Iterator[None]:
-    real = rebasing.rebase
-
-    def rebase(entity: Any, link: Any, *rest: Any) -> Any:
-        found = real(entity, link, *rest)
+    def forgetful(entity: Any, link: Any, *rest: Any) -> Any:
+        found = rebase(entity, link, *rest)
         return replace(found, edits=(), behind={u: s for u, s in found.behind.items() if s is not None})
-    with patch.object(rebasing, "rebase", rebase):
+    with patch.object(rebasing, "rebase", forgetful):
         yield

@@ -14,6 +14,7 @@ from hub.model.life import ENDED
 from hub.model.record import NativeRecord, Upserted
 from hub.rules.join import birth
 from hub.rules.matching import match
+from hub.rules.matching.keys import STRONG
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import differing, laid_over, rewritten
 from hub.store import contacts, inbox, plans, reviews
@@ -217,4 +218,24 @@ def compare(tx: Tx, links: Sequence[str]) -> None:
         {i: match.profile(k.shadow) for i, k in found.items()}, {i: k.ref.system for i, k in found.items()},
         sorted((a, b) for a, b in pairs if a in found and b in found), contacts={i: k.contact for i, k in found.items()},
         apart=reviews.judgements(tx, found, "different"))
-    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in verdicts], {*links, *involved})
+    back = _returned(tx, {p for (kind, _), block in blocks.items() if kind.startswith(STRONG)
+                          for p in combinations(sorted(block), 2)}, found)
+    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in (*verdicts, *back)],
+                           {*links, *involved})
+
+
+def _returned(tx: Tx, pairs: Iterable[tuple[str, str]], live: Mapping[str, LinkRow]) -> list[match.Candidate]:
+    """Pairs of a live record and an ended one of a deleted contact that share a strong key: that contact is back, with its
+    tombstones, and no second one is made without them (merge.md 10)."""
+    pairs = {p for p in pairs if (p[0] in live) != (p[1] in live)}
+    ended = contacts.load_links(tx, ids={i for p in pairs for i in p} - live.keys())
+    deleted = contacts.deleted(tx, {k.contact for k in ended.values()})
+    out = []
+    for a, b in sorted(pairs):
+        first, second = (live.get(i) or ended.get(i) for i in (a, b))
+        if first is None or second is None or not {first.contact, second.contact} & deleted:
+            continue
+        judged = match.compare(match.profile(first.shadow), match.profile(second.shadow), match.NOBODY)
+        if judged.tier is match.Tier.STRONG:
+            out.append(match.Candidate(a, b, judged.tier, judged.score, judged.reasons, judged.cause))
+    return out

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
 from hub.model.state import ContactState
+from hub.model.units import EXISTS
 from hub.rules.join import join
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, inbox, reviews
+from hub.store.contacts import ContactRow
 from hub.store.store import Store, Tx, chunks
 
 ANSWERS = ("match",)
@@ -117,7 +119,7 @@ def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
 def _allowed(desk: Desk, kept: str, other: str, different: Iterable[tuple[str, str]]) -> bool:
     if kept not in desk.contacts or other not in desk.contacts:
         return False
-    if desk.contacts[kept].state != "live" or desk.contacts[other].state == "merged":
+    if "merged" in (desk.contacts[kept].state, desk.contacts[other].state):
         return False
     mine = {k.id for k in desk.links_of(kept)}
     theirs = {k.id for k in desk.links_of(other)}
@@ -154,12 +156,22 @@ def _join(desk: Desk, kept: str, other: str, cause: str, both_seen: frozenset[st
     desk.conflicts[other] = {}
     desk.settle(kept, outcome)
     desk.conflicts[kept].update(existence)
+    if "live" in (first.state, second.state) and "deleted" in (first.state, second.state):
+        _revive(desk, first)
     second.state, second.into, second.waiting = "merged", kept, 0
     first.waiting = 1
     for intent in desk.intents.pop(other, []):
         desk.intents.setdefault(kept, []).append(intent)
     desk.touch(first)
     desk.touch(second)
+
+
+def _revive(desk: Desk, contact: ContactRow) -> None:
+    """It is there again: deletes that were not sent fall away; where it was deleted, tombstones stay."""
+    contact.state = "live"
+    for link in desk.links_of(contact.id):
+        if link.behind.pop(EXISTS, "none") != "none":
+            desk.touch(link)
 
 
 def _state(desk: Desk, contact: str) -> ContactState:

@@ -285,6 +285,16 @@ def native_ids(tx: Tx, system: str, contacts: Iterable[str]) -> dict[str, str]:
     return out
 
 
+def deleted(tx: Tx, contacts: Iterable[str]) -> set[str]:
+    """Those of these contacts that were deleted."""
+    c = t.contact.c
+    out: set[str] = set()
+    for part in chunks(sorted(set(contacts))):
+        out.update(tx.sql.execute(select(c.id).where(
+            c.workspace == tx.ws, c.id.in_(part), c.state == "deleted")).scalars())
+    return out
+
+
 def present_in(tx: Tx, system: str, contacts: Iterable[str]) -> set[str]:
     """Those of these contacts that have a record in ``system`` which nobody has reported gone."""
     k, i = t.link.c, t.inbox.c

@@ -20,10 +20,10 @@ from hub.rules.matching.keys import Key, Pair, crowded, keys, pairs_by_key
 from hub.rules.matching.pair import compare
 from hub.rules.matching.profile import Profile, profile
 from hub.rules.matching.reasons import REASONS, doubtful, explain
-from hub.rules.matching.verdict import Crowd, Tier, Verdict, crowd
+from hub.rules.matching.verdict import NOBODY, Crowd, Tier, Verdict, crowd
 
 __all__ = [
-    "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",
+    "NOBODY", "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",
     "crowded", "explain", "keys", "pairs_by_key", "profile",
 ]  # fmt: skip
 

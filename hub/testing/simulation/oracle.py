@@ -262,7 +262,7 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
         live = actor.vendor.records()
         for key, records in made.items():
             there = [r for r in records if r in live]
-            if key and len(there) > 1 and not any((name, r) in users.hidden for r in there):
+            if key and len(there) > 1:
                 out.append(f"doubled: {name} has {len(there)} records made for one contact")
     return out
 

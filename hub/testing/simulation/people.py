@@ -51,7 +51,6 @@ class Users:
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     merged: dict[tuple[str, str], str] = field(default_factory=dict)
-    hidden: set[tuple[str, str]] = field(default_factory=set)
     trace: list[Any] = field(default_factory=list)
     _count: int = 0
     parents: dict[str, set[str]] = field(default_factory=dict)
@@ -169,11 +168,13 @@ class Users:
         self.trace.append(("delete", name, record))
 
     def _hide(self, name: str, record: str, data: dict[str, Any]) -> None:
-        """It leaves the filter of the hub's account, or comes back into view."""
+        """It leaves the filter of the hub's account, or comes back into view. (One the hub made stays: if its create is
+        not answered yet, nobody could find it again.)"""
         vendor = self.actors[name].vendor
         hidden = vendor.row(record).hidden
+        if (name, record) not in self.person_of:
+            return
         (vendor.show if hidden else vendor.hide)(record)
-        self.hidden.add((name, record))
         self.trace.append(("show" if hidden else "hide", name, record))
 
     def show_all(self) -> None:

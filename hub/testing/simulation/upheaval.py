@@ -39,7 +39,7 @@ class Upheaval:
                 self.away[name] = (0, self.rng.randrange(1, self.cycles))  # it joins late
             elif roll < 0.2:
                 begin = self.rng.randrange(1, self.cycles)
-                self.away[name] = (begin, begin + self.rng.randrange(1, 5))
+                self.away[name] = (begin, min(self.cycles, begin + self.rng.randrange(1, 5)))
         for name in names:
             if self.rng.random() < 0.15:
                 self.narrowed[name] = [(self.rng.randrange(self.cycles), self.rng.randrange(len(NARROWED)))]

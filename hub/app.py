@@ -9,19 +9,24 @@ import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub import organisations
+from hub import exporting, organisations
+from hub.backup import making, restoring
 from hub.config import Config, connect, no_writes, read_config, rulebook
-from hub.engine.asking import conflicts, matches, undoing
+from hub.engine.asking import conflicts, failures, matches, one_and_two, undoing
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.names import contact_named
+from hub.engine.asking.people import Wanted, listed
 from hub.engine.asking.plans import plan_document
 from hub.engine.asking.status import runs, status
 from hub.engine.cycle import Cycle, run_cycle
 from hub.engine.noting import note_report, note_rules
-from hub.errors import ConnectorError, PlanStale, UnknownName, UsageError
+from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, UnknownName, UsageError
+from hub.model.listed import Listed
 from hub.model.refs import RecordRef
 from hub.organisations import requests_of
 from hub.plugins import Registry, registry
@@ -62,7 +67,8 @@ class Hub:
         config = read_config(workspace)
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
-        store = open_store(workspace, config.hub.database)
+        first = partial(making.make_backup, workspace, cause="before a migration") if not config.hub.database else None
+        store = open_store(workspace, config.hub.database, before_migrating=first)
         return cls(workspace, config, found, book, connectors, store)
 
     async def close(self) -> None:
@@ -131,14 +137,18 @@ class Hub:
 
     async def sync(self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = ()) -> Cycle:
         """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes. ``accept``: systems
-        that a guard set aside and a person looked at. Raises UnknownName for a system that is not configured."""
+        that a guard set aside and a person looked at. Raises UnknownName for a system that is not configured,
+        ApprovalNeeded in a workspace that was restored and not confirmed."""
+        self._must_be_confirmed()
         accepted = frozenset(accept)
         for name in sorted(accepted):
             self._connector(name)
         return await self._cycle(pushing=True, approve=approve, only=only, kind="sync", accept=accepted)
 
     async def apply(self, plan: Mapping[str, Any], *, by: str) -> Cycle:
-        """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another."""
+        """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another,
+        ApprovalNeeded in a workspace that was restored and not confirmed."""
+        self._must_be_confirmed()
         wanted = plan.get("hash")
         if plan.get("format") != "contact-hub plan" or not isinstance(wanted, str):
             raise UsageError("This file is not a plan of contact-hub. Make one with `hub plan -o FILE`.")
@@ -147,6 +157,12 @@ class Hub:
             raise PlanStale("Something changed since this plan was made, so nothing was written. Look at the new plan "
                             "with `hub plan -o FILE` and apply that.")
         return cycle
+
+    def _must_be_confirmed(self) -> None:
+        found = restoring.restored(self.workspace)
+        if found is not None:
+            raise ApprovalNeeded(f"This workspace was restored from the backup {found.get('file', '')} and only reads and "
+                                 "compares. See with `hub plan` what it would write, then run `hub restore --confirm`.")
 
     async def _cycle(
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
@@ -194,7 +210,9 @@ class Hub:
     # ---- looking and deciding
 
     def status(self) -> dict[str, Any]:
-        return status(self.store, self.systems())
+        """Counts of what is there and what waits; "backup": the newest one, "restored": from which backup, or None."""
+        return {**status(self.store, self.systems()), "backup": making.newest(self.workspace),
+                "restored": restoring.restored(self.workspace)}
 
     def runs(self, limit: int = 20) -> list[dict[str, Any]]:
         return runs(self.store, limit)
@@ -216,6 +234,44 @@ class Hub:
     def judge(self, names: Iterable[str], verdict: str, *, by: str) -> int:
         """Accept or reject candidates, one by one or a whole cause at once. Takes effect with the next run."""
         return matches.judge(self.store, names, verdict, by=by)
+
+    def failures(self, *, dismissed: bool = False) -> list[dict[str, Any]]:
+        """Writes a system refused, or that cannot be said there; ``dismissed``: those too."""
+        return failures.every(self.store, dismissed=dismissed)
+
+    def retry(self, names: Iterable[str]) -> int:
+        """Try failures (by id, system, or "all") again with the next run. Returns how many."""
+        return failures.retry(self.store, names)
+
+    def dismiss(self, names: Iterable[str], *, by: str) -> int:
+        """Tell nobody of these failures any more; they stay parked. Returns how many."""
+        return failures.dismiss(self.store, names, by=by)
+
+    def people(self, wanted: Wanted, *, protected: bool = False) -> list[Listed]:
+        """Contacts by name; see ``hub.engine.asking.people``."""
+        return listed(self.store, self.book, wanted, today=date.today().isoformat(), protected=protected)
+
+    def export(self, file: Path, wanted: Wanted, *, protected: bool = False, replacing: bool = False) -> int:
+        """Write contacts into a .csv, .xlsx or .vcf file. Returns how many. Raises UsageError."""
+        people = self.people(wanted, protected=protected)
+        exporting.export(people, file, replacing=replacing)
+        return len(people)
+
+    def backup(self, *, to: Path | None = None, keep: int = making.KEPT, cause: str = "asked") -> making.Backup:
+        """Back the workspace up into its ``backups/`` (the newest ``keep`` stay), or into the folder ``to``. Raises
+        StoreError, and UsageError where the database is kept elsewhere."""
+        if self.config.hub.database:
+            raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools, "
+                             "together with config/, mappings/ and (apart from them) secrets/.")
+        return making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause)
+
+    def merge(self, one: str, other: str, *, by: str) -> dict[str, Any]:
+        """Two contacts are one. Takes effect with the next run."""
+        return one_and_two.merge(self.store, self.book, one, other, by=by)
+
+    def unmerge(self, contact: str, *, by: str | None) -> dict[str, Any]:
+        """The last merge of a contact; with ``by`` also take it back, with the next run."""
+        return one_and_two.unmerge(self.store, self.book, contact, by=by)
 
     def undo(self, run: str, *, by: str | None) -> dict[str, Any]:
         """What undoing a run would do; with ``by`` also ask for it, which takes effect with the next run."""

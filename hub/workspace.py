@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from hub.errors import StoreError
 from hub.store.seal import KEY_BYTES
-from hub.store.store import Store, sqlite_url
+from hub.store.store import CopyTo, Store, sqlite_url
 
 STATE = "state"
 KEY_FILE = "master.key"
@@ -16,13 +17,14 @@ DATABASE = "hub.db"
 SECRETS = "secrets"
 
 
-def open_store(workspace: Path, database: str = "") -> Store:
-    """The workspace's database, opened with its key. ``database``: its SQLAlchemy URL; "": the file in ``state/``. Raises
-    StoreError with the cure."""
+def open_store(workspace: Path, database: str = "", before_migrating: Callable[[CopyTo], object] | None = None) -> Store:
+    """The workspace's database, opened with its key. ``database``: its SQLAlchemy URL; "": the file in ``state/``.
+    ``before_migrating`` is called, with a way to copy it, before an older schema is changed. Raises StoreError with the
+    cure."""
     state = workspace / STATE
     state.mkdir(parents=True, exist_ok=True)
     url = database or sqlite_url(state / DATABASE)
-    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()))
+    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()), before_migrating=before_migrating)
 
 
 def master_key(workspace: Path, *, exists: bool = False) -> bytes:

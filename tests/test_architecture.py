@@ -22,7 +22,8 @@ FLOORS = (
     ("hub.web", "hub.daemon"),
     ("hub.app", "hub.organisations"),
     ("hub.testing",),
-    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.plugins", "hub.workspace"),
+    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.plugins", "hub.workspace", "hub.overlap",
+     "hub.backup", "hub.exporting"),
     ("hub.store", "hub.rules", "hub.sdk", "hub.refusals"),
     ("hub.model", "hub.logs", "hub.toml_lines"),
     ("hub.errors", "hub"),
@@ -30,6 +31,7 @@ FLOORS = (
 """The highest first. An import goes down at least one floor; neighbours do not know each other, but for these:"""
 
 NEIGHBOURS = {
+    ("hub.backup", "hub.workspace"): "a backup is of the files a workspace has",
     ("hub.app", "hub.organisations"): "the facade asks whether a system is still the organisation it was",
     ("hub.config", "hub.mapping"): "the configuration of a system is its settings and its mapping",
     ("hub.config", "hub.plugins"): "the configuration names kinds of connectors",

@@ -12,6 +12,7 @@ import click
 from hub import __version__
 
 COMMANDS = {
+    "overlap": ("overlap", "Show who stands in which of your lists. Needs no workspace."),
     "demo": ("demo", "Watch invented people become one, without an account anywhere."),
     "init": ("workspace", "Make a workspace: config, mappings, key."),
     "check": ("workspace", "Ask every system who we are there and what we may do."),
@@ -24,6 +25,14 @@ COMMANDS = {
     "explain": ("looking", "Why a contact's values are what they are."),
     "conflicts": ("reviewing", "List, show and resolve what waits for a person."),
     "matches": ("reviewing", "List, accept and reject pairs that may be the same."),
+    "find": ("finding", "Find people and organisations."),
+    "list": ("finding", "List them by role, group, consent or system."),
+    "export": ("finding", "Write them into a CSV, XLSX or vCard file."),
+    "failures": ("failures", "List, retry and dismiss what a system refused."),
+    "backup": ("backing", "Back the workspace up into one file."),
+    "restore": ("backing", "Bring a backup back; it only compares until you confirm."),
+    "merge": ("merging", "Say that two contacts are one."),
+    "unmerge": ("merging", "Take a merge of two contacts back."),
     "undo": ("undoing", "Take back what a run did, as far as nobody built on it."),
     "mapping": ("mappings", "Show and check mapping files."),
     "contract": ("contract", "Test a connector against the contract all connectors keep."),

@@ -13,6 +13,7 @@ import click
 from hub.cli.command import Place, approver, command
 from hub.cli.output import Busy, Output
 from hub.cli.plan_file import read_plan, write_plan
+from hub.cli.plan_page import plan_page, write_page
 from hub.cli.telling import exit_code, tell_cycle, tell_writes, told_cycle
 
 if TYPE_CHECKING:
@@ -30,14 +31,16 @@ accept_option = click.option(
 @command("plan")
 @click.option("-o", "file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan into FILE, for `hub apply FILE`.")
+@click.option("--html", "page", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write the plan as one page to read and print into FILE.")
 @click.option("--all", "whole", is_flag=True, help="Show every write, not only some of each kind.")
 @only_option
-def plan(place: Place, file: Path | None, whole: bool, only: tuple[str, ...]) -> int:
+def plan(place: Place, file: Path | None, page: Path | None, whole: bool, only: tuple[str, ...]) -> int:
     """Read all systems and show what would be written. Writes nothing to any system.
 
     \b
     Examples:  hub plan
-               hub plan -o friday.json
+               hub plan -o friday.json --html friday.html
                hub plan --only "Anna Virtanen"
     """
     async def work(hub: Hub) -> int:
@@ -45,11 +48,16 @@ def plan(place: Place, file: Path | None, whole: bool, only: tuple[str, ...]) ->
         document = hub.plan_document(cycle.plan.id, only) if cycle.plan is not None else {}
         if file is not None:
             write_plan(file, document)
-        place.show.result({**told_cycle(cycle), "document": document, "file": str(file) if file else None})
+        if page is not None:
+            write_page(page, plan_page(document, workspace=str(hub.workspace), waits=cycle.tally.stopped))
+        place.show.result({**told_cycle(cycle), "document": document, "file": str(file) if file else None,
+                           "page": str(page) if page else None})
         tell_cycle(place.show, hub, cycle)
         tell_writes(place.show, document, whole)
         if file is not None:
             place.show.line(f"The plan is in {file}. Apply exactly this with `hub apply {file}`.")
+        if page is not None:
+            place.show.line(f"The page to read and print is {page}. It holds people's data.")
         return exit_code(hub, cycle, planning=True)
 
     return place.with_hub(work)

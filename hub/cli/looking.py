@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from hub.cli.command import Place, command
-from hub.cli.output import cell, moment, number
-from hub.cli.telling import tell_systems
+from hub.cli.output import age, cell, moment, number
+from hub.cli.telling import RESTORED, tell_systems
 
 
 @command("status")
@@ -23,14 +23,23 @@ def status(place: Place) -> None:
     show.result(stands)
     show.line(f"Contacts: {cell(stands['contacts']) or 'none yet; run `hub plan`'}.")
     show.line(f"Conflicts: {cell(stands['conflicts']) or 'none'}.   Pairs that may be the same: {stands['matches']}.")
-    show.line(f"Writes waiting: {cell(stands['writes_waiting']) or 'none'}.   Refused: {stands['refused']}.   "
+    show.line(f"Writes waiting: {cell(stands['writes_waiting']) or 'none'}.   Refused: {_refused(stands['refused'])}.   "
               f"Unknown outcome: {stands['unknown_outcomes']}.")
     last = stands["last_run"]
     if last is not None:
         stopped = ", ".join(sorted(last["report"].get("stopped", {})))
         show.line(f"Last run: {last['kind']} at {moment(last['started_at'])}, {last['state']}"
                   f"{f'; stopped: {stopped}' if stopped else ''}.")
+    kept = stands["backup"]
+    show.line(f"Newest backup: {moment(kept['made_at'])}, {age(kept['made_at'])} old." if kept else
+              "There is no backup yet: run `hub backup`.")
+    if stands["restored"] is not None:
+        show.line(RESTORED)
     tell_systems(place.show, stands["systems"])
+
+
+def _refused(count: int) -> str:
+    return f"{count} (`hub failures list`)" if count else "0"
 
 
 @command("runs")

@@ -137,6 +137,13 @@ def moment(seconds: float | None) -> str:
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def age(since: float) -> str:
+    """How long ago that was (unix seconds): "3 minutes", "5 hours", "12 days"."""
+    seconds = max(0.0, datetime.now(UTC).timestamp() - since)
+    size, word = next(((n, w) for n, w in ((86_400, "day"), (3_600, "hour")) if seconds >= 2 * n), (60, "minute"))
+    return number(int(seconds // size), word)
+
+
 def number(count: int, one: str, many: str | None = None) -> str:
     """``number(2, "write")`` is "2 writes"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

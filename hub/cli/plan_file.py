@@ -14,17 +14,22 @@ from hub.errors import UsageError
 
 def write_plan(path: Path, document: Mapping[str, Any]) -> None:
     """The file, whole or not at all. Raises UsageError where it cannot be written."""
+    write_whole(path, json.dumps(document, ensure_ascii=False, indent=1, default=str), option="-o")
+
+
+def write_whole(path: Path, text: str, *, option: str) -> None:
+    """A text file, whole or not at all. Raises UsageError naming the ``option`` where it cannot be written."""
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1, default=str)
+        with part.open("w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise UsageError(f"{path} cannot be written ({error.strerror}). Name another place with -o.") from None
+        raise UsageError(f"{path} cannot be written ({error.strerror}). Name another place with {option}.") from None
 
 
 def read_plan(path: Path) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hub.cli.command import DONE, FAILED, STOPPED
-from hub.cli.output import Output, cell, moment, number, told
+from hub.cli.output import Output, moment, number, told
+from hub.cli.plan_words import Difference, differences, groups
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 10
 """Writes a plan shows of each kind; --all shows every one."""
+RESTORED = ("This workspace was restored from a backup and only reads and compares. When `hub plan` shows nothing that surprises "
+            "you, run `hub restore --confirm`.")
 
 
 def told_cycle(cycle: Cycle) -> dict[str, Any]:
@@ -50,6 +53,8 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
     for s in stands["systems"]:
         if s["no_writes"]:
             show.line(f"Nothing is written to {s['name']}: {s['no_writes']}.")
+    if stands["restored"] is not None:
+        show.line(RESTORED)
     waiting = sum(stands["conflicts"].values())
     if waiting:
         show.line(f"{number(waiting, 'conflict')} for a person: `hub conflicts list`.")
@@ -58,47 +63,37 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
 
 
 def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: int = SAMPLE) -> None:
-    """What a plan would write."""
+    """What a plan would write, irreversible first: in short, then group by group."""
     writes = document.get("writes", ())
     if not writes:
         show.line("Nothing to write.")
         return
+    found = groups(document)
     show.heading(f"The plan has {number(len(writes), 'write')}:")
-    show.table(["system", "what", "why", "writes"],
-               [[c["system"], c["op"], c["reason"], c["count"]] for c in document["counts"]])
-    shown: list[Sequence[Any]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for w in writes:
-        key = (w["system"], w["op"])
-        seen[key] = seen.get(key, 0) + 1
-        if whole or seen[key] <= sample:
-            shown.append([w["number"], w["system"], w["op"], w["name"], changes(w["before"], w["after"])])
-    show.table(["nr", "system", "what", "who", "changes"], shown)
-    if len(shown) < len(writes):
-        show.line(f"… and {len(writes) - len(shown):,} more: --all shows them.")
+    for group in found:
+        show.line(f"  {group.title}{'; this cannot be taken back' if group.is_irreversible else ''}")
+    shown = 0
+    for group in found:
+        some = group.writes if whole else group.writes[:sample]
+        shown += len(some)
+        show.heading(group.title)
+        show.table(["nr", "who", "changes"], [[w["number"], w["name"], changes(w["before"], w["after"])] for w in some])
+    if shown < len(writes):
+        show.line(f"… and {len(writes) - shown:,} more: --all shows them.")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """``name.family: Virtanen → Aho; emails: + anna@x.fi``"""
-    units = [unit for unit in sorted(before.keys() | after.keys()) if before.get(unit) != after.get(unit)]
-    plain = [unit for unit in units if unit.removesuffix(".primary") not in units or not unit.endswith(".primary")]
-    return "; ".join(_change(unit, before.get(unit), after.get(unit)) for unit in plain)
+    """``family name: Virtanen → Aho; e-mail: + anna@x.fi``"""
+    found: dict[str, list[str]] = {}
+    for each in differences(before, after):
+        found.setdefault(each.label, []).append(_change(each))
+    return "; ".join(f"{label}: {', '.join(said)}" for label, said in found.items())
 
 
-def _change(unit: str, before: Any, after: Any) -> str:
-    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
-        return f"{unit}: {cell(before)} → {cell(after)}" if before is not None else f"{unit}: {cell(after)}"
-    old, new = _members(before), _members(after)
-    said = [f"+ {cell(new[k])}" for k in new if k not in old] + [f"- {cell(old[k])}" for k in old if k not in new]
-    said += [f"{cell(old[k])} → {cell(new[k])}" for k in new if k in old and old[k] != new[k]]
-    return f"{unit}: {', '.join(said) or 'order'}"
-
-
-def _members(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {k: [m.get("v"), *(a for a in (m.get("a") or {}).values() if a)] if isinstance(m, Mapping) else m
-            for k, m in value.items()}
+def _change(of: Difference) -> str:
+    if of.member and not (of.before and of.after):
+        return f"+ {of.after}" if of.after else f"- {of.before}" if of.before else "order"
+    return f"{of.before} → {of.after or '(nothing)'}" if of.before else of.after
 
 
 def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:

@@ -15,7 +15,7 @@ from hub.plugins import registry
 from hub.sdk.hookspecs import ConnectorKind
 from hub.workspace import master_key
 
-IGNORED = ("state/", "secrets/")
+IGNORED = ("state/", "secrets/", "backups/")
 _NOTE = "# Made by `hub init`: a database with people and the keys to it never belong into a repository.\n"
 
 

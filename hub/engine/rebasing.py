@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
-from hub.model.state import UNSET, Edit, LinkState
+from hub.model.state import UNSET, Edit, LinkState, Units
 from hub.model.units import Projection, primary, split
+from hub.rules.diff import diff
 from hub.rules.lenses.lens import NO_REFS, BadValue, Lens, Refs
 from hub.rules.merge import merge
 from hub.rules.rebase import rebase
@@ -44,6 +45,9 @@ def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], 
         old = desk.canonical(link.shadow)
         new, waiting = desk.project(link.ref.system, link.native, refs, old)
         desk.wait_for(link, waiting)
+        woken = _sleep_and_wake(desk, link, row.units, old, new)
+        edits += diff(desk.entity, desk.link_state(link), row.units, woken, {u: new[u] for u in woken})
+        old = {**old, **{u: new[u] for u in woken}}
         state = desk.link_state(link)
         unwritten = _unwritten(desk, contact, link, lens, state, new)
         found = rebase(desk.entity, state, row.units, desk.conflicts.get(contact, {}), old, new, unwritten)
@@ -65,6 +69,23 @@ def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], 
         tally.edits += len(edits)
     row.waiting = 1
     desk.touch(row)
+
+
+def _sleep_and_wake(desk: Desk, link: LinkRow, units: Units, old: Projection, new: Projection) -> Projection:
+    """Units that leave the coverage sleep: what was shown and what had been seen is kept. Returns those that are back, as
+    they were when they left (merge.md 11)."""
+    state = desk.link_state(link)
+    for unit in old.keys() - new.keys():
+        mine = [u for u in units if split(u)[0] == unit]
+        link.asleep[unit] = {"shown": old[unit], "seen": {u: state.seen(u, units[u].rev) for u in mine}}
+    woken: Projection = {}
+    for unit in [u for u in link.asleep if u in new and u not in old]:
+        kept = link.asleep.pop(unit)
+        woken[unit] = kept["shown"]
+        for u in [u for u in units if split(u)[0] == unit and u not in link.left]:
+            if kept["seen"].get(u) != units[u].rev:
+                link.behind[u] = kept["seen"].get(u)
+    return woken
 
 
 def _unwritten(desk: Desk, contact: str, link: LinkRow, lens: Lens, state: LinkState, new: Projection) -> frozenset[str]:

@@ -89,15 +89,15 @@ class Ledger:
 
     def restore(self, unit: str, cell: Cell, written: Iterable[str]) -> None:
         """The unit is again what it was (undo). ``written`` links show what stood until now by our hand and fall behind;
-        others that show it came by it themselves, and keep it."""
+        others that show it came by it themselves, and keep it; so does who was left with something else."""
         stood, written = self.cell(unit).rev, set(written)
         for i, link in self.links.items():
-            left = self.left[i].pop(unit, None)
-            if left is not None and left.seen != cell.rev:
-                self.fall_behind(i, unit, left.seen)
-            elif left is None and unit not in self.behind[i] and i in written:
+            left = self.left[i].get(unit)
+            if left is not None:
+                self.left[i][unit] = Left(cell.rev, left.seen)
+            elif unit not in self.behind[i] and i in written:
                 self.fall_behind(i, unit, stood)
-            elif left is None and unit not in self.behind[i] and link.covers(unit):
+            elif unit not in self.behind[i] and link.covers(unit):
                 self.left[i][unit] = Left(cell.rev, stood)
         self._store(unit, cell)
 

@@ -33,7 +33,8 @@ class ContactRow:
 @dataclass(slots=True)
 class LinkRow:
     """One link with all it remembers. ``native`` and ``shadow`` belong together; ``corrections``: unit → times.
-    ``undone``: a run that was undone made the record, so it is proposed for deletion."""
+    ``undone``: a run that was undone made the record, so it is proposed for deletion. ``asleep``: what left the
+    coverage → {shown, seen}, for when it returns."""
 
     id: str
     contact: str
@@ -53,6 +54,7 @@ class LinkRow:
     created_by_write: str | None = None
     listing_id: str = ""
     past: list[str] = field(default_factory=list)
+    asleep: dict[str, Any] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -108,7 +110,7 @@ def _link(tx: Tx, r: Any) -> LinkRow:
         r.id, r.contact, RecordRef(r.system, r.collection, r.entity, r.native_id), r.life, body.get("native", {}),
         body.get("shadow", {}), r.version, r.native_hash, r.lens_hash, body.get("behind", {}),
         {u: Left(*v) for u, v in body.get("left", {}).items()}, body.get("corrections", {}), r.tombstone, r.undone,
-        r.own_key, r.created_by_write, r.listing_id, list(r.past or ()),
+        r.own_key, r.created_by_write, r.listing_id, list(r.past or ()), body.get("asleep", {}),
     )
 
 
@@ -148,7 +150,8 @@ def save_links(tx: Tx, rows: Sequence[LinkRow], known: Iterable[str]) -> None:
             "undone": k.undone, "own_key": k.own_key, "created_by_write": k.created_by_write,
             "listing_id": k.listing_id, "past": k.past,
             "body": tx.keys.seal(k.id, f"link|{k.id}|body", {
-                "native": k.native, "shadow": k.shadow, "behind": k.behind, "left": k.left, "corrections": k.corrections}),
+                "native": k.native, "shadow": k.shadow, "behind": k.behind, "left": k.left, "corrections": k.corrections,
+                "asleep": k.asleep}),
         }
         for k in rows
     ]

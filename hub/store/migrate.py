@@ -5,6 +5,7 @@ It is imported only for a database that is not at the newest schema: loading it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
-NEWEST = "0001"
+NEWEST = "0002"
 """The revision the tables in the code stand for."""
 
 
@@ -50,16 +51,25 @@ def refuse(engine: Engine) -> None:
             "nothing was changed.")
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest schema, in one transaction."""
+def upgrade(engine: Engine, before: Callable[[], object] | None = None) -> None:
+    """Bring the database to the newest schema, in one transaction. ``before`` is called first where there is something
+    that could be lost; what it raises stops the migration."""
     if _is_newest(engine):
         return
     from alembic import command
+
+    if before is not None and _has_schema(engine):
+        before()
 
     alembic = config()
     with engine.begin() as sql:
         alembic.attributes["connection"] = sql
         command.upgrade(alembic, "head")
+
+
+def _has_schema(engine: Engine) -> bool:
+    with engine.connect().execution_options(reading=True) as sql:
+        return inspect(sql).has_table("alembic_version")
 
 
 def _is_newest(engine: Engine) -> bool:

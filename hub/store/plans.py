@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -299,12 +299,15 @@ class Parked(NamedTuple):
 
 
 def park(tx: Tx, rows: Sequence[Parked]) -> None:
-    """Remember these, instead of earlier ones of the same place and digest."""
+    """Remember these, instead of earlier ones of the same place and digest. What is parked again for the same reason keeps
+    its time, and stays dismissed."""
+    earlier = {_as_parked(old): (old.at, old.dismissed_by) for old in _parked(tx, [r.place for r in rows])}
     unpark(tx, [(r.place, r.digest) for r in rows])
     if rows:
+        since = [earlier.get(r, (tx.now(), None)) for r in rows]
         tx.sql.execute(insert(t.parked), [
             {"workspace": tx.ws, "link": r.place, "version": r.version, "digest": r.digest, "lens_hash": r.lens_hash,
-             "reason": r.reason, "at": tx.now()} for r in rows])
+             "reason": r.reason, "at": at, "dismissed_by": by} for r, (at, by) in zip(rows, since, strict=True)])
 
 
 def unpark(tx: Tx, places: Iterable[tuple[str, str]]) -> None:
@@ -318,12 +321,30 @@ def unpark(tx: Tx, places: Iterable[tuple[str, str]]) -> None:
 
 def parked(tx: Tx, places: Iterable[str]) -> dict[str, list[Parked]]:
     """place → what is parked there."""
-    p = t.parked.c
     out: dict[str, list[Parked]] = {}
-    for part in chunks(sorted(set(places))):
-        for r in tx.sql.execute(select(t.parked).where(p.workspace == tx.ws, p.link.in_(part))):
-            out.setdefault(r.link, []).append(Parked(r.link, r.version, r.digest, r.lens_hash, r.reason))
+    for r in _parked(tx, places):
+        out.setdefault(r.link, []).append(_as_parked(r))
     return out
+
+
+def _parked(tx: Tx, places: Iterable[str]) -> Iterator[Any]:
+    p = t.parked.c
+    for part in chunks(sorted(set(places))):
+        yield from tx.sql.execute(select(t.parked).where(p.workspace == tx.ws, p.link.in_(part))).all()
+
+
+def _as_parked(row: Any) -> Parked:
+    return Parked(row.link, row.version, row.digest, row.lens_hash, row.reason)
+
+
+def dismiss(tx: Tx, places: Iterable[tuple[str, str]], by: str) -> None:
+    """(place, digest) of parked writes nobody wants to be told of any more. They stay parked."""
+    p = t.parked.c
+    rows = [{"place": place, "was": digest, "who": by[:120]} for place, digest in sorted(set(places))]
+    if rows:
+        tx.sql.execute(update(t.parked).where(
+            p.workspace == tx.ws, p.link == bindparam("place"), p.digest == bindparam("was")
+        ).values(dismissed_by=bindparam("who")), rows)
 
 
 def all_parked(tx: Tx) -> list[Any]:

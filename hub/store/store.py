@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
@@ -27,12 +28,15 @@ from sqlalchemy.pool import StaticPool
 from hub.errors import ConfigError, FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
+from hub.store.copying import copy_database
 from hub.store.holder import MINE, alive
 from hub.store.seal import INSTALLATION, Keyring
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+CopyTo = Callable[[Path], None]
+"""Writes a copy of a database into a new file."""
 LEASE_S = 120.0
 CHUNK = 500
 """Rows a transaction or an IN list takes at once."""
@@ -112,10 +116,12 @@ class Store:
         cls, url: str, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None, random: Callable[[int], bytes] = os.urandom, threaded: bool = True,
         hook: Callable[[str], None] | None = None, migrating: bool = True,
+        before_migrating: Callable[[CopyTo], object] | None = None,
     ) -> Store:
         """Open or make the database at ``url`` (SQLAlchemy form).
 
         ``clock``, ``new_id``, ``random``, ``hook`` (called before and after each commit) are for the simulation.
+        ``before_migrating`` is called, with a way to copy the database, before an older schema is changed.
         Raises ConfigError for a ``url`` that is none, StoreNewer (untouched), StoreFull, StoreError with the cure.
         """
         engine = _engine(url)
@@ -123,7 +129,7 @@ class Store:
             if migrating:
                 migrate.refuse(engine)
                 _write_ahead(engine)
-                migrate.upgrade(engine)
+                migrate.upgrade(engine, partial(before_migrating, partial(copy_database, engine)) if before_migrating else None)
             store = cls(
                 engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
                 executor=ThreadPoolExecutor(1, thread_name_prefix="hub-store") if threaded else None, hook=hook,
@@ -151,6 +157,10 @@ class Store:
         if self._executor is not None:
             self._executor.shutdown(wait=True)
         self.engine.dispose()
+
+    def copy_to(self, path: Path) -> None:
+        """A copy of the whole database, of one moment, in the new file ``path``. Raises StoreError (no SQLite, no room)."""
+        copy_database(self.engine, path)
 
     # ---- transactions
 

@@ -227,9 +227,11 @@ Index("ix_intent_write", intent.c.workspace, intent.c.write)
 parked = Table(
     "parked", metadata, _ws(), _id("link"), Column("version", String(400)), Column("digest", String(64), nullable=False),
     Column("lens_hash", String(64), nullable=False), Column("reason", Text, nullable=False),
-    Column("at", Float, nullable=False), PrimaryKeyConstraint("workspace", "link", "digest"),
+    Column("at", Float, nullable=False), Column("dismissed_by", String(120)),
+    PrimaryKeyConstraint("workspace", "link", "digest"),
 )
 """A refused write: not tried again until what would be sent (digest), the record's version or the lens moves.
+``dismissed_by``: who does not want to be told of it any more.
 For a create the ``link`` is the contact and the system's name stands in ``lens_hash`` before the lens."""
 
 journal = Table(

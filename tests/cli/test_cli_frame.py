@@ -183,4 +183,4 @@ def test_changes_are_told_by_member() -> None:
     after = {"name.family": "Ekman", "title": "Chair", "emails": {"b@x.fi": email("B@x.fi", "home"), "c@x.fi": email("c@x.fi")},
              "emails.primary": "b@x.fi", "addresses.primary": "home", "notes": "same"}
     assert changes(before, after) == (
-        "addresses.primary: home; emails: + c@x.fi, - a@x.fi, b@x.fi → B@x.fi, home; name.family: Ek → Ekman; title: Chair")
+        "family name: Ek → Ekman; title: Chair; e-mail: - a@x.fi, b@x.fi → B@x.fi, home, + c@x.fi; main address: home")

@@ -20,7 +20,8 @@ from hub.testing.contract.systems import live_harness, sandbox_harness, settings
 from hub.testing.contract.trouble import as_told
 
 KINDS: dict[str, ConnectorKind] = {
-    kind.kind: kind for entry in entry_points(group=GROUP) for kind in entry.load().register_connectors()}
+    kind.kind: kind for entry in entry_points(group=GROUP) for kind in entry.load().register_connectors()
+    if kind.sandbox is not None}  # a file is its own server
 
 
 def lens_of(kind: ConnectorKind) -> Lens:

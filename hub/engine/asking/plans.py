@@ -25,5 +25,5 @@ def plan_document(store: Store, plan: str) -> dict[str, Any]:
             "counts": counts, "writes": [{
                 "number": w.number, "system": w.system, "op": w.op, "reason": w.reason, "contact": w.contact,
                 "name": title(people[w.contact].units) if w.contact in people else "", "native_id": w.native_id,
-                "state": w.state, "why": w.why, "before": w.before, "after": w.after,
+                "state": w.state, "why": w.why, "removals": w.removals, "before": w.before, "after": w.after,
             } for w in rows]}

@@ -17,7 +17,7 @@ def status(store: Store, of_systems: Sequence[Mapping[str, Any]]) -> dict[str, A
         return {
             "contacts": counting.contacts_by_state(tx), "conflicts": reviews.count_conflicts(tx),
             "matches": len(reviews.candidates(tx)), "writes_waiting": waiting,
-            "unknown_outcomes": len(plans.open_intents(tx)), "refused": len(plans.all_parked(tx)),
+            "unknown_outcomes": len(plans.open_intents(tx)), "refused": sum(r.dismissed_by is None for r in plans.all_parked(tx)),
             "last_run": _run(last[0]) if last else None, "systems": list(of_systems)}
 
 

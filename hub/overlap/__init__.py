@@ -1,0 +1,4 @@
+"""Overlap: lists of people beside each other, without a workspace. Files in, one page out; nothing leaves the machine.
+
+reading → columns → records → people → picture → page, one module each; ``look`` walks them.
+"""

@@ -1,0 +1,95 @@
+"""Who we are there, what we may, and what a person should change.
+
+Sources (learn.microsoft.com): "WhoAmI", "Query table definitions" (ChangeTrackingEnabled, IsOptimisticConcurrencyEnabled),
+"Verify access in code" (RetrieveUserPrivilegeByPrivilegeName: none of RolePrivileges is no privilege; Depth Global is the
+organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.sdk import AuthFailed, ContractBroken, Health, Misconfigured
+from hub_dynamics.api import Api
+from hub_dynamics.multipart import Part, PartAnswer
+from hub_dynamics.native import is_guid
+from hub_dynamics.pull import untracked
+
+_TABLES = ("Contact", "Account")
+_WRITES = ("Create", "Write", "Append", "AppendTo")
+_SHORT_DAYS = 3
+
+
+async def check(api: Api) -> Health:
+    """Two requests after the token's. Raises AuthFailed for no application user and for too narrow a read privilege,
+    Misconfigured for changes that are not tracked and for on-premises servers."""
+    me = await api.get("WhoAmI")
+    user, organisation = me.get("UserId"), me.get("OrganizationId")
+    if not is_guid(user) or not is_guid(organisation):
+        raise ContractBroken(f"{api.client.system}: Dataverse does not say who we are.")
+    privileges = [f"prv{act}{table}" for act in ("Read", *_WRITES) for table in _TABLES]
+    parts = {
+        **{f"table {table}": Part("GET", f"EntityDefinitions(LogicalName='{table.lower()}')?$select=ChangeTrackingEnabled,"
+                                         "IsOptimisticConcurrencyEnabled") for table in _TABLES},
+        **{name: Part("GET", f"systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName"
+                             f"(PrivilegeName='{name}')") for name in privileges},
+        "name": Part("GET", f"systemusers({user})?$select=fullname"),
+        "version": Part("GET", "RetrieveVersion()"),
+        "organisation": Part("GET", "organizations?$select=expirechangetrackingindays"),
+        "record": Part("GET", "contacts?$select=contactid&$top=1"),
+    }
+    told = dict(zip(parts, await api.batch(list(parts.values()), safe=True), strict=True))
+    if told["record"].status not in (200, 403):
+        raise api.error(told["record"].status, told["record"].body)
+    for table in _TABLES:
+        _may_read_all(api, table, told[f"prvRead{table}"])
+        if _value(told[f"table {table}"], "ChangeTrackingEnabled") is False:
+            raise Misconfigured(f"{api.client.system}: {untracked(table.lower())}")
+    if told["record"].status != 200:
+        raise api.error(told["record"].status, told["record"].body)
+    warnings = _warnings(told)
+    return Health(
+        identity=str(_value(told["name"], "fullname") or f"application user {user}"),
+        fingerprint=f"Dataverse organization {organisation}",
+        can_write=not warnings["write"],
+        server=f"Dataverse {_value(told['version'], 'Version') or 'of unknown version'}",
+        warnings=(*warnings["write"], *warnings["other"]),
+    )
+
+
+def _may_read_all(api: Api, table: str, answer: PartAnswer) -> None:
+    depths = _depths(answer)
+    if depths is not None and "Global" not in depths:
+        reach = f"its Read privilege reaches only {', '.join(sorted(depths))}" if depths else "it has no Read privilege"
+        raise AuthFailed(
+            f"{api.client.system}: the application user may not read every {table.lower()}: {reach}. Give its security role Read "
+            f"on {table} at the level of the organization: Dataverse tells changes only to such a user.")
+
+
+def _warnings(told: dict[str, PartAnswer]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {"write": [], "other": []}
+    lacking = [name for name, answer in told.items() if name.startswith("prv") and _depths(answer) == set()]
+    if lacking:
+        out["write"].append(f"The application user lacks {', '.join(lacking)}: it can only read, or not write everything. Add "
+                            "them to its security role, at the level of the organization.")
+    for table in _TABLES:
+        if _value(told[f"table {table}"], "IsOptimisticConcurrencyEnabled") is False:
+            out["write"].append(f"Optimistic concurrency is off for {table}: Dataverse refuses writes that name the version they "
+                                "expect, and the hub sends no others. Ask who maintains the environment to turn it on.")
+    organisation = told["organisation"]
+    rows = organisation.body.get("value") if organisation.status == 200 and isinstance(organisation.body, dict) else None
+    days = rows[0].get("expirechangetrackingindays") if rows else None
+    if isinstance(days, int) and days < _SHORT_DAYS:
+        out["other"].append(f"Changes are kept for {days} days only (ExpireChangeTrackingInDays of the organization): after a "
+                            "longer pause the hub reads everything again.")
+    return out
+
+
+def _depths(answer: PartAnswer) -> set[str] | None:
+    """How far a privilege reaches; empty without it, None when nobody says."""
+    rows = _value(answer, "RolePrivileges")
+    return {str(row.get("Depth")) for row in rows} if isinstance(rows, list) else None
+
+
+def _value(answer: PartAnswer, name: str) -> Any:
+    return answer.body.get(name) if answer.status == 200 and isinstance(answer.body, dict) else None

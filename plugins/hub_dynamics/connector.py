@@ -1,0 +1,131 @@
+"""The connector: Microsoft Dynamics 365 through the Dataverse Web API 9.2."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import ClassVar
+
+import httpx
+from pydantic import BaseModel
+
+from hub.sdk import Batch as BatchLimits
+from hub.sdk import (
+    Capabilities,
+    Checkpoint,
+    Clock,
+    ConnectorError,
+    Done,
+    Gone,
+    Health,
+    NativeRecord,
+    NativeWrite,
+    Page,
+    RecordRef,
+    Refused,
+    Support,
+    Throttled,
+    Transient,
+    Unanswered,
+    Unknown,
+    WriteResult,
+)
+from hub_dynamics.api import RATE, Api, words_of
+from hub_dynamics.check import check
+from hub_dynamics.native import ID, TYPE, guid_of
+from hub_dynamics.pull import Pull
+from hub_dynamics.reads import Reader
+from hub_dynamics.settings import DynamicsSettings
+from hub_dynamics.write import Batch, Bulk
+
+
+class Dynamics:
+    """One environment. ``transport`` and ``clock`` are for tests."""
+
+    kind: ClassVar[str] = "dynamics"
+    Settings: ClassVar[type[BaseModel]] = DynamicsSettings
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        cursor="token",
+        deletes_seen_as="tombstone",
+        conditional_write=Support.YES,
+        idempotent_create=Support.YES,
+        returns_written="record",
+        field_times=Support.NOT_BUILT,
+        batch=BatchLimits(1000, "partial"),
+        max_page=5000,
+        rate=RATE,
+        own_key_field=ID,
+        irreversible=frozenset({"delete", "merge"}),
+    )
+
+    def __init__(self, settings: DynamicsSettings, *, system: str, transport: httpx.AsyncBaseTransport | None = None,
+                 clock: Clock | None = None) -> None:
+        self.settings, self.system = settings, system
+        self.api = Api(settings, system, transport, clock)
+        self.reader = Reader(self.api, settings, system)
+        self.bulk = Bulk(self.api)
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """Requests sent so far, by method, those for tokens included."""
+        return Counter(self.api.client.sent) + Counter(self.api.login.client.sent)
+
+    async def check(self) -> Health:
+        """See ``check``."""
+        return await check(self.api)
+
+    async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
+        """See ``Pull``. Raises ResyncRequired for an expired delta link."""
+        pull = Pull(self.api, self.reader)
+        async for page in pull.everything() if since is None else pull.since(since):
+            yield page
+
+    async def fetch(self, refs: Sequence[RecordRef]) -> Sequence[NativeRecord | Gone]:
+        """The present state, merged records as Gone with the winner. One request per 2000 ids."""
+        found = await self.reader.fetch([ref.native_id.lower() for ref in refs]) if refs else {}
+        return [self.reader.answer(ref, found) for ref in refs]
+
+    async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, NativeRecord]:
+        """Records that creates with these keys made: the key says which id they have."""
+        found = await self.reader.fetch([guid_of(key) for key in keys]) if keys else {}
+        there = {key: found.get(guid_of(key)) for key in keys}
+        return {key: record for key, record in there.items() if isinstance(record, NativeRecord)}
+
+    async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
+        """See ``Batch``. Once something was sent nothing is raised: what was not reached is to be tried again."""
+        results: list[WriteResult] = []
+        at_once = self.settings.writes_per_request
+        for start in range(0, len(batch), at_once):
+            try:
+                results += await Batch(self.api, self.reader, self.bulk, batch[start:start + at_once]).run()
+            except ConnectorError as error:
+                if not results:
+                    raise
+                wait = error.retry_after_s if isinstance(error, Throttled) else None
+                return [*results, *(Refused("transient", str(error), wait) for _ in batch[start:])]
+        return results
+
+    async def merge(self, winner: RecordRef, loser: RecordRef) -> WriteResult:
+        """Dynamics' own merge ("Merge table rows", learn.microsoft.com, 2024-08-30): what the winner lacks moves to it, the
+        loser is deactivated and names the winner."""
+        kept, lost = await self.fetch([winner, loser])
+        if isinstance(kept, Gone) or isinstance(lost, Gone):
+            return Refused("gone", "one of the two is not there any more")
+        table, other = self.reader.table(kept.data), self.reader.table(lost.data)
+        if table is None or table is not other:
+            return Refused("rejected", "Dynamics merges only two contacts or two accounts")
+        body = {"Target": {TYPE: table.kind, table.key: winner.native_id},
+                "Subordinate": {TYPE: table.kind, table.key: loser.native_id}, "PerformParentingChecks": False}
+        try:
+            answer = await self.api.post("Merge", body)
+        except Unanswered as lost_answer:
+            return Unknown(str(lost_answer))
+        except Transient as error:
+            return Refused("transient", str(error))
+        if answer.status not in (200, 204):
+            return Refused("rejected", f"Dynamics refused the merge: {words_of(answer)}")
+        found = (await self.fetch([winner]))[0]
+        return Done(winner, found, found.version) if isinstance(found, NativeRecord) else Done(winner)
+
+    async def close(self) -> None:
+        await self.api.aclose()

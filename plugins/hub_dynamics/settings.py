@@ -1,0 +1,60 @@
+"""What a person fills in to connect a Dynamics 365 environment."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+CustomColumn = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*_[a-z0-9_]+$")]
+"""Logical name with the prefix of its publisher."""
+PUBLIC = "https://login.microsoftonline.com"
+
+
+class DynamicsSettings(BaseModel):
+    """One environment and the application the hub uses there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        description="Address of the environment, for example https://example.crm4.dynamics.com (Power Apps, Settings, "
+        "Developer resources; without /api/data).")
+    tenant: str = Field(
+        pattern=r"^[A-Za-z0-9.-]+$",
+        description="Directory (tenant) ID of the app registration, from its overview page in Microsoft Entra.")
+    client_id: str = Field(
+        pattern=r"^[A-Za-z0-9-]+$", description="Application (client) ID, from the same page.")
+    client_secret: SecretStr = Field(
+        description="Client secret of the app registration: the Value that is shown once, not the Secret ID. It expires; "
+        "note the date.")
+    authority: str | None = Field(
+        default=None,
+        description="Address of the token service, only for national clouds. Default: https://login.microsoftonline.com; "
+        "for an address on this computer (a sandbox), the same address.")
+    page_size: int = Field(default=5000, ge=1, le=5000, description="Records asked for at once; Dataverse gives at most 5000.")
+    writes_per_request: int = Field(
+        default=100, ge=1, le=1000,
+        description="Records written in one request. Lower it when requests take longer than two minutes: what was under "
+        "way then has an unknown outcome and is looked up.")
+    contact_columns: tuple[CustomColumn, ...] = Field(
+        default=(), description="Custom columns of contacts to read and write, by logical name (new_memberno). No lookups.")
+    account_columns: tuple[CustomColumn, ...] = Field(
+        default=(), description="The same for accounts.")
+
+    @field_validator("url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        return url.strip().split("/api/data")[0].rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the environment: what a token is asked for."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def token_service(self) -> str:
+        host = urlsplit(self.url).hostname or ""
+        local = host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost")
+        return self.authority or (self.origin if local else PUBLIC)

@@ -1,0 +1,308 @@
+"""Writing: updates and deletes as single requests of one ``$batch``, each on the version it expects; creates likewise, or many
+at once by CreateMultiple.
+
+Sources (learn.microsoft.com): "Perform conditional operations" (2022-04-06: If-Match with an ETag: 412 when the record moved;
+``If-Match: *``: never a create; ``If-None-Match: *``: never an update), "Update and delete tables" (2021-05-03: a PATCH to an id
+of one's own choice creates it; only what changes is sent), "Use bulk operation messages" (CreateMultiple is one transaction),
+"Associate and disassociate on update" (``@odata.bind``, null to empty a lookup).
+
+A create chooses the record's id from the hub's key, so repeating it cannot make a second record, without any customisation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.sdk import (
+    AuthFailed,
+    ConnectorError,
+    ContractBroken,
+    Done,
+    Gone,
+    Misconfigured,
+    NativeRecord,
+    NativeWrite,
+    Refused,
+    Throttled,
+    Transient,
+    Unanswered,
+    Unknown,
+    Upserted,
+    WriteResult,
+)
+from hub_dynamics.api import TAKEN, Api, code_of, words_of
+from hub_dynamics.multipart import Part, PartAnswer
+from hub_dynamics.native import ID, TYPE, Table, change, guid_of, is_guid, ref
+from hub_dynamics.reads import Reader
+
+BULK = 10
+"""From so many creates of one table CreateMultiple is used: it costs a request more, to read them back, and less time there."""
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Job:
+    """One write. ``table``: where, once known; ``guid``: of which record; ``body``: what is sent."""
+
+    write: NativeWrite
+    guid: str
+    table: Table | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    result: WriteResult | None = None
+
+    @property
+    def creates(self) -> bool:
+        return self.write.op == "create"
+
+
+class Bulk:
+    """Which tables have CreateMultiple: asked once ("Use bulk operation messages", how to find which tables support it)."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self._known: dict[str, bool] = {}
+
+    async def supports(self, table: str) -> bool:
+        if table not in self._known:
+            question = ("sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name%20eq%20@m%20and%20"
+                        f"primaryobjecttypecode%20eq%20@t&@m='CreateMultiple'&@t='{table}'")
+            try:
+                self._known[table] = bool((await self.api.get(question)).get("value"))
+            except AuthFailed:  # the role may not read messages: then one by one
+                self._known[table] = False
+        return self._known[table]
+
+
+class Batch:
+    """Some writes that go together."""
+
+    def __init__(self, api: Api, reader: Reader, bulk: Bulk, writes: Sequence[NativeWrite]) -> None:
+        self.api, self.reader, self.bulk = api, reader, bulk
+        self.jobs = [Job(w, guid_of(w.key) if w.op == "create" else w.ref.native_id.lower()) for w in writes]
+        self.sent = False
+
+    async def run(self) -> list[WriteResult]:
+        """One result per write, in order. Raises only before anything was sent."""
+        for job in self.jobs:
+            self._examine(job)
+        await self._look_up()
+        for table, new in await self._together():
+            await self._create_together(table, new)
+        if self._open():
+            await self._send(self._open())
+        await self._settle_taken()
+        return [job.result or Unknown("Dataverse gave no result") for job in self.jobs]
+
+    def _open(self) -> list[Job]:
+        return [job for job in self.jobs if job.result is None]
+
+    # before
+
+    def _examine(self, job: Job) -> None:
+        """What cannot be stored is refused before anything is sent."""
+        patch, write = job.write.patch, job.write
+        job.table = self.reader.table(patch if job.creates else write.before)
+        if job.creates and job.table is None:
+            job.result = Refused("rejected", f"{TYPE} says neither contact nor account: what kind of contact it is, is not known")
+        elif not is_guid(job.guid):
+            job.result = Refused("gone", "Dataverse's ids are GUIDs; this is none")
+        elif not job.creates and job.table is not None and patch.get(TYPE, job.table.kind) != job.table.kind:
+            job.result = Refused("rejected", "a contact cannot become an account, nor an account a contact")
+        elif job.table is not None and (why := _unfit(patch, job.table)):
+            job.result = Refused("rejected", why)
+
+    async def _look_up(self) -> None:
+        """Which table a record stands in, where nobody said, and whether what a lookup names is there."""
+        unknown = [job.guid for job in self._open() if job.table is None]
+        named = [str(value) for job in self._open() for name, value in job.write.patch.items()
+                 if name.startswith("_") and name.endswith("_value") and value is not None]
+        places = await self.reader.where([*unknown, *named]) if unknown or named else {}
+        for job in self._open():
+            if job.table is None:
+                job.table = next((table for table in self.reader.tables if table.name == places.get(job.guid)), None)
+            if job.table is None:
+                job.result = Refused("gone", "the record is not there any more")
+            elif job.write.op != "delete":
+                self._fill(job, job.table, places)
+
+    def _fill(self, job: Job, table: Table, places: Mapping[str, str]) -> None:
+        """The body: lookups as navigation properties."""
+        for name, value in job.write.patch.items():
+            if name in (TYPE, ID):
+                continue
+            binds = table.binds.get(name)
+            if binds is None:
+                if value is not None or not job.creates:
+                    job.body[name] = value
+            elif value is None:
+                if not job.creates:
+                    job.body[f"{next(iter(binds.values()))}@odata.bind"] = None  # any of them empties the lookup
+            else:
+                target = places.get(str(value).lower(), "")
+                there = next((each for each in self.reader.tables if each.name == target), None)
+                if there is None or target not in binds:
+                    job.result = Refused("rejected", f"{name} names a record that is not there, or of another table")
+                    return
+                job.body[f"{binds[target]}@odata.bind"] = f"/{there.entity_set}({str(value).lower()})"
+        if not job.body and not job.creates:
+            job.result = self._nothing(job)
+
+    async def _together(self) -> list[tuple[Table, list[Job]]]:
+        """Creates that go by CreateMultiple."""
+        out = []
+        for table in self.reader.tables:
+            new = [job for job in self._open() if job.creates and job.table is table]
+            if len(new) >= BULK and await self.bulk.supports(table.name):
+                out.append((table, new))
+        return out
+
+    @staticmethod
+    def _nothing(job: Job) -> WriteResult | None:
+        write = job.write
+        if write.before is None:
+            return None
+        return Done(write.ref, NativeRecord(write.ref, write.before, write.expect), write.expect)
+
+    # the requests that write
+
+    async def _create_together(self, table: Table, jobs: Sequence[Job]) -> None:
+        """All or none: where one is refused nothing was stored, and each goes by itself."""
+        targets = [{TYPE: table.kind, table.key: job.guid, **job.body} for job in jobs]
+        url = f"{table.entity_set}/Microsoft.Dynamics.CRM.CreateMultiple"
+        try:
+            answer = await self.api.post(url, {"Targets": targets})
+        except ConnectorError as error:
+            await self._trouble(jobs, error)
+            return
+        if answer.status != 200:
+            return
+        self.sent = True
+        found = await self._present(jobs)
+        for job in jobs:
+            there = found.get(job.guid)
+            job.result = _done(there) if isinstance(there, NativeRecord) else Done(ref(self.reader.system, job.guid))
+
+    async def _send(self, jobs: Sequence[Job]) -> None:
+        try:
+            answers = await self.api.batch([self._part(job) for job in jobs], safe=False)
+        except ConnectorError as error:
+            await self._trouble(jobs, error)
+            return
+        self.sent = True
+        for job, answer in zip(jobs, answers, strict=True):
+            job.result = self._judged(job, answer)
+
+    @staticmethod
+    def _part(job: Job) -> Part:
+        assert job.table is not None
+        url = f"{job.table.entity_set}({job.guid})"
+        if job.write.op == "delete":
+            return Part("DELETE", url, {"If-Match": job.write.expect or "*"})
+        condition = {"If-None-Match": "*"} if job.creates else {"If-Match": job.write.expect or "*"}
+        return Part("PATCH", f"{url}?$select={job.table.select}", {"Prefer": "return=representation", **condition}, job.body)
+
+    def _judged(self, job: Job, answer: PartAnswer) -> WriteResult | None:
+        """What came of one write; None for a create whose id is taken."""
+        assert job.table is not None
+        status, here = answer.status, ref(self.reader.system, job.guid)
+        if status in (200, 201, 204):
+            try:
+                told = change(job.table, answer.body, self.reader.system) if isinstance(answer.body, dict) else None
+            except ContractBroken:  # it landed; what it looks like is read back
+                told = None
+            return _done(told.record) if isinstance(told, Upserted) else Done(here)
+        if status == 412:
+            if job.creates:
+                return None
+            if code_of(answer.body) == TAKEN:
+                return Refused("rejected", "a value that must be unique is taken by another record")
+            return Refused("stale", "the record changed in Dynamics since it was read")
+        if status == 404 and not job.creates:
+            return Refused("gone", "the record is not there any more")
+        if status == 429:
+            wait = answer.headers.get("retry-after", "")
+            return Refused("transient", "Dataverse asks to wait", float(wait) if wait.isdecimal() else None)
+        if status >= 500:
+            return Unknown(f"{words_of(answer)}; whether it was done is not known")
+        if status == 403:
+            return Refused("rejected", f"the application user may not write it ({words_of(answer)}); give its security role "
+                                       "Create, Write, Append and Append To on Contact and Account, and Delete only if needed")
+        return Refused("rejected", words_of(answer))
+
+    async def _trouble(self, jobs: Sequence[Job], error: ConnectorError) -> None:
+        """A request as a whole failed: raised while nothing was sent; else each write has its own result."""
+        if isinstance(error, Unanswered):
+            self.sent = True
+            await self._settle(jobs, str(error))
+            return
+        if isinstance(error, AuthFailed | Misconfigured | Throttled) and not self.sent:
+            raise error
+        reaction: Any = "transient" if isinstance(error, Transient | AuthFailed | Misconfigured) else "rejected"
+        wait = error.retry_after_s if isinstance(error, Throttled) else None
+        for job in jobs:
+            job.result = Refused(reaction, str(error), wait)
+
+    # after
+
+    async def _present(self, jobs: Sequence[Job]) -> dict[str, NativeRecord | Gone]:
+        try:
+            return await self.reader.fetch([job.guid for job in jobs])
+        except ConnectorError:
+            return {}
+
+    async def _settle_taken(self) -> None:
+        """Creates whose id is taken: this very create, made before."""
+        taken = self._open()
+        if not taken:
+            return
+        found = await self._present(taken)
+        for job in taken:
+            there = found.get(job.guid)
+            if isinstance(there, NativeRecord):
+                job.result = _done(there)
+            elif there is not None:
+                job.result = Refused("rejected", "the record of this create was merged into another one in Dynamics")
+            else:
+                job.result = Unknown("a record with this id is there, but cannot be read")
+
+    async def _settle(self, jobs: Sequence[Job], why: str) -> None:
+        """Nobody answered. What the records show proves that a write landed; nothing proves that it will not."""
+        try:
+            found = await self.reader.fetch([job.guid for job in jobs])
+        except ConnectorError as error:
+            for job in jobs:
+                job.result = Unknown(f"{why} Nor could it be read: {error}")
+            return
+        for job in jobs:
+            job.result = _proven(job, found.get(job.guid)) or Unknown(why)
+
+
+def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
+    if job.write.op == "delete":
+        return Done(job.write.ref) if there is None else None
+    if not isinstance(there, NativeRecord):
+        return None
+    patch = {name: value for name, value in job.write.patch.items() if name not in (TYPE, ID)}
+    landed = job.creates or all(there.data.get(name) == value for name, value in patch.items())
+    return _done(there) if landed else None
+
+
+def _done(there: NativeRecord) -> Done:
+    return Done(there.ref, there, there.version)
+
+
+def _unfit(patch: Mapping[str, Any], table: Table) -> str:
+    """Why this patch cannot be stored, naming the column and not the value; "" when it can."""
+    for name, value in patch.items():
+        if name in (TYPE, ID):
+            continue
+        if name not in table.columns:
+            return f"{name} is no column of {table.name} that this connector writes"
+        if name in table.binds and value is not None and not is_guid(value):
+            return f"{name} is no id of a record"
+        if isinstance(value, str) and _UNFIT.search(value):
+            return f"{name} has a NUL or half a character, which no database keeps"
+    return ""

@@ -1,0 +1,74 @@
+"""What a person fills in for one sheet."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hub_spreadsheet.dates import DateForm
+
+HUB_ID = "hub-id"
+"""Name of the column the connector adds, where it may; and the key in which the engine hands over the key of a create."""
+CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
+_OTHERS = {
+    ".xls": "the Excel format before 2007",
+    ".xlsb": "the binary Excel format",
+    ".xlsm": "a workbook with macros, which would not survive a save",
+    ".xltx": "a template",
+    ".ods": "the OpenDocument format",
+    ".numbers": "the format of Numbers",
+}
+
+
+class SpreadsheetSettings(BaseModel):
+    """One file, or one sheet of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Path = Field(description="Where the file is, in full: a .csv, .tsv, .txt or .xlsx on this computer or a shared folder")
+    sheet: str = Field(default="", description="XLSX: name of the sheet; may be left out where there is only one")
+    header_row: int = Field(default=1, ge=1, description="Number of the row with the names of the columns")
+    key: str = Field(default=HUB_ID, min_length=1, description="Name of the column whose value names each row, and no other row")
+    make_key: bool = Field(default=False, description="Let the hub add that column at the first write, and fill it where it is "
+                                                      "empty. Without it and without the column the file is only read.")
+    encoding: str = Field(default="", description="CSV: such as utf-8 or cp1252; recognised where left out")
+    separator: str = Field(default="", max_length=1, description="CSV: the character between columns; recognised where left out")
+    date_columns: list[str] = Field(default=["Birth date"], description="Columns that hold dates")
+    date_format: str = Field(default="", description="How dates are written as text there, such as d.m.yyyy or mm/dd/yyyy. "
+                                                     "2024-12-31 and, where this is left out, 31.12.2024 are always read.")
+
+    @field_validator("path")
+    @classmethod
+    def _of_a_form_we_keep(cls, path: Path) -> Path:
+        kind = path.suffix.lower()
+        if kind not in CSV and kind != ".xlsx":
+            what = f" ({_OTHERS[kind]})" if kind in _OTHERS else ""
+            raise ValueError(f"the hub keeps .csv, .tsv, .txt and .xlsx, not {kind or 'a file without an ending'}{what}; "
+                             "save the file as .xlsx or .csv")
+        if not path.is_absolute():
+            raise ValueError("write the path in full, from the root of the disk")
+        return path
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            return codecs.lookup(encoding).name if encoding else ""
+        except LookupError:
+            raise ValueError("there is no encoding of that name; utf-8, cp1252 and utf-16-le are usual ones") from None
+
+    @field_validator("separator")
+    @classmethod
+    def _separates(cls, separator: str) -> str:
+        if separator in ('"', "\r", "\n"):
+            raise ValueError("a quote or a line break cannot separate columns")
+        return separator
+
+    @field_validator("date_format")
+    @classmethod
+    def _readable(cls, form: str) -> str:
+        if form:
+            DateForm(form)
+        return form

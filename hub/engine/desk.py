@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
-from hub.model.units import Projection, split
+from hub.model.units import Projection
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, journal, plans, reviews
@@ -17,6 +17,11 @@ from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Tx
 
 CORRECTION_WINDOW_S = 7 * 86400.0
+
+
+def _everything(unit: str) -> bool:
+    """What a system that is not configured now covers nobody knows: it is behind on whatever changes."""
+    return True
 
 
 class Desk:
@@ -143,7 +148,7 @@ class Desk:
         since = self.tx.now() - CORRECTION_WINDOW_S
         corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
         rules = self.book.systems.get(link.ref.system)
-        covers = rules.lens.covers if rules is not None else lambda unit: split(unit)[0] in link.shadow
+        covers = rules.lens.covers if rules is not None else _everything
         return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections)
 
     def renumber(self, contact: str) -> None:

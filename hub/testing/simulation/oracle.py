@@ -258,7 +258,8 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
         for entry in actor.vendor.log:
             if entry.op == "create":
                 key = str(entry.patch.get("hub_key") or "")
-                made.setdefault(key if users.confused else truth.aliases.get(key, key), []).append(entry.id)
+                known = key if users.confused or users.merged else truth.aliases.get(key, key)  # as it was when it was made
+                made.setdefault(known, []).append(entry.id)
         live = actor.vendor.records()
         for key, records in made.items():
             there = [r for r in records if r in live]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tomllib
 from collections.abc import Generator, Mapping
@@ -19,6 +20,8 @@ SKIPS = Path(__file__).with_name("skips.toml")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; tests press Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # a worker of pytest-xdist: its reports come to the main process
         config.pluginmanager.register(Count(allowed(tomllib.loads(SKIPS.read_text(encoding="utf-8")))), "count")
 

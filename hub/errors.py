@@ -8,7 +8,6 @@
     │   └── UnknownName          no such contact, conflict, plan, system, unit
     ├── Stopped                  nothing is broken, a person must say yes   → exit 3
     │   ├── ApprovalNeeded
-    │   ├── GuardTripped
     │   └── PlanStale            the world moved since the plan was shown
     ├── StoreError               the hub's own database
     │   ├── StoreNewer           written by a newer version: refused untouched
@@ -59,10 +58,6 @@ class Stopped(HubError):
 
 class ApprovalNeeded(Stopped):
     """A plan waits for approval."""
-
-
-class GuardTripped(Stopped):
-    """A census or plan looks like an accident."""
 
 
 class PlanStale(Stopped):

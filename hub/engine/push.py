@@ -227,12 +227,11 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     observed = dated_consents(desk.entity, observed, before, desk.tx.now(), desk.contacts[link.contact].units)
     desk.wait_for(link, waiting)
     ours = result.version is None or result.version == result.record.version
-    if ours and (result.version is not None or not differing(
-            desk.entity, laid_over(desk.entity, link.shadow, intent.shown, observed), observed)):
+    ours_there = laid_over(desk.entity, link.shadow, intent.shown, observed)
+    if ours and (result.version is not None or not differing(desk.entity, ours_there, observed)):
         link.native, link.shadow = native, observed
     else:  # somebody typed between our write and our reading: what differs from what we sent is theirs
-        link.native = _as_kept(desk, link, intent.patch, native, laid_over(desk.entity, link.shadow, intent.shown, observed))
-        link.shadow = laid_over(desk.entity, link.shadow, intent.shown, observed)
+        link.native, link.shadow = _as_kept(desk, link, intent.patch, native, ours_there), ours_there
         inbox.add_changes(desk.tx, [(link.id, Upserted(result.record))], confirmed=True)
     with_version(link, result.record.version)
     link.native_hash = native_hash(NativeRecord(link.ref, link.native))

@@ -20,11 +20,12 @@ from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
 from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
+from hub.sdk.parts import in_parts
 
 __all__ = [
     "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
     "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
     "Refused", "Rejected", "ResyncRequired", "Stale", "Support", "SupportsMerge", "SupportsSearch", "Throttled",
-    "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult", "hookimpl",
+    "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult", "hookimpl", "in_parts",
 ]

@@ -14,7 +14,6 @@ from hub.sdk import (
     Capabilities,
     Checkpoint,
     Clock,
-    ConnectorError,
     ContractBroken,
     Done,
     Gone,
@@ -27,11 +26,11 @@ from hub.sdk import (
     RecordRef,
     Refused,
     Support,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    in_parts,
 )
 from hub_civicrm.api import Answer, Api, Call
 from hub_civicrm.pull import Pull, read_mark
@@ -144,19 +143,9 @@ class CiviCrm:
         return {key: each.record for key, each in found.items()}
 
     async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
-        """See ``Batch``: at most three requests for each ``writes_per_request``. Once something was sent nothing is
-        raised: what was not reached is to be tried again."""
-        results: list[WriteResult] = []
-        at_once = self.settings.writes_per_request
-        for start in range(0, len(batch), at_once):
-            try:
-                results += await Batch(self.api, self.reader, self.settings, batch[start:start + at_once]).run()
-            except ConnectorError as error:
-                if not results:
-                    raise
-                wait = error.retry_after_s if isinstance(error, Throttled) else None
-                return [*results, *(Refused("transient", str(error), wait) for _ in batch[start:])]
-        return results
+        """See ``in_parts`` and ``Batch``: at most three requests for each ``writes_per_request``."""
+        return await in_parts(
+            batch, self.settings.writes_per_request, lambda part: Batch(self.api, self.reader, self.settings, part).run())
 
     async def merge(self, winner: RecordRef, loser: RecordRef) -> WriteResult:
         """CiviCRM's own merge, in its aggressive mode: the person who approved it has seen the two, and where they

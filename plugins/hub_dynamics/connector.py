@@ -14,7 +14,6 @@ from hub.sdk import (
     Capabilities,
     Checkpoint,
     Clock,
-    ConnectorError,
     Done,
     Gone,
     Health,
@@ -24,11 +23,11 @@ from hub.sdk import (
     RecordRef,
     Refused,
     Support,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    in_parts,
 )
 from hub_dynamics.api import RATE, Api, words_of
 from hub_dynamics.check import check
@@ -92,18 +91,9 @@ class Dynamics:
         return {key: record for key, record in there.items() if isinstance(record, NativeRecord)}
 
     async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
-        """See ``Batch``. Once something was sent nothing is raised: what was not reached is to be tried again."""
-        results: list[WriteResult] = []
-        at_once = self.settings.writes_per_request
-        for start in range(0, len(batch), at_once):
-            try:
-                results += await Batch(self.api, self.reader, self.bulk, batch[start:start + at_once]).run()
-            except ConnectorError as error:
-                if not results:
-                    raise
-                wait = error.retry_after_s if isinstance(error, Throttled) else None
-                return [*results, *(Refused("transient", str(error), wait) for _ in batch[start:])]
-        return results
+        """See ``Batch`` and ``in_parts``."""
+        return await in_parts(
+            batch, self.settings.writes_per_request, lambda part: Batch(self.api, self.reader, self.bulk, part).run())
 
     async def merge(self, winner: RecordRef, loser: RecordRef) -> WriteResult:
         """Dynamics' own merge ("Merge table rows", learn.microsoft.com, 2024-08-30): what the winner lacks moves to it, the

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.model.state import UNSET
-from hub.model.units import member, replaced_by, set_of, split
+from hub.model.units import replaced_by, set_of, split
 from hub.rules.lenses.lens import Refs
 from hub.rules.rulebook import Rulebook
-from hub.rules.shape import held, is_held, order
+from hub.rules.shape import held, is_held
 from hub.store import contacts, journal, plans, reviews, systems
 from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
@@ -219,8 +219,6 @@ def _same_as_hub(
             out.append(f"behind: {link.ref} never got {name}")
         elif (room is None and there != keys) or (room is not None and (not there <= keys or len(there) < min(room, len(keys)))):
             out.append(f"differs: {link.ref} shows {sorted(there)}, the hub has {sorted(keys)}")
-        order(c.units, name)
-        member(name, "")
     return out
 
 
@@ -266,8 +264,6 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
             if key and len(there) > 1:
                 out.append(f"doubled: {name} has {len(there)} records made for one contact")
     return out
-
-
 
 
 # ---- nothing invented, no typo put right twice, nobody raised from the dead

@@ -18,11 +18,12 @@ def test_keys_of_a_person() -> None:
         "kind": "individual", "name.given": "Zoë", "name.family": "Aho-Mäki", "birthday": "1990-02-28",
         "emails": {"b@example.org": {"v": "B@example.org"}, "a@example.org": {"v": "a@example.org"}},
         "phones": {"+358401234567": {"v": "040 123 4567"}}, "identifiers": {"member-number": {"v": "A-12 34"}},
+        "addresses": {"home": {"v": {"street": "Koivukatu 10 A 5", "postcode": "00 100", "locality": "Helsinki"}}},
     })  # fmt: skip
     assert keys(p) == (
         ("id:member-number", "a1234"), ("email", "a@example.org"), ("email", "b@example.org"), ("phone", "+358401234567"),
-        ("name", "aho maki zoe"), ("birth+family", "1990-02-28 aho"), ("birth+family", "1990-02-28 maki"),
-        ("birth+given", "1990-02-28 zoe"),
+        ("name", "aho maki zoe"), ("birth", "1990-02-28"), ("house", "10 00100"), ("initials+town", "za helsinki"),
+        ("street", "koivukatu"),
     )  # fmt: skip
 
 

@@ -41,6 +41,17 @@ def without_rivals(
     return settled
 
 
+def without_better(
+    spare: Verdicts, found: Verdicts, systems: Mapping[str, str], whole: Mapping[str, str]
+) -> dict[Pair, Verdict]:
+    """Of the pairs that are alike beside their names, those where neither has a record in the other's system already, or
+    one there that its name fits."""
+    named = _partners(found, systems, whole)
+    there = {(whole[record], systems[record]) for record in whole}
+    return {(a, b): judged for (a, b), judged in spare.items() if systems[a] == systems[b] or not (
+        {(whole[a], systems[b]), (whole[b], systems[a])} & (there | named.keys()))}
+
+
 def _partners(
     pairs: Iterable[Pair], systems: Mapping[str, str], whole: Mapping[str, str]
 ) -> defaultdict[tuple[str, str], set[str]]:

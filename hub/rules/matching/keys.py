@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
-from hub.rules.matching.profile import Profile
+from hub.rules.matching.profile import Home, Profile
 from hub.rules.matching.words import PUBLIC_DOMAINS
 
 Key = tuple[str, str]
@@ -19,12 +19,15 @@ Pair = tuple[str, str]
 STRONG = "id:"
 """What the kind of a strong key begins with."""
 
+LONG_STREET = 6
+"""Letters of a street's name that is worth looking under."""
+
 
 def keys(p: Profile) -> tuple[Key, ...]:
     """The keys of a record as ``(kind, key)``, without repetition, in a fixed order.
 
-    Kinds: ``id:<scheme>`` (strong), ``email``, ``phone``, and for people ``name``, ``birth+family``, ``birth+given``,
-    for organisations ``org`` and ``domain``.
+    Kinds: ``id:<scheme>`` (strong), ``email``, ``phone``, and for people ``name``, ``birth``, ``house``, ``street`` and
+    ``initials+town``, for organisations ``org`` and ``domain``.
     """
     found: list[Key] = [(f"{STRONG}{scheme}", value) for scheme, value in p.identifiers]
     found += [("email", address) for address in sorted(p.emails)]
@@ -36,9 +39,18 @@ def keys(p: Profile) -> tuple[Key, ...]:
     if p.name:
         found.append(("name", p.name))
     if len(p.birthday) == len("2000-12-31"):
-        found += [("birth+family", f"{p.birthday} {word}") for word in sorted(set(p.family))]
-        found += [("birth+given", f"{p.birthday} {word}") for word in p.given[:1]]
+        found.append(("birth", p.birthday))
+    found += sorted({key for home in p.homes for key in _at_home(p, home)})
     return tuple(found)
+
+
+def _at_home(p: Profile, home: Home) -> Iterable[Key]:
+    if home.number and home.postcode:
+        yield "house", f"{home.number} {home.postcode}"
+    if len(home.street) >= LONG_STREET:
+        yield "street", home.street
+    if home.town and p.given and p.family:
+        yield "initials+town", f"{p.given[0][0]}{p.family[0][0]} {home.town}"
 
 
 def domains(p: Profile) -> frozenset[str]:

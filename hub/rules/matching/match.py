@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hub.rules.matching.groups import unsure, without_misfits, without_rivals
+from hub.rules.matching.groups import unsure, without_better, without_misfits, without_rivals
 from hub.rules.matching.keys import Key, Pair, crowded, keys, pairs_by_key
+from hub.rules.matching.likeness import alike
 from hub.rules.matching.pair import compare
 from hub.rules.matching.profile import Profile, profile
 from hub.rules.matching.reasons import REASONS, doubtful, explain
@@ -24,7 +25,7 @@ from hub.rules.matching.verdict import NOBODY, Crowd, Tier, Verdict, crowd
 
 __all__ = [
     "NOBODY", "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",
-    "crowded", "explain", "keys", "pairs_by_key", "profile",
+    "crowded", "explain", "keys", "pairs_by_key", "profile", "worth",
 ]  # fmt: skip
 
 
@@ -66,14 +67,16 @@ def candidates(
     whole = {record: joined.get(record, record) for record in records}
     divided = {_ordered(pair) for pair in apart}
     seen = crowd(records.values())
-    within, across = {}, {}
+    within, across, spare = {}, {}, {}
     for a, b in {_ordered(pair) for pair in pairs} - divided:
         if whole[a] == whole[b]:
             continue
         judged = compare(records[a], records[b], seen)
         if judged.tier is Tier.NEVER:
-            continue
-        if systems[a] == systems[b]:
+            judged = alike(records[a], records[b], seen)
+            if judged.tier is not Tier.NEVER:
+                spare[a, b] = judged
+        elif systems[a] == systems[b]:
             within[a, b] = judged
         else:
             across[a, b] = judged
@@ -82,9 +85,17 @@ def candidates(
         return _ordered((x, y)) not in divided and not doubtful(compare(records[x], records[y], seen).reasons)
 
     settled = without_misfits(without_rivals(across, within, systems, whole), systems, whole, fits)
+    last = without_better(spare, across, systems, whole)
+    settled |= {pair: judged for pair, judged in last.items() if systems[pair[0]] != systems[pair[1]]}
+    within |= {pair: judged for pair, judged in last.items() if systems[pair[0]] == systems[pair[1]]}
     settled |= {pair: unsure(judged, "duplicate") for pair, judged in within.items()}
     found = [Candidate(a, b, v.tier, v.score, v.reasons, v.cause) for (a, b), v in settled.items()]
     return tuple(sorted(found, key=lambda c: (_RANK[c.tier], -c.score, c.a, c.b)))
+
+
+def worth(a: Profile, b: Profile) -> bool:
+    """May the two be a candidate, whoever else there is?"""
+    return any(judge(a, b, NOBODY).tier is not Tier.NEVER for judge in (compare, alike))
 
 
 def _ordered(pair: Pair) -> Pair:

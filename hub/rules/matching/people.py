@@ -27,7 +27,7 @@ _SLIP_YEARS = 10
 def compare_people(a: Profile, b: Profile, keys: list[str], scheme: str, seen: Crowd) -> Verdict:
     """``keys``: reasons found in identifiers; ``scheme``: the one they agree in, or ""."""
     name = _name(a, b, seen)
-    shared = [code for code in (_email(a, b, seen), _phone(a, b, seen), _birthday(a.birthday, b.birthday),
+    shared = [code for code in (_email(a, b, seen), _phone(a, b, seen), compare_birthday(a.birthday, b.birthday),
                                 *place(a, b)) if code]  # fmt: skip
     if a.company and a.company == b.company:
         shared.append("company=")
@@ -112,7 +112,8 @@ def _phone(a: Profile, b: Profile, seen: Crowd) -> str:
     return "phone~" if any(number[-_PHONE_END:] in ends for number in b.phones) else ""
 
 
-def _birthday(a: str, b: str) -> str:
+def compare_birthday(a: str, b: str) -> str:
+    """One of ``birthday= birthday≈ birthday~ birthday≠``, or "" where one is not known."""
     if not a or not b:
         return ""
     ours, theirs = _date(a), _date(b)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from hub.model.units import Projection
 from hub.rules.matching.names import Words, generation, split_full, without_generation, words
@@ -14,6 +14,15 @@ from hub.rules.matching.words import NO_BIRTHDAYS, PLACEHOLDERS, STREETS
 Kind = Literal["", "individual", "org"]
 SHORTEST_PHONE = 6
 """Digits (and a plus sign) of the shortest number that is worth comparing."""
+
+
+class Home(NamedTuple):
+    """An address in parts, folded; "" what is not known. ``street``: its name in one word, without the number."""
+
+    street: str
+    number: str
+    postcode: str
+    town: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,7 @@ class Profile:
     ``orgs``           an organisation's names without legal form, each with the kind of its form
     ``company``        a person's employer, its name without legal form
     ``name``           the full name as a key: its words in order of the alphabet, unless there is only one
+    ``homes``          the addresses in parts
     ``doors``          "street|postcode" and "street|locality" of each address; ``postcodes``, ``towns`` likewise
     """
 
@@ -43,6 +53,7 @@ class Profile:
     identifiers: tuple[tuple[str, str], ...] = ()
     orgs: tuple[OrgName, ...] = ()
     company: str = ""
+    homes: frozenset[Home] = frozenset()
     doors: frozenset[str] = frozenset()
     postcodes: frozenset[str] = frozenset()
     towns: frozenset[str] = frozenset()
@@ -58,7 +69,7 @@ def profile(projection: Projection) -> Profile:
     unknown; nothing raises."""
     identifiers = ((scheme, "".join(words(shown.get("v")))) for scheme, shown in _members(projection, "identifiers"))
     told = sorted((scheme, value) for scheme, value in identifiers if value.strip("0") and value not in PLACEHOLDERS)
-    streets, postcodes, towns = _places(projection)
+    homes, doors = _places(projection)
     kind = _kind(projection)
     given, family, which, guessed = _name(projection) if kind != "org" else ((), (), 0, False)
     birthday = projection.get("birthday")
@@ -74,9 +85,10 @@ def profile(projection: Projection) -> Profile:
         identifiers=tuple(told),
         orgs=_orgs(projection) if kind == "org" else (),
         company=org_name(projection.get("company")).key if kind != "org" else "",
-        doors=streets,
-        postcodes=postcodes,
-        towns=towns,
+        homes=homes,
+        doors=doors,
+        postcodes=frozenset(home.postcode for home in homes if home.postcode),
+        towns=frozenset(home.town for home in homes if home.town),
     )
 
 
@@ -109,18 +121,24 @@ def _orgs(projection: Projection) -> tuple[OrgName, ...]:
     return tuple(sorted(found or {org_name(projection.get("company"))} - {NAMELESS}))
 
 
-def _places(projection: Projection) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    doors, postcodes, towns = set(), set(), set()
+def _places(projection: Projection) -> tuple[frozenset[Home], frozenset[str]]:
+    homes, doors = set(), set()
     for _, shown in _members(projection, "addresses"):
         parts = shown.get("v")
         if not isinstance(parts, Mapping):
             continue
-        street = " ".join(w for w in words(parts.get("street")) if w not in STREETS)
+        line = [w for w in words(parts.get("street")) if w not in STREETS]
         postcode, town = "".join(words(parts.get("postcode"))), " ".join(words(parts.get("locality")))
-        postcodes |= {postcode} - {""}
-        towns |= {town} - {""}
-        doors |= {f"{street}|{place}" for place in (postcode, town) if street and place}
-    return frozenset(doors), frozenset(postcodes), frozenset(towns)
+        homes.add(Home(*_street(line), postcode, town))
+        doors |= {f"{' '.join(line)}|{place}" for place in (postcode, town) if line and place}
+    return frozenset(homes), frozenset(doors)
+
+
+def _street(line: Sequence[str]) -> tuple[str, str]:
+    """Name and number: "Koivukatu 10 A 5" and "10 Birch Street" put the number on either side."""
+    place = next((n for n, word in enumerate(line) if word[0].isdigit()), len(line))
+    name = line[:place] or line[place + 1 :]
+    return "".join(name), "".join(line[place : place + 1])
 
 
 def _members(projection: Projection, unit: str) -> list[tuple[str, Mapping[str, Any]]]:

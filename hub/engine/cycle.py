@@ -9,7 +9,7 @@ from typing import cast
 from hub.engine.census import set_aside, take_census
 from hub.engine.contained import Contained
 from hub.engine.identify import identify
-from hub.engine.joining import join_contacts, join_judged
+from hub.engine.joining import join_contacts, join_judged, join_strong
 from hub.engine.merging import merge_inbox
 from hub.engine.parting import part_judged
 from hub.engine.planning import Plan, make_plan, release_plan
@@ -124,6 +124,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     join_judged(store, book, run, tally)
     joins = merge_inbox(store, book, run, tally, aside)
     join_contacts(store, book, run, tally, joins)
+    join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
     cycle.plan = make_plan(store, book, run, tally, only=only)
     return cycle.plan

@@ -11,8 +11,9 @@ from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
+from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, journal, plans, reviews
+from hub.store import contacts, identity, journal, plans, reviews
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Tx
 
@@ -48,6 +49,7 @@ class Desk:
         self._conflicts_before: list[reviews.ConflictRow] = []
         self._touched_contacts: set[str] = set()
         self._touched_links: set[str] = set()
+        self._recognised: set[str] = set()
         self._of: dict[str, set[str]] = {}
         self._aliases: dict[str, str] | None = None
 
@@ -112,6 +114,10 @@ class Desk:
         link.contact = to
         self._of.setdefault(to, set()).add(link.id)
         self.touch(link)
+
+    def recognise(self, link: LinkRow) -> None:
+        """What matching sees of the record is new: it gets its keys, and is compared with those that share one."""
+        self._recognised.add(link.id)
 
     def wait_for(self, link: LinkRow, native_ids: Sequence[str]) -> None:
         """The link's record names records that have no contact yet; it is compared again when they get one."""
@@ -258,6 +264,7 @@ class Desk:
         contacts.save_contacts(self.tx, changed_contacts, self._known_contacts)
         contacts.save_links(self.tx, changed_links, self._known_links)
         contacts.move_history(self.tx, self.history)
+        identity.learn_keys(self.tx, {i: match.keys(match.profile(self.links[i].shadow)) for i in sorted(self._recognised)})
         reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
         contacts.wait_for(self.tx, self._waits)
         plans.park(self.tx, list(self.parked.values()))

@@ -1,30 +1,25 @@
-"""Identify: every record without a link gets one, and a contact of its own; who might be the same is noted, and joined
-only by a strong key or a judgement (design.md 4, Identity). One set-based pass."""
+"""Identify: every record without a link gets one, and a contact of its own (design.md 4, Identity). One set-based pass."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.report import Tally
-from hub.model.life import ENDED
 from hub.model.record import NativeRecord, Upserted
 from hub.rules.join import birth
-from hub.rules.matching import match
-from hub.rules.matching.keys import STRONG
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import differing, laid_over, rewritten
-from hub.store import contacts, inbox, plans, reviews
+from hub.store import contacts, inbox, plans
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.inbox import InboxRow
 from hub.store.store import CHUNK, Store, Tx, chunks
 
 
 def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterable[str]) -> None:
-    """Make links and contacts for the records in the inbox that have none, then look for who is the same."""
+    """Make links and contacts for the records in the inbox that have none."""
     with store.reading() as tx:
         merged = book.systems.keys() - set(aside)
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in merged]
@@ -173,6 +168,7 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
         contact.waiting = 1
         desk.touch(contact)
         desk.touch(link)
+        desk.recognise(link)
         desk.write_down(contact.id, "born", {
             "link": owner, "system": link.ref.system, "ref": link.ref.native_id,
             "units": {u: [None, 0, "", c.value, owner] for u, c in contact.units.items()},
@@ -185,8 +181,6 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
     inbox.remove(tx, done)
     desk.store()
     wake(tx, [(desk.links[o].ref.system, desk.links[o].ref.native_id) for o in new])
-    reviews.learn_keys(tx, {o: match.keys(match.profile(desk.links[o].shadow)) for o in new})
-    compare(tx, sorted(new))
 
 
 def wake(tx: Tx, born: Iterable[tuple[str, str]]) -> None:
@@ -199,43 +193,3 @@ def wake(tx: Tx, born: Iterable[tuple[str, str]]) -> None:
         found = contacts.load_links(tx, ids=waiting)
         inbox.add_changes(tx, [
             (k.id, Upserted(NativeRecord(k.ref, k.native, k.version))) for k in found.values() if k.live], confirmed=True)
-
-
-def compare(tx: Tx, links: Sequence[str]) -> None:
-    """Look for records that may be the same as these, and note the pairs as candidates.
-
-    All pairs of a block are judged anew, not only those of the new records: one more record can make a sure pair
-    ambiguous.
-    """
-    blocks = reviews.sharing(tx, links)
-    pairs = {reviews.pair(a, b) for block in blocks.values() for a, b in combinations(block, 2)}
-    if not pairs:
-        return
-    involved = {x for p in pairs for x in p}
-    homes = {home.contact for home in contacts.homes(tx, ids=involved).values()}
-    found = {i: k for i, k in contacts.load_links(tx, contacts=homes).items() if k.life not in ENDED}
-    verdicts = match.candidates(
-        {i: match.profile(k.shadow) for i, k in found.items()}, {i: k.ref.system for i, k in found.items()},
-        sorted((a, b) for a, b in pairs if a in found and b in found), contacts={i: k.contact for i, k in found.items()},
-        apart=reviews.judgements(tx, found, "different"))
-    back = _returned(tx, {p for (kind, _), block in blocks.items() if kind.startswith(STRONG)
-                          for p in combinations(sorted(block), 2)}, found)
-    reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in (*verdicts, *back)],
-                           {*links, *involved})
-
-
-def _returned(tx: Tx, pairs: Iterable[tuple[str, str]], live: Mapping[str, LinkRow]) -> list[match.Candidate]:
-    """Pairs of a live record and an ended one of a deleted contact that share a strong key: that contact is back, with its
-    tombstones, and no second one is made without them (merge.md 10)."""
-    pairs = {p for p in pairs if (p[0] in live) != (p[1] in live)}
-    ended = contacts.load_links(tx, ids={i for p in pairs for i in p} - live.keys())
-    deleted = contacts.deleted(tx, {k.contact for k in ended.values()})
-    out = []
-    for a, b in sorted(pairs):
-        first, second = (live.get(i) or ended.get(i) for i in (a, b))
-        if first is None or second is None or not {first.contact, second.contact} & deleted:
-            continue
-        judged = match.compare(match.profile(first.shadow), match.profile(second.shadow), match.NOBODY)
-        if judged.tier is match.Tier.STRONG:
-            out.append(match.Candidate(a, b, judged.tier, judged.score, judged.reasons, judged.cause))
-    return out

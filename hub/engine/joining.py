@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from hub.engine.comparing import compare_changed
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
 from hub.model.state import ContactState
 from hub.model.units import EXISTS
 from hub.rules.join import join
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, inbox, reviews
+from hub.store import contacts, identity, inbox, reviews
 from hub.store.contacts import ContactRow
 from hub.store.store import Store, Tx, chunks
 
@@ -32,10 +33,17 @@ def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Join what a person judged the same, and what shares a strong key."""
     with store.writing() as tx:
         pairs, done = _answered(tx)
-        strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]
         inbox.remove(tx, done)
     join_links(store, book, run, tally, pairs, "judged the same")
-    join_links(store, book, run, tally, strong, "strong key")
+    join_strong(store, book, run, tally)
+
+
+def join_strong(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
+    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key."""
+    while compare_changed(store):
+        with store.reading() as tx:
+            strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]
+        join_links(store, book, run, tally, strong, "strong key")
 
 
 def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
@@ -52,6 +60,8 @@ def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
         together.setdefault(said, []).append(pair)
     for said, pairs in sorted(together.items()):
         reviews.judge(tx, pairs, *said)
+        if said[0] == "different":
+            identity.ask_again(tx, {x for p in pairs for x in p})
     return [pair for pair, said in verdicts.items() if said[0] == "same"], done
 
 
@@ -74,15 +84,17 @@ def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: S
             desk = Desk(tx, book, run)
             desk.take({desk.alias(c) for cluster, _ in part for c in cluster})
             different = reviews.judgements(tx, desk.links, "different")
+            grown: set[str] = set()
             for cluster, cause in part:
                 ids = list(dict.fromkeys(desk.alias(c) for c in cluster))
                 kept = ids[0]
                 for other in ids[1:]:
                     if _allowed(desk, kept, other, different):
                         _join(desk, kept, other, cause, _both_seen(desk, kept, other, merged))
+                        grown.add(kept)
                         tally.joined += 1
             desk.store()
-            _close(tx, desk)
+            _close(tx, desk, grown)
 
 
 def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
@@ -189,8 +201,10 @@ def _snapshot(desk: Desk, contact: str) -> dict[str, Any]:
     }
 
 
-def _close(tx: Tx, desk: Desk) -> None:
-    """Candidates between records of one contact are answered."""
+def _close(tx: Tx, desk: Desk, grown: Collection[str]) -> None:
+    """Candidates between records of one contact are answered; the other ones of contacts that grew are asked anew."""
     homes = {k.id: k.contact for k in desk.links.values()}
-    pairs = [(c.link_a, c.link_b) for c in reviews.candidates(tx, links=homes) if homes.get(c.link_a) == homes.get(c.link_b)]
-    reviews.close_candidates(tx, pairs, "accepted")
+    pairs = {(c.link_a, c.link_b) for c in reviews.candidates(tx, links=homes)}
+    answered = {(a, b) for a, b in pairs if homes.get(a) == homes.get(b)}
+    reviews.close_candidates(tx, answered, "accepted")
+    identity.ask_again(tx, {x for p in pairs - answered for x in p if homes.get(x) in grown})

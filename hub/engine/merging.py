@@ -16,6 +16,7 @@ from hub.model.state import REVIEWER, UNSET, Answer, Edit, MergeOutcome, Send
 from hub.model.units import EXISTS, Projection, set_of
 from hub.rules.diff import diff
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
+from hub.rules.matching import match
 from hub.rules.merge import merge
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import settle_send
@@ -150,6 +151,8 @@ class _One:
         edits = tuple(e for e in edits if e.unit not in lost)
         self.edits += edits
         link.undone = link.undone and not edits  # who works with a record wants it
+        if match.profile(link.shadow) != match.profile(observed):
+            self.desk.recognise(link)
         link.native, link.shadow = native, observed
         link.lens_hash = link.lens_hash or rules.lens.fingerprint
         link.native_hash = native_hash(NativeRecord(link.ref, native))

@@ -11,7 +11,7 @@ from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Deci
 from hub.rules.rulebook import Rulebook
 from hub.rules.since import Row, came_since, consents_said
 from hub.rules.unmerge import Before, unmerge
-from hub.store import contacts, inbox, journal, plans, reviews
+from hub.store import contacts, identity, inbox, journal, plans, reviews
 from hub.store.contacts import ContactRow
 from hub.store.store import Store, Tx
 
@@ -69,6 +69,7 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
         "units": _changes({u: was.get(u, UNSET) for u in second.units.keys() | was.keys() if second.units.get(u) != was.get(u)},
                           second.units)})
     reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
+    identity.ask_again(tx, {*mine, *theirs})
 
 
 def _state(desk: Desk, contact: str) -> ContactState:

@@ -8,6 +8,7 @@ from hub.model.state import UNSET, Edit, LinkState, Units
 from hub.model.units import Projection, primary, split
 from hub.rules.diff import diff
 from hub.rules.lenses.lens import NO_REFS, BadValue, Lens, Refs
+from hub.rules.matching import match
 from hub.rules.merge import merge
 from hub.rules.rebase import rebase
 from hub.rules.rulebook import Rulebook
@@ -55,6 +56,8 @@ def _one(desk: Desk, contact: str, links: list[LinkRow], refs: dict[str, Refs], 
         link.behind = {**found.behind, **link.behind}
         # consents keep their dates: the new projection says the same of them
         sets = desk.entity.sets
+        if match.profile(link.shadow) != match.profile(new):
+            desk.recognise(link)
         link.shadow = {**new, **{u: v for u, v in old.items() if u in sets and sets[u].joined and u in new}}
         link.lens_hash = lens.fingerprint
         desk.touch(link)

@@ -104,6 +104,19 @@ def load_links(tx: Tx, *, contacts: Iterable[str] | None = None, ids: Iterable[s
     return out
 
 
+def load_companions(tx: Tx, ids: Iterable[str]) -> dict[str, LinkRow]:
+    """The links with these ids, and all (ended ones too) that stand on the same contacts."""
+    out: dict[str, LinkRow] = {}
+    named = t.link.alias("named")
+    for part in chunks(sorted(set(ids))):
+        homes = select(named.c.contact).where(named.c.workspace == tx.ws, named.c.id.in_(part))
+        rows = tx.sql.execute(select(t.link).where(t.link.c.workspace == tx.ws, t.link.c.contact.in_(homes))).all()
+        tx.learn(r.id for r in rows)
+        for r in rows:
+            out[r.id] = _link(tx, r)
+    return out
+
+
 def _link(tx: Tx, r: Any) -> LinkRow:
     body = tx.keys.open(r.id, f"link|{r.id}|body", r.body) if tx.keys.knows(r.id) else {}
     return LinkRow(

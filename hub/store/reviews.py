@@ -1,5 +1,4 @@
-"""What waits for a person (conflicts, candidates), what a person said (judgements), and how records are found again
-(identity keys)."""
+"""What waits for a person (conflicts, candidates), and what a person said (judgements)."""
 
 from __future__ import annotations
 
@@ -80,39 +79,6 @@ def count_conflicts(tx: Tx) -> dict[str, int]:
     """Base unit name → open conflicts."""
     c = t.conflict.c
     return dict(tx.sql.execute(select(c.base, func.count()).where(c.workspace == tx.ws).group_by(c.base)).tuples().all())
-
-
-# ---- identity keys
-
-def learn_keys(tx: Tx, keys: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-    """link → its keys (kind, value); what was known of these links is replaced."""
-    k = t.identity_key.c
-    for part in chunks(sorted(keys)):
-        tx.sql.execute(delete(t.identity_key).where(k.workspace == tx.ws, k.link.in_(part)))
-    rows = [{"workspace": tx.ws, "kind": kind, "hash": tx.keys.blind(kind, value), "link": link}
-            for link, pairs in keys.items() for kind, value in sorted(set(pairs))]
-    if rows:
-        tx.sql.execute(insert(t.identity_key), rows)
-
-
-def sharing(tx: Tx, links: Iterable[str], limit: int = 50) -> dict[tuple[str, str], list[str]]:
-    """Blocks of links that share a key with one of ``links``: (kind, hash) → links. Blocks above ``limit`` (an
-    office's address) are left out."""
-    k = t.identity_key.c
-    mine: set[tuple[str, str]] = set()
-    wanted = sorted(set(links))
-    for part in chunks(wanted):
-        mine.update(tx.sql.execute(select(k.kind, k.hash).where(k.workspace == tx.ws, k.link.in_(part))).tuples())
-    blocks: dict[tuple[str, str], list[str]] = {}
-    by_kind: dict[str, list[str]] = {}
-    for kind, hashed in sorted(mine):
-        by_kind.setdefault(kind, []).append(hashed)
-    for kind, hashes in by_kind.items():
-        for part in chunks(hashes):
-            query = select(k.hash, k.link).where(k.workspace == tx.ws, k.kind == kind, k.hash.in_(part))
-            for r in sorted(tx.sql.execute(query), key=lambda r: r.link):  # ordered by SQL, SQLite would read every key
-                blocks.setdefault((kind, r.hash), []).append(r.link)
-    return {key: block for key, block in blocks.items() if 2 <= len(block) <= limit}
 
 
 # ---- candidates and judgements

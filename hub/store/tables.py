@@ -156,6 +156,9 @@ identity_key = Table(
 )
 Index("ix_identity_key_link", identity_key.c.workspace, identity_key.c.link, identity_key.c.kind, identity_key.c.hash)
 
+uncompared = Table("uncompared", metadata, _ws(), _id("link"), PrimaryKeyConstraint("workspace", "link"))
+"""Links that are to be compared with those that share a key with them: new, changed, joined or told apart since."""
+
 inbox = Table(
     "inbox", metadata, Column("seq", Seq, primary_key=True, autoincrement=True), _ws(), _id("owner"),
     Column("kind", String(12), nullable=False), Column("system", String(64), nullable=False),

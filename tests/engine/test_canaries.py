@@ -104,7 +104,7 @@ def test_everything_happened_that_is_remembered(hub: tuple[Stage, Path]) -> None
         rows = {t.name: tx.sql.execute(select(func.count()).select_from(t)).scalar_one() for t in metadata.tables.values()}
         kinds = set(tx.sql.execute(select(metadata.tables["inbox"].c.kind)).scalars())
         aside = [name for name, row in systems.all_systems(tx).items() if row.state == "aside"]
-    assert [name for name, count in rows.items() if not count] == ["lease", "waiting_ref"]
+    assert [name for name, count in rows.items() if not count] == ["lease", "waiting_ref", "uncompared"]
     assert kinds == {"upserted", "exists"} and aside == ["list"]
 
 

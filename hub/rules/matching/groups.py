@@ -42,14 +42,13 @@ def without_rivals(
 
 
 def without_better(
-    spare: Verdicts, found: Verdicts, systems: Mapping[str, str], whole: Mapping[str, str]
-) -> dict[Pair, Verdict]:
-    """Of the pairs that are alike beside their names, those where neither has a record in the other's system already, or
-    one there that its name fits."""
-    named = _partners(found, systems, whole)
-    there = {(whole[record], systems[record]) for record in whole}
-    return {(a, b): judged for (a, b), judged in spare.items() if systems[a] == systems[b] or not (
-        {(whole[a], systems[b]), (whole[b], systems[a])} & (there | named.keys()))}
+    unfit: Iterable[Pair], found: Verdicts, systems: Mapping[str, str], whole: Mapping[str, str]
+) -> list[Pair]:
+    """Of the pairs whose names do not fit, those where neither has a record in the other's system already, or one there
+    that its name fits."""
+    there = {(whole[record], systems[record]) for record in whole} | _partners(found, systems, whole).keys()
+    return [(a, b) for a, b in unfit
+            if systems[a] == systems[b] or there.isdisjoint([(whole[a], systems[b]), (whole[b], systems[a])])]
 
 
 def _partners(

@@ -67,15 +67,13 @@ def candidates(
     whole = {record: joined.get(record, record) for record in records}
     divided = {_ordered(pair) for pair in apart}
     seen = crowd(records.values())
-    within, across, spare = {}, {}, {}
+    within, across, unfit = {}, {}, []
     for a, b in {_ordered(pair) for pair in pairs} - divided:
         if whole[a] == whole[b]:
             continue
         judged = compare(records[a], records[b], seen)
         if judged.tier is Tier.NEVER:
-            judged = alike(records[a], records[b], seen)
-            if judged.tier is not Tier.NEVER:
-                spare[a, b] = judged
+            unfit.append((a, b))
         elif systems[a] == systems[b]:
             within[a, b] = judged
         else:
@@ -85,9 +83,10 @@ def candidates(
         return _ordered((x, y)) not in divided and not doubtful(compare(records[x], records[y], seen).reasons)
 
     settled = without_misfits(without_rivals(across, within, systems, whole), systems, whole, fits)
-    last = without_better(spare, across, systems, whole)
-    settled |= {pair: judged for pair, judged in last.items() if systems[pair[0]] != systems[pair[1]]}
-    within |= {pair: judged for pair, judged in last.items() if systems[pair[0]] == systems[pair[1]]}
+    for a, b in without_better(unfit, across, systems, whole):
+        judged = alike(records[a], records[b], seen)
+        if judged.tier is not Tier.NEVER:
+            (within if systems[a] == systems[b] else settled)[a, b] = judged
     settled |= {pair: unsure(judged, "duplicate") for pair, judged in within.items()}
     found = [Candidate(a, b, v.tier, v.score, v.reasons, v.cause) for (a, b), v in settled.items()]
     return tuple(sorted(found, key=lambda c: (_RANK[c.tier], -c.score, c.a, c.b)))

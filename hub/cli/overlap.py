@@ -11,12 +11,15 @@ from hub.cli.command import DONE, FAILED, Place, command
 
 if TYPE_CHECKING:
     from hub.overlap.look import Read
+    from hub.overlap.tables import People
 
 _LANGUAGES = ("fi", "pl", "en")
 
 
 @command("overlap")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="PATH…", type=click.Path(path_type=Path))
+@click.option("--system", "systems", metavar="NAME", multiple=True,
+              help="Also a system of the workspace, as it was last read; it is not asked now. May be given several times.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("overlap.html"),
               show_default=True, help="The page to write.")
 @click.option("--share", type=click.Path(path_type=Path, dir_okay=False),
@@ -27,12 +30,13 @@ _LANGUAGES = ("fi", "pl", "en")
 @click.option("--lang", type=click.Choice(_LANGUAGES), help="Language of the page. Default: this computer's, else en.")
 @click.option("--region", metavar="CODE", help="Country of telephone numbers without one, where a list does not tell. "
                                                "Default: PL for --lang pl, else FI.")
-def overlap(place: Place, paths: tuple[Path, ...], output: Path, share: Path | None, columns: Path | None, show_columns: bool,
-            lang: str | None, region: str | None) -> int:
+def overlap(place: Place, paths: tuple[Path, ...], systems: tuple[str, ...], output: Path, share: Path | None,
+            columns: Path | None, show_columns: bool, lang: str | None, region: str | None) -> int:
     """Who stands in which of your lists: .csv, .xlsx and .vcf in, one page out.
 
-    It needs no workspace and no account. Columns are recognised in Finnish, Polish, Swedish and English, and those of the
-    exports of usual address books. Your files are only read, nothing is kept but the page, nothing leaves this computer.
+    It needs no account, and a workspace only for --system. Columns are recognised in Finnish, Polish, Swedish and English,
+    and those of the exports of usual address books. Your files are only read, nothing is kept but the page, nothing leaves
+    this computer.
 
     Counted as one are rows that a sync would join after one approval; probable ones are shown apart. Families that share an
     address are never joined. Exit code 1: some file could not be read, the others are shown.
@@ -42,6 +46,7 @@ def overlap(place: Place, paths: tuple[Path, ...], output: Path, share: Path | N
                hub overlap lists/ --lang pl -o wynik.html --share counts.json
                hub overlap lists/ --show-columns > columns.toml
                hub overlap lists/ --columns columns.toml
+               hub overlap members.xlsx --system crm
     """
     import json
     from datetime import date
@@ -54,7 +59,9 @@ def overlap(place: Place, paths: tuple[Path, ...], output: Path, share: Path | N
 
     language = lang or _language()
     corrections = read_corrections(columns) if columns else None
-    read = read_lists(paths, corrections)
+    if not paths and not systems:
+        raise UsageError("Name a list (a file or a folder of them), or a system of the workspace with --system.")
+    read = read_lists(paths, corrections, _known(place, systems))
     for sentence in (*read.problems, *read.notes):
         place.show.warn(sentence)
     if not read.lists:
@@ -76,9 +83,22 @@ def overlap(place: Place, paths: tuple[Path, ...], output: Path, share: Path | N
     return FAILED if read.problems else DONE
 
 
+def _known(place: Place, systems: tuple[str, ...]) -> list[People]:
+    """The records of systems as lists."""
+    from hub.cli.output import moment
+    from hub.overlap.systems import as_list
+
+    if not systems:
+        return []
+    found = place.look(lambda hub: [(hub.known(name), hub.config.systems[name].kind) for name in dict.fromkeys(systems)])
+    return [as_list(known.system, kind, moment(known.read_at), known.records) for known, kind in found]
+
+
 def _tell(place: Place, read: Read, told: dict[str, object], output: Path) -> None:
     for people in read.lists:
         place.show.heading(f"{people.name}   {len(people.rows):,} rows, {people.form}")
+        if people.read_at:
+            place.show.line(f"As it was read on {people.read_at}; `hub plan` reads it again.")
         place.show.table(["column", "meaning", "filled"],
                          [[c.header, c.meaning if c.meaning != "other" else "(not compared)", c.filled] for c in people.columns])
     place.show.line(f"\n{told['rows']} rows are {told['people']} people; {told['in_several_lists']} of them are in more than one "
@@ -91,6 +111,7 @@ def _tell(place: Place, read: Read, told: dict[str, object], output: Path) -> No
 
 def _understood(read: Read) -> list[dict[str, object]]:
     return [{"name": p.name, "format": p.form, "header": p.header, "region": p.region, "rows": len(p.rows),
+             "read_at": p.read_at,
              "columns": [{"header": c.header, "meaning": c.meaning, "how": c.how, "filled": c.filled} for c in p.columns]}
             for p in read.lists]
 

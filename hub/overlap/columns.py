@@ -146,11 +146,11 @@ def _values(columns: Sequence[Column], cells: Sequence[str]) -> tuple[tuple[str,
 
 
 def as_toml(lists: Iterable[People]) -> str:
-    """What was understood, as a corrections file. Address books have no columns to correct."""
+    """What was understood, as a corrections file. Address books and systems have no columns to correct."""
     lines = ["# Correct what is wrong, save it, and give the file with --columns. A column can mean:"]
     lines += [f"#   {name}: {meaning}" for name, meaning in MEANINGS.items()]
     for found in lists:
-        if found.form.startswith("vCard"):
+        if found.form.startswith("vCard") or found.read_at:
             continue
         lines += ["", f"[{_quoted(found.name)}]", f"header = {found.header}"]
         lines += [f"region = {_quoted(found.region)}"] if found.region else []

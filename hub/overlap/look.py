@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -29,8 +29,9 @@ class Read:
         return tuple(note for people in self.lists for note in people.notes)
 
 
-def read_lists(paths: Sequence[Path], corrections: Corrections | None = None) -> Read:
-    """Read all files; one that is no list does not stop the others. Files of one name are told apart by their folders.
+def read_lists(paths: Sequence[Path], corrections: Corrections | None = None, systems: Sequence[People] = ()) -> Read:
+    """Read all files; one that is no list does not stop the others. Lists of one name are numbered. ``systems``: lists that
+    are no files, beside them.
 
     Raises UsageError when a correction fits no list; ConfigError when one names a column that is not there.
     """
@@ -55,13 +56,11 @@ def read_lists(paths: Sequence[Path], corrections: Corrections | None = None) ->
     if unused := sorted(corrections.keys() - used):
         names = ", ".join(p.name for p in lists) or "none"
         raise ConfigError(f'the corrections name "{unused[0]}", and there is no such list. There are: {names}')
-    return Read(tuple(_told_apart(lists)), tuple(problems))
+    return Read(tuple(_told_apart([*lists, *systems])), tuple(problems))
 
 
 def _told_apart(lists: Sequence[People]) -> list[People]:
     """Lists of one name are numbered."""
-    from dataclasses import replace
-
     seen: dict[str, int] = {}
     out = []
     for people in lists:

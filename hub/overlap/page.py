@@ -79,7 +79,8 @@ def _rows(picture: Picture, one: Someone, say: Mapping[str, str], *, doubled: bo
 
 def _place(picture: Picture, record: str, say: Mapping[str, str]) -> str:
     found = picture.records[record]
-    return f"{picture.lists[found.place].name}, {say['row'].format(row=found.number)}"
+    where = say["row" if isinstance(found.number, int) else "record"].format(row=found.number)
+    return f"{picture.lists[found.place].name}, {where}"
 
 
 def _pair(picture: Picture, record: str, say: Mapping[str, str]) -> tuple[str, str]:

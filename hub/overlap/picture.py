@@ -34,7 +34,7 @@ class ListFigures:
     adds: Mapping[str, int]
     doubled: int
     perhaps: int
-    invalid: Mapping[str, tuple[int, ...]]
+    invalid: Mapping[str, tuple[int | str, ...]]
     stale: int | None
 
 

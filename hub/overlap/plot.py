@@ -58,8 +58,8 @@ class Plot:
 def draw_plot(picture: Picture) -> Plot:
     """The plot of a picture; the largest sets first, those of one list included."""
     drawn, hidden = picture.combinations[:SETS], picture.combinations[SETS:]
-    largest = max(each.people for each in drawn)
-    widest = max(each.people for each in picture.lists)
+    largest = max((each.people for each in drawn), default=1)
+    widest = max(each.people for each in picture.lists) or 1  # of lists without anybody
     base = _TOP + _BARS
     lines = tuple(
         Line(base + 22 + n * _ROW, _short(each.name), each.people, round(_SIZES * each.people / widest, 1))

@@ -46,7 +46,8 @@ def read_file(path: Path) -> list[Table | People | NotAList]:
             raise NotAList(f"{path}: larger than {LARGEST // 1_000_000} MB; split it, or leave out what is no list.")
         content = path.read_bytes()
     except FileNotFoundError:
-        raise NotAList(f"{path}: there is no such file. Look at the spelling and the folder.") from None
+        raise NotAList(f"{path}: there is no such file. Look at the spelling and the folder; a system "
+                       "of the workspace is named with --system.") from None
     except OSError as error:
         raise NotAList(f"{path}: cannot be opened ({error.strerror}). Close it in other programs and look at who may read "
                        "it.") from None

@@ -45,7 +45,7 @@ class Record:
 
     id: str
     place: int
-    number: int
+    number: int | str
     projection: Projection
     invalid: tuple[str, ...]
     stale: bool | None
@@ -65,7 +65,7 @@ def records(lists: Sequence[People], region: str, today: date) -> tuple[Record, 
         american = _month_first(people)
         for n, row in enumerate(people.rows):
             reader = _Reader(people.region or region, american, today)
-            projection = reader.read(row.values)
+            projection = reader.read(row.values) if row.projection is None else reader.check(row.projection)
             found.append(Record(f"{place:03}:{n:06}", place, row.number, projection, tuple(reader.invalid), reader.stale))
     return tuple(found)
 
@@ -119,6 +119,12 @@ class _Reader:
             "addresses": {context: _member(a) for context, a in zip(("home", "work", "other"), addresses, strict=False)},
             "identifiers": {scheme: _member(one[scheme]) for scheme in schemes if scheme in one},
         }
+
+    def check(self, shown: Projection) -> Projection:
+        """A system's record, whose values are known as such: only what is none is noted."""
+        self.invalid += ["email" for email in shown["emails"].values() if not passes("email", email["v"])]
+        self.invalid += ["phone" for number in shown["phones"] if not number.startswith("+")]
+        return shown
 
     def _emails(self, cells: Iterable[str]) -> Iterator[tuple[str, Any]]:
         for cell in cells:

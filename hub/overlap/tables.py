@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.errors import UsageError
+from hub.model.units import Projection
 
 
 class NotAList(UsageError):
@@ -28,7 +29,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``meaning``: a key of ``headers.MEANINGS``; ``how``: header, content, corrected, or "" for not recognised.
+    """``meaning``: a key of ``headers.MEANINGS``; ``how``: header, content, corrected, mapping (of a system), or "" for not
+    recognised.
 
     ``filled``: rows with a value.
     """
@@ -41,17 +43,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry of a list. ``values``: (meaning, text); a meaning may come several times."""
+    """One entry of a list. ``values``: (meaning, text); a meaning may come several times.
 
-    number: int
+    ``number``      where it stands in its file; of a system's record its id there
+    ``projection``  of a system's record, which is known as such and has no texts to read
+    """
+
+    number: int | str
     values: tuple[tuple[str, str], ...]
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     """A list whose columns are understood.
 
-    ``region``  ISO 3166 region its telephone numbers without country code are read in, "" for not said
+    ``region``   ISO 3166 region its telephone numbers without country code are read in, "" for not said
+    ``read_at``  when the system was read whose records these are, as people write it; "" for a file
     """
 
     name: str
@@ -61,3 +69,4 @@ class People:
     region: str = ""
     header: int = 0
     notes: tuple[str, ...] = ()
+    read_at: str = ""

@@ -43,7 +43,8 @@ def _list(number: int, each: ListFigures, named: bool) -> dict[str, Any]:
 
 
 def rows(picture: Picture) -> dict[str, Any]:
-    """What ``--json`` gives beside the counts. A row is [list, number in its file].
+    """What ``--json`` gives beside the counts. A row is [list, number in its file], a system's record
+    [list, its id there].
 
     ``same``           all rows of a person who has several; ``certain``: the same in groups, each one for certain;
                        ``differs``: fields in which its lists disagree
@@ -51,7 +52,7 @@ def rows(picture: Picture) -> dict[str, Any]:
     ``invalid_rows``   rows with a value that is none, by its kind
     ``shared_email_rows``  the rows of an address several people share
     """
-    def at(records: Sequence[str]) -> list[list[int]]:
+    def at(records: Sequence[str]) -> list[list[int | str]]:
         return [[picture.records[i].place + 1, picture.records[i].number] for i in records]
 
     differs: dict[str, list[str]] = {}

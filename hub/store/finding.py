@@ -7,7 +7,7 @@ from sqlalchemy import select
 from hub.model.life import LIVE
 from hub.model.refs import RecordRef
 from hub.store import tables as t
-from hub.store.contacts import ContactRow, load_contacts
+from hub.store.contacts import ContactRow, LinkRow, load_contacts, load_links
 from hub.store.store import Tx
 
 
@@ -49,3 +49,11 @@ def records_of_contacts(tx: Tx) -> dict[str, list[RecordRef]]:
     for r in rows:
         out.setdefault(r.contact, []).append(RecordRef(r.system, r.collection, r.entity, r.native_id))
     return out
+
+
+def records_there(tx: Tx, system: str, entity: str) -> list[LinkRow]:
+    """The records a system has, as far as is known, opened, by native id."""
+    k = t.link.c
+    ids = tx.sql.execute(select(k.id).where(
+        k.workspace == tx.ws, k.system == system, k.entity == entity, k.life.in_(["present", "out"]))).scalars()
+    return sorted(load_links(tx, ids=ids).values(), key=lambda link: (link.ref.native_id, link.id))

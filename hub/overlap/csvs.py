@@ -14,6 +14,7 @@ from hub.overlap.tables import NotAList, Table
 
 OLD = ("cp1252", "cp1250", "iso-8859-2", "iso-8859-15")
 """Code pages without a mark of their own; the first of equals is taken."""
+_CALLED = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "cp1250": "Windows-1250"}
 SEPARATORS = ";\t,|"
 MOST_ROWS = 200_000
 _LETTERS = frozenset("åäöÅÄÖéÉüÜšŠžŽąćęłńóśźżĄĆĘŁŃÓŚŹŻ")
@@ -27,7 +28,7 @@ def read_csv(path: Path, content: bytes) -> Table:
     if "\0" in text:
         raise NotAList(f"{path}: not a text. Export the list as .csv, .xlsx or .vcf.")
     separator, text = _separator(text)
-    form = f"CSV, {encoding}, {'tab' if separator == chr(9) else repr(separator)}"
+    form = f"CSV, {called(encoding)}, {'tab' if separator == chr(9) else f'“{separator}”'}"
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
@@ -43,6 +44,11 @@ def read_csv(path: Path, content: bytes) -> Table:
     if not rows:
         raise NotAList(f"{path}: the file has no text. Export the list again.")
     return Table(path.name, form, tuple(rows))
+
+
+def called(encoding: str) -> str:
+    """An encoding as the programs call it that write such files."""
+    return _CALLED.get(encoding, encoding.upper())
 
 
 def decode(content: bytes) -> tuple[str, str]:

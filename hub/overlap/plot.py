@@ -12,6 +12,8 @@ from hub.overlap.picture import Picture
 SETS = 28
 """Columns drawn."""
 _LEFT, _TOP, _BARS, _STEP, _ROW, _SIZES = 196, 18, 170, 19, 20, 70
+_WIDE_STEP = 28
+"""Between bars, where a number above one has four digits or more."""
 _LONGEST_NAME = 24
 
 
@@ -60,6 +62,7 @@ def draw_plot(picture: Picture) -> Plot:
     drawn, hidden = picture.combinations[:SETS], picture.combinations[SETS:]
     largest = max((each.people for each in drawn), default=1)
     widest = max(each.people for each in picture.lists) or 1  # of lists without anybody
+    step = _STEP if largest < 1000 else _WIDE_STEP
     base = _TOP + _BARS
     lines = tuple(
         Line(base + 22 + n * _ROW, _short(each.name), each.people, round(_SIZES * each.people / widest, 1))
@@ -69,10 +72,10 @@ def draw_plot(picture: Picture) -> Plot:
         height = max(1.0, round(_BARS * each.people / largest, 1))
         pale = round(height * each.probable / each.people, 1)
         names = ", ".join(picture.lists[place].name for place in each.lists)
-        bars.append(Bar(_LEFT + _SIZES + 30 + n * _STEP, round(base - height, 1), height, pale, each.people, each.probable,
+        bars.append(Bar(_LEFT + _SIZES + 30 + n * step, round(base - height, 1), height, pale, each.people, each.probable,
                         each.lists, names))
     return Plot(
-        width=_LEFT + _SIZES + 40 + _STEP * max(len(drawn), 6), height=base + 22 + _ROW * len(lines), left=_LEFT, base=base,
+        width=_LEFT + _SIZES + 40 + step * max(len(drawn), 6), height=base + 22 + _ROW * len(lines), left=_LEFT, base=base,
         row=_ROW, sizes=_SIZES, bars=tuple(bars), lines=lines, hidden_sets=len(hidden),
         hidden_people=sum(each.people for each in hidden))
 

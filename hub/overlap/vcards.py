@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import quopri
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.overlap.csvs import decode
+from hub.overlap.csvs import called, decode
 from hub.overlap.tables import Column, NotAList, People, Row
 
 _BEGIN = re.compile(r"\s*BEGIN:VCARD", re.IGNORECASE)
@@ -21,6 +22,9 @@ _SPLIT = {";": re.compile(r"(?<!\\)(?:\\\\)*;"), ",": re.compile(r"(?<!\\)(?:\\\
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLACES = {"street": 2, "town": 3, "postcode": 5, "country": 6}
 """Where they stand in ADR (RFC 6350 6.3.1)."""
+_NAMES = {"given": "N", "middle": "N", "family": "N", "suffix": "N", "full": "FN", "birthday": "BDAY", "email": "EMAIL",
+          "phone": "TEL", **dict.fromkeys(_PLACES, "ADR"), "company": "ORG", "changed": "REV"}  # fmt: skip
+"""Meaning → the property it is read from."""
 
 
 def begins_card(content: bytes) -> bool:
@@ -31,7 +35,7 @@ def begins_card(content: bytes) -> bool:
 def read_cards(path: Path, content: bytes) -> People:
     """An address book as a list. Raises NotAList when it has no card that ends."""
     text, encoding = decode(content)
-    rows, seen, versions = [], dict[str, int](), set[str]()
+    rows, seen, versions = [], Counter[str](), set[str]()
     lines: list[tuple[str, str, str]] = []
     begun = 0
     for number, name, parameters, value in _lines(text):
@@ -41,8 +45,7 @@ def read_cards(path: Path, content: bytes) -> People:
             values = tuple(_values(lines))
             if values:
                 rows.append(Row(begun, values))
-            for meaning in {meaning for meaning, _ in values}:
-                seen[meaning] = seen.get(meaning, 0) + 1
+            seen.update({meaning for meaning, _ in values})
             begun = 0
         elif name == "VERSION":
             versions.add(value.strip())
@@ -51,8 +54,8 @@ def read_cards(path: Path, content: bytes) -> People:
     if not rows:
         raise NotAList(f"{path}: no vCard in it begins, ends and has a name. Export the address book again.")
     notes = (f"{path.name}, line {begun}: the last card has no end and is left out.",) if begun else ()
-    columns = tuple(Column("vCard", meaning, "header", count) for meaning, count in seen.items())
-    return People(path.name, f"vCard {', '.join(sorted(versions))}, {encoding}", columns, tuple(rows), notes=notes)
+    columns = tuple(Column(name, meaning, "header", seen[meaning]) for meaning, name in _NAMES.items() if seen[meaning])
+    return People(path.name, f"vCard {', '.join(sorted(versions))}, {called(encoding)}", columns, tuple(rows), notes=notes)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str, str]]:

@@ -41,6 +41,14 @@ def test_there_is_a_word_for_all_that_is_shown() -> None:
     assert [name for name in needed if name not in told] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headers_of_narrow_columns_say_where_they_may_be_divided(language: str) -> None:
+    """Browsers know the syllables of few languages, and printing makes the columns narrower still."""
+    heads = ("rows", "people", "only_here", "adds", "doubled", "perhaps", "invalid", "stale", *(f"field_{f}" for f in FIELDS))
+    pieces = [piece for name in heads for piece in re.split(r"[\s\u00ad-]", words(language)[name])]
+    assert [piece for piece in pieces if len(piece) > 8] == []
+
+
 def made(tmp_path: Path, language: str) -> str:
     (tmp_path / "a.csv").write_text(f"Name,Mail,Phone,Town\nBo Ek,bo@example.org,040 1234567,Turku\nEva {EVIL},e@example.org,,\n",
                                     encoding="utf-8")

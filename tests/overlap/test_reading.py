@@ -256,3 +256,13 @@ def test_cards_with_one_name_only() -> None:
 def test_a_file_that_cannot_be_read_is_not_a_list() -> None:
     with pytest.raises(NotAList, match="no such file"):
         read_file(Path("nowhere.csv"))
+
+
+def test_the_columns_of_an_address_book_are_its_properties() -> None:
+    """In one order, whatever comes first in the cards."""
+    found = read_cards(Path("a.vcf"), QUOTED.encode())
+    assert found.form == "vCard 2.1, UTF-8"
+    assert [(c.header, c.meaning, c.filled) for c in found.columns] == [
+        ("N", "given", 1), ("N", "family", 1), ("BDAY", "birthday", 1), ("EMAIL", "email", 1), ("TEL", "phone", 1),
+        ("ADR", "street", 1), ("ADR", "town", 1), ("ADR", "postcode", 1), ("ADR", "country", 1), ("ORG", "company", 1),
+        ("REV", "changed", 1)]

@@ -22,7 +22,7 @@ MOST = 60
 _SIGNS = {"name=": "name", "name⇄": "like", "given~": "like", "given≈": "like", "given+": "like", "given.": "like",
           "family~": "like", "family≈": "like", "family+": "like", "given>": "like", "org=": "name", "org~": "like",
           "email=": "email", "email/": "email", "phone=": "phone", "phone/": "phone", "birthday=": "birthday",
-          "address=": "address"}  # fmt: skip
+          "address=": "address", "home~": "address"}  # fmt: skip
 """Reasons of matching → ``sign_…`` in the words."""
 _MEMBERS = {"email": "emails", "phone": "phones"}
 _PARTS = {"street": "street", "postcode": "postcode", "town": "locality"}

@@ -67,11 +67,12 @@ def tell_apart(found: Sequence[Record]) -> Crowded:
     for c in judged_pairs:
         if c.tier in (Tier.STRONG, Tier.SURE):
             sure.join(c.a, c.b)
+    meant = _initials(judged_pairs, profiles)
     wide = _Union(profiles)
     for i in profiles:
         wide.join(sure.of(i), i)
     for c in judged_pairs:
-        if is_probable(c) and _fit(wide.members(c.a), wide.members(c.b), lists, profiles):
+        if (is_probable(c) or _is_the_only_initial(c, meant)) and _fit(wide.members(c.a), wide.members(c.b), lists, profiles):
             wide.join(c.a, c.b)
     _join_nameless({r.id for r in found if not r.name}, profiles, lists, wide)
     people = [Someone(tuple(group), tuple(sorted({tuple(sure.members(i)) for i in group}))) for group in wide.groups()]
@@ -106,10 +107,31 @@ def is_double(tier: Tier, reasons: Iterable[str]) -> bool:
 
 
 def is_probable(found: Candidate) -> bool:
-    """May the pair be shown as probably one?"""
-    if found.tier is not Tier.LIKELY or found.cause not in PROBABLE:
+    """May the pair be shown as probably one? Where several rows of a list fit, only the one with the birth date may."""
+    if found.tier is not Tier.LIKELY:
+        return False
+    if found.cause.startswith("ambiguous:name+"):
+        return {"name=", "birthday="} <= set(found.reasons) and not doubtful(found.reasons)
+    if found.cause not in PROBABLE:
         return False
     return "family≠" not in found.reasons or "birthday=" in found.reasons  # else a guardian and a child of one given name
+
+
+def _initials(judged: Iterable[Candidate], profiles: Mapping[str, Profile]) -> dict[str, set[str]]:
+    """Row with an initial → the given names, in all lists, that it may stand for."""
+    meant: defaultdict[str, set[str]] = defaultdict(set)
+    for c in judged:
+        if "given." in c.reasons:
+            for row, other in ((c.a, c.b), (c.b, c.a)):
+                if len(profiles[row].given[0]) == 1:
+                    meant[row].add(profiles[other].given[0])
+    return meant
+
+
+def _is_the_only_initial(found: Candidate, meant: Mapping[str, Set[str]]) -> bool:
+    """Does an initial stand for one given name alone among all who share an address or a number with the row? Two of e-mail,
+    phone and birth date must agree: Anna and Antti of one home have one in common."""
+    return found.cause == "initial+two" and all(len(meant.get(row, ())) < 2 for row in (found.a, found.b))
 
 
 def _fit(ours: Sequence[str], theirs: Sequence[str], lists: Mapping[str, str], profiles: Mapping[str, Profile]) -> bool:

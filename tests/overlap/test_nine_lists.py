@@ -88,8 +88,8 @@ def found(made: Made, *, certain: bool) -> float:
 
 def test_true_overlaps_are_found(made: Made) -> None:
     """People with changed names, addresses and numbers, slips and short forms among them."""
-    assert found(made, certain=False) >= 0.95
-    assert found(made, certain=True) >= 0.88
+    assert found(made, certain=False) >= 0.96
+    assert found(made, certain=True) >= 0.89
 
 
 def test_pairs_of_rows_are_found(made: Made) -> None:
@@ -98,7 +98,7 @@ def test_pairs_of_rows_are_found(made: Made) -> None:
         people[who].append(at)
     true = sum(a[0] != b[0] for rows in people.values() for a, b in combinations(rows, 2))
     right = sum(a[0] != b[0] for rows in groups(made.answer, certain=False) for a, b in combinations(rows, 2))
-    assert right / true >= 0.91
+    assert right / true >= 0.935
 
 
 def test_the_lists_are_as_they_were_and_only_the_page_is_new(made: Made) -> None:

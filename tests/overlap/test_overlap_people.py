@@ -115,6 +115,21 @@ def test_a_guardian_and_a_child_of_one_given_name_stay_two() -> None:
     assert found.people == 2
 
 
+def test_the_birth_date_tells_which_of_two_rows_of_a_name() -> None:
+    found = picture(people("a", "Bo;Ek;bo@example.org;;1980-02-28", "Bo;Ek;bo@example.org"),
+                    people("b", "Bo;Ek;bo@example.org;;28.2.1980"))  # fmt: skip
+    assert (found.people, found.shared, found.probable, len(found.crowded.look)) == (2, 1, 1, 2)
+    assert found.crowded.people[0].records == ("000:000000", "001:000000")
+
+
+def test_an_initial_is_probably_the_only_one_it_fits() -> None:
+    anna, initial = "Anna;Lind;home@example.org;040 1234567", "A.;Lind;home@example.org;040 1234567"
+    found = picture(people("a", anna), people("b", initial))
+    assert (found.people, found.shared, found.probable) == (1, 1, 1)
+    assert picture(people("a", anna), people("b", "A.;Lind;home@example.org")).people == 2
+    assert picture(people("a", anna), people("b", initial), people("c", "Antti;Lind;home@example.org")).people == 3
+
+
 def test_a_mailing_list_without_names_is_probably_whoever_has_the_address() -> None:
     found = picture(A, people("b", "ann@example.org", "bo@example.org", "new@example.org", "ann@example.org", fields=("email",)),
                     people("c", "new@example.org", fields=("email",)))  # fmt: skip

@@ -4,7 +4,7 @@
 
 The records are invented people and organisations as three systems know them (``hub.testing.people``): families, namesakes,
 offices. All but the new ones are put into a database, with their keys; then each new one comes by itself, and what is timed is
-what ``identify`` does for it once it has a link: its keys learnt, everybody fetched who shares one, all pairs judged, candidates
+what a sync does for it once it has a link: its keys learnt, everybody fetched who shares one, all pairs judged, candidates
 written, the transaction committed. The database is opened anew before, so that nothing is remembered from the filling.
 """
 
@@ -18,11 +18,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hub.engine import identify
+from hub.engine import comparing
 from hub.model.refs import RecordRef
 from hub.model.units import Projection
 from hub.rules.matching import match
-from hub.store import contacts, reviews
+from hub.store import contacts, identity, reviews
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx, sqlite_url
 from hub.testing.people import make_people
@@ -59,7 +59,7 @@ def put(tx: Tx, some: Sequence[Record]) -> list[str]:
 
 
 def learn(tx: Tx, links: Sequence[str], some: Sequence[Record]) -> None:
-    reviews.learn_keys(tx, {i: match.keys(match.profile(p)) for i, (_, p) in zip(links, some, strict=True)})
+    identity.learn_keys(tx, {i: match.keys(match.profile(p)) for i, (_, p) in zip(links, some, strict=True)})
 
 
 def times(store: Store, new: Sequence[Record]) -> Iterator[tuple[float, float]]:
@@ -69,7 +69,8 @@ def times(store: Store, new: Sequence[Record]) -> Iterator[tuple[float, float]]:
             link = put(tx, [record])
             began, spent = time.perf_counter(), time.process_time()
             learn(tx, link, [record])
-            identify.compare(tx, link)
+            comparing.compare(tx, link)
+            identity.compared(tx, link)
         yield time.process_time() - spent, time.perf_counter() - began
 
 
@@ -86,7 +87,9 @@ def main() -> None:
         for start in range(given.new, len(every), AT_ONCE):
             some = every[start:start + AT_ONCE]
             with store.writing() as tx:
-                learn(tx, put(tx, some), some)
+                links = put(tx, some)
+                learn(tx, links, some)
+                identity.compared(tx, links)
         store.close()
         store = Store.open(url, MASTER)
         each = list(times(store, every[:given.new]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, tuple_
 
 from hub.store import tables as t
 from hub.store.store import CHUNK, Tx, chunks
@@ -28,21 +28,13 @@ def learn_keys(tx: Tx, keys: Mapping[str, Sequence[tuple[str, str]]]) -> None:
 def sharing(tx: Tx, links: Iterable[str], limit: int = 50) -> dict[Block, list[str]]:
     """Blocks of links that share a key with one of ``links``: (kind, hash) → links. Blocks above ``limit`` (an
     office's address) are left out."""
-    k = t.identity_key.c
-    mine: set[Block] = set()
-    wanted = sorted(set(links))
-    for part in chunks(wanted):
-        mine.update(tx.sql.execute(select(k.kind, k.hash).where(k.workspace == tx.ws, k.link.in_(part))).tuples())
-    blocks: dict[Block, list[str]] = {}
-    by_kind: dict[str, list[str]] = {}
-    for kind, hashed in sorted(mine):
-        by_kind.setdefault(kind, []).append(hashed)
-    for kind, hashes in by_kind.items():
-        for part in chunks(hashes):
-            query = select(k.hash, k.link).where(k.workspace == tx.ws, k.kind == kind, k.hash.in_(part))
-            for r in sorted(tx.sql.execute(query), key=lambda r: r.link):  # ordered by SQL, SQLite would read every key
-                blocks.setdefault((kind, r.hash), []).append(r.link)
-    return {key: block for key, block in blocks.items() if 2 <= len(block) <= limit}
+    k, own = t.identity_key.c, t.identity_key.alias("own").c
+    blocks: dict[Block, set[str]] = {}
+    for part in chunks(sorted(set(links))):
+        theirs = select(own.kind, own.hash).where(own.workspace == tx.ws, own.link.in_(part))
+        for r in tx.sql.execute(select(k.kind, k.hash, k.link).where(k.workspace == tx.ws, tuple_(k.kind, k.hash).in_(theirs))):
+            blocks.setdefault((r.kind, r.hash), set()).add(r.link)
+    return {key: sorted(block) for key, block in sorted(blocks.items()) if 2 <= len(block) <= limit}
 
 
 def ask_again(tx: Tx, links: Iterable[str]) -> None:

@@ -49,9 +49,14 @@ def refusal(error: ValidationError, model: type[BaseModel], path: Path, *, at: S
     if first["type"] == UNKNOWN:
         problem = "is not known here" + hint(place[-1], _names(model, first["loc"][:-1]))
     else:
-        words = WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
-        problem = words if isinstance(words, str) else words(first.get("ctx", {}))
+        problem = words_of(first)
     return refused(f"{'.'.join(place)}: this {problem}", path, place)
+
+
+def words_of(error: Mapping[str, Any]) -> str:
+    """One of pydantic's errors as what comes after "this": "must be at least 1"."""
+    words = WORDS.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return words if isinstance(words, str) else words(error.get("ctx", {}))
 
 
 def refused(text: str, path: Path, place: Sequence[str]) -> ConfigError:

@@ -1,4 +1,5 @@
-"""Secrets in the config are references: ``{ env = "NAME" }`` or ``{ file = "path" }``, never the secret itself.
+"""Secrets in the config are references: ``{ env = "NAME" }``, ``{ file = "path" }`` or ``{ sealed = "NAME" }``, never the
+secret itself.
 
 No message of this module quotes what was given: whoever writes the secret where a reference belongs must not read it
 again in a log.
@@ -18,10 +19,11 @@ from pydantic.fields import FieldInfo
 
 from hub.errors import ConfigError
 from hub.logs import logger
+from hub.sealed import sealed_secret
 
 HOW = (
     'Write { env = "NAME" } to read it from an environment variable, or { file = "secrets/NAME" } to read it from a '
-    "file of the workspace."
+    "file of the workspace; or let `hub connect` ask for it, which seals it."
 )
 _USUAL_NAME = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
@@ -37,13 +39,14 @@ class SecretRefused(ConfigError):
 
 
 class SecretRef(BaseModel):
-    """Where a secret is: one of ``env`` (name of an environment variable) and ``file`` (path, relative to the
-    workspace). Raises ConfigError for everything else."""
+    """Where a secret is: one of ``env`` (name of an environment variable), ``file`` (path, relative to the workspace) and
+    ``sealed`` (name of a secret that ``hub connect`` sealed). Raises ConfigError for everything else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     env: str | None = Field(default=None, repr=False)
     file: str | None = Field(default=None, repr=False)
+    sealed: str | None = Field(default=None, repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -51,15 +54,17 @@ class SecretRef(BaseModel):
         if isinstance(given, str):
             raise ConfigError(f"A secret is written here in plain. {HOW} Then change the secret: it was readable.")
         names = given.keys() if isinstance(given, Mapping) else ()
-        if len(names) != 1 or not set(names) <= {"env", "file"}:
+        if len(names) != 1 or not set(names) <= {"env", "file", "sealed"}:
             raise ConfigError(f"This is no reference to a secret. {HOW}")
         if not all(isinstance(v, str) and v.strip() for v in given.values()):
             raise ConfigError(f"This reference to a secret is empty or no text. {HOW}")
         return given
 
     def resolve(self, workspace: Path) -> str:
-        """The secret, without line breaks at its end. Raises ConfigError when it is not there, empty, or in a file of
-        the workspace that every account of this computer can read."""
+        """The secret, without line breaks at its end. Raises ConfigError when it is not there, empty, does not open, or is
+        in a file of the workspace that every account of this computer can read."""
+        if self.sealed:
+            return sealed_secret(workspace, self.sealed)
         return _from_env(self.env) if self.env else _from_file(workspace, self.file or "")
 
 

@@ -1,9 +1,10 @@
-"""What the hub makes in a workspace: the key and the database."""
+"""What the hub makes in a workspace: the key, the database, files that are there whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ STATE = "state"
 KEY_FILE = "master.key"
 DATABASE = "hub.db"
 SECRETS = "secrets"
+SEALED = ".sealed"
+"""How the name of a file in ``secrets/`` ends that is sealed with the master key."""
 
 
 def open_store(workspace: Path, database: str = "", before_migrating: Callable[[CopyTo], object] | None = None) -> Store:
@@ -48,3 +51,21 @@ def master_key(workspace: Path, *, exists: bool = False) -> bytes:
     if len(key) != KEY_BYTES:
         raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes.")
     return key
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Make or replace a file, whole or not at all. A new one is readable by its owner alone; one that was there keeps its
+    rights. Raises OSError, the old file untouched."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)  # made with mode 0600
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            part.chmod(path.stat().st_mode & 0o777)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

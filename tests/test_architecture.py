@@ -20,10 +20,10 @@ FLOORS = (
     ("hub_demo",),
     ("hub.cli",),
     ("hub.web", "hub.daemon"),
-    ("hub.app", "hub.organisations"),
+    ("hub.app", "hub.organisations", "hub.connecting", "hub.doctor"),
     ("hub.testing",),
-    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.plugins", "hub.workspace", "hub.overlap",
-     "hub.backup", "hub.exporting"),
+    ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.sealed", "hub.plugins", "hub.workspace",
+     "hub.overlap", "hub.backup", "hub.exporting"),
     ("hub.store", "hub.rules", "hub.sdk", "hub.refusals"),
     ("hub.model", "hub.logs", "hub.toml_lines"),
     ("hub.errors", "hub"),
@@ -36,6 +36,8 @@ NEIGHBOURS = {
     ("hub.config", "hub.mapping"): "the configuration of a system is its settings and its mapping",
     ("hub.config", "hub.plugins"): "the configuration names kinds of connectors",
     ("hub.config", "hub.secrets"): "settings hold references to secrets",
+    ("hub.secrets", "hub.sealed"): "a reference may name a sealed secret",
+    ("hub.sealed", "hub.workspace"): "secrets are sealed with the workspace's key",
 }
 TEST_KIT = {
     "hub.cli.contract": "`hub contract` runs the contract suite",

@@ -22,7 +22,7 @@ from typing import Any
 from hub import __version__
 from hub.errors import StoreFull
 from hub.store.store import CopyTo
-from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE, master_key
+from hub.workspace import DATABASE, KEY_FILE, SEALED, SECRETS, STATE, master_key
 
 FOLDER = "backups"
 KEPT = 14
@@ -30,8 +30,6 @@ FORMAT = "contact-hub backup"
 VERSION = 1
 MANIFEST = "manifest.json"
 COPIED = ("config", "mappings")
-SEALED = ".sealed"
-"""How the name of a file in ``secrets/`` ends that is sealed with the master key."""
 _NAME = re.compile(r"contact-hub-(\d{8}-\d{6})(?:-(\d+))?\.zip")
 _STAMP = "%Y%m%d-%H%M%S"
 

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.backup.making import COPIED, FORMAT, MANIFEST, SEALED, VERSION, Entry, fingerprint
+from hub.backup.making import COPIED, FORMAT, MANIFEST, VERSION, Entry, fingerprint
 from hub.errors import StoreError, StoreFull, UsageError
 from hub.store.copying import forget_approvals
-from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE
+from hub.workspace import DATABASE, KEY_FILE, SEALED, SECRETS, STATE
 
 MARK = "restored.json"
 _DATABASE = f"{STATE}/{DATABASE}"

@@ -15,6 +15,8 @@ COMMANDS = {
     "overlap": ("overlap", "Show who stands in which of your lists. Needs no workspace."),
     "demo": ("demo", "Watch invented people become one, without an account anywhere."),
     "init": ("workspace", "Make a workspace: config, mappings, key."),
+    "connect": ("connecting", "Connect a system: asks step by step, tries it, keeps it."),
+    "doctor": ("doctoring", "Look the workspace over: disk, rights, clock, database, keys, backups."),
     "check": ("workspace", "Ask every system who we are there and what we may do."),
     "systems": ("workspace", "List the configured systems."),
     "plan": ("cycles", "Read all systems and show what would be written. Writes nothing."),
@@ -81,8 +83,8 @@ def cli(ctx: click.Context, workspace: Path) -> None:
 
     \b
     First steps:   hub demo                 without any account
-                   hub init my-hub          then fill in my-hub/config/hub.toml
-                   hub -C my-hub check
+                   hub init my-hub
+                   hub -C my-hub connect KIND
                    hub -C my-hub plan       shows what would be written
                    hub -C my-hub sync --approve
 

@@ -20,7 +20,8 @@ _NOTE = "# Made by `hub init`: a database with people and the keys to it never b
 
 
 def make_workspace(folder: Path) -> list[Path]:
-    """Make the files; gives them, the config first. Raises UsageError, with nothing made, where there is one already."""
+    """Make the files; gives them, the config first. A folder that is new is for its owner alone. Raises UsageError, with
+    nothing made, where there is one already."""
     folder = folder.expanduser()
     config = folder / CONFIG
     if config.exists():
@@ -29,6 +30,8 @@ def make_workspace(folder: Path) -> list[Path]:
         raise UsageError(f"There is a key in {folder / 'secrets'} already, without its config. Nothing was changed: put "
                          "config/hub.toml back, or choose an empty folder.")
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         for path in (config.parent, folder / "mappings"):
             path.mkdir(parents=True, exist_ok=True)
         config.write_text(config_text(), encoding="utf-8")

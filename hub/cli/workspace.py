@@ -10,6 +10,7 @@ import click
 
 from hub.cli.command import DONE, FAILED, Place, command
 from hub.cli.telling import tell_systems
+from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 def init(place: Place, folder: Path | None) -> None:
     """Make a workspace in DIR (default: the one of -C): config/hub.toml to fill in, a folder for mappings, the key.
 
+    Refused on a network drive and where there is no room, which would damage the database; a folder that a program keeps
+    the same on several computers, and one that others may look into, is warned of. `hub doctor` looks again later.
+
     Nothing that is there is overwritten. Keep a copy of secrets/master.key apart from the database: without it the
     database cannot be read.
 
@@ -27,12 +31,22 @@ def init(place: Place, folder: Path | None) -> None:
     Example:  hub init my-hub
     """
     from hub.cli.template import make_workspace
+    from hub.doctor.examining import before_making
+    from hub.plugins import registry
 
-    made = make_workspace(folder if folder is not None else place.workspace)
-    place.show.result({"workspace": str(made[0].parent.parent), "made": [str(p) for p in made]})
+    folder = (folder if folder is not None else place.workspace).expanduser()
+    found = before_making(folder)
+    for each in found:
+        if each.state == "wrong":
+            raise UsageError(f"{each.text} {each.cure} Nothing was made.")
+    made = make_workspace(folder)
+    place.show.result({"workspace": str(folder), "made": [str(p) for p in made], "warnings": [asdict(f) for f in found]})
     for path in made:
         place.show.line(f"made {path}")
-    place.show.line(f"Fill in {made[0]}, then run `hub -C {made[0].parent.parent} check`.")
+    for each in found:
+        place.show.warn(f"Warning: {each.text} {each.cure}")
+    place.show.line(f"Connect your first system: `hub -C {folder} connect KIND`, one of {', '.join(sorted(registry().kinds))}; "
+                    f"or fill in {made[0]} by hand.")
 
 
 @command("check")

@@ -15,6 +15,7 @@ from hub.errors import (
 from hub.model.record import Change, Gone, Native, NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
+from hub.sdk.asking import Ask
 from hub.sdk.auth import BasicAuth, BearerAuth, HeaderAuth
 from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
 from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsSearch
@@ -23,7 +24,7 @@ from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts
 
 __all__ = [
-    "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
+    "Ask", "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
     "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
     "Refused", "Rejected", "ResyncRequired", "Stale", "Support", "SupportsMerge", "SupportsSearch", "Throttled",

@@ -2,6 +2,9 @@
 
 Associated data is ``table|row|column``, so that a sealed cell opens only where it was written. Destroying an owner's
 key makes every value sealed under it unreadable; digests in the journal stay verifiable.
+
+Secrets of systems belong to nobody in the database: ``seal_secret`` seals them under a key of their own, made of the
+master key.
 """
 
 from __future__ import annotations
@@ -92,3 +95,21 @@ class Keyring:
     def blind(self, kind: str, value: str) -> str:
         """A keyed hash of an identity key (32 hex digits): equal for equal values, useless without the master key."""
         return hmac.new(self._blind, f"{kind}|{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def seal_secret(master: bytes, name: str, secret: str) -> bytes:
+    """``secret`` sealed with the master key; it opens only under the same ``name``."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + _of_secrets(master).encrypt(nonce, secret.encode("utf-8"), name.encode("utf-8"))
+
+
+def open_secret(master: bytes, name: str, sealed: bytes) -> str:
+    """The secret back. Raises SealBroken for another key or name, or a changed file."""
+    try:
+        return _of_secrets(master).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode("utf-8")).decode("utf-8")
+    except (InvalidTag, ValueError):
+        raise SealBroken("A sealed secret does not open: another master key sealed it, or its file was changed.") from None
+
+
+def _of_secrets(master: bytes) -> AESGCM:
+    return AESGCM(hmac.new(master, b"contact-hub secrets of systems", hashlib.sha256).digest())

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel
 
 from hub.sdk import (
     BasicAuth,
@@ -37,23 +37,10 @@ from hub.sdk import (
 from hub_carddav import api
 from hub_carddav.discovery import Found, discover
 from hub_carddav.reader import BookGone, Reader
+from hub_carddav.settings import CardDavSettings
 from hub_carddav.writer import Writer
 
 AT_ONCE = 8
-
-
-class CardDavSettings(BaseModel):
-    """What a person fills in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: str = Field(description="Address of the server, of your account there, or of one address book, for example "
-                                 "https://cloud.example.org/remote.php/dav/")
-    username: str = Field(description="The name you log in with there")
-    password: SecretStr = Field(description="The password there; better an app password made for the hub, if the "
-                                            "server has those")
-    address_books: list[str] = Field(default=[], description="Names or paths of the address books to use. Leave it "
-                                                             "out for all the account sees.")
 
 
 class CardDav:

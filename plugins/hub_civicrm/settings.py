@@ -1,4 +1,8 @@
-"""What a person fills in to connect a CiviCRM site."""
+"""What a person fills in to connect a CiviCRM site, and where it is found.
+
+Sources: CiviCRM System Administrator Guide, "API Keys"; the extensions' pages of AuthX and API Key; WordPress
+(options-general.php) and Drupal (RegionalForm.php) for their time zones.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+from hub.sdk import Ask
 
 CustomField = Annotated[str, StringConstraints(pattern=r"^\w+\.\w+$")]
 
@@ -15,18 +21,23 @@ class CiviCrmSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(
+    url: Annotated[str, Ask("Address of the site", where="Open CiviCRM in your browser and copy what stands in the address "
+                            "bar, up to and without /civicrm or /wp-admin.")] = Field(
         description="Address of the site, for example https://crm.example.org; the hub adds civicrm/ajax/api4. For "
         "WordPress that is the address people visit, not wp-admin.")
-    api_key: SecretStr = Field(
+    api_key: Annotated[SecretStr, Ask("API key of the hub's own contact", where="With the extension API Key: the contact's tab "
+                                      "\"API Key\". Without it: Support, Developer, API Explorer v4: Contact, update, the field "
+                                      "api_key, with a long random text.")] = Field(
         description="API key of a contact whose user has a role of its own with these permissions: authenticate with "
         "api key, access CiviCRM, access AJAX API, view all contacts, edit all contacts, add contacts, delete "
         "contacts, access deleted contacts, view debug output.")
-    site_key: SecretStr | None = Field(
+    site_key: Annotated[SecretStr | None, Ask("Site key", where="CIVICRM_SITE_KEY in the file civicrm.settings.php on the web "
+                                              "server.")] = Field(
         default=None,
         description="Site key (CIVICRM_SITE_KEY), only where the account may not have the permission "
         "'authenticate with api key'.")
-    site_time_zone: str | None = Field(
+    site_time_zone: Annotated[str | None, Ask("Time zone of the site", where="WordPress: Settings, General, Timezone. Drupal: "
+                                              "Configuration, Regional settings, Default time zone.")] = Field(
         default=None,
         description="Time zone set in the site's CMS, for example Europe/Helsinki. CiviCRM prints times without one; "
         "with it the hub knows when a contact changed. Reading works without.")
@@ -38,9 +49,11 @@ class CiviCrmSettings(BaseModel):
     overlap_s: int = Field(
         default=60, ge=2, le=3600,
         description="Seconds read again before the last change seen: longer than the site's slowest save.")
-    contact_types: tuple[str, ...] = Field(
+    contact_types: Annotated[tuple[str, ...], Ask("Which contacts to read")] = Field(
         default=("Individual", "Organization"), min_length=1, description="Types of contacts the hub reads.")
-    custom_fields: tuple[CustomField, ...] = Field(
+    custom_fields: Annotated[tuple[CustomField, ...], Ask("Custom fields to read", where="Administer, Customize Data and "
+                                                          "Screens, Custom Fields; Support, Developer, API Explorer v4 shows "
+                                                          "their names as Group.Field.")] = Field(
         default=(),
         description="Custom fields to read and write, as Group.Field. A change of one is only seen where the site has "
         "SQL triggers for that group (Administer, System Settings, Debugging: rebuild triggers).")

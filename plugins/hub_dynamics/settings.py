@@ -1,4 +1,7 @@
-"""What a person fills in to connect a Dynamics 365 environment."""
+"""What a person fills in to connect a Dynamics 365 environment, and where it is found.
+
+Sources (learn.microsoft.com): "View developer resources"; "Register an application" (Microsoft Entra); "Create and edit columns".
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+
+from hub.sdk import Ask
 
 CustomColumn = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*_[a-z0-9_]+$")]
 """Logical name with the prefix of its publisher."""
@@ -17,15 +22,18 @@ class DynamicsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(
+    url: Annotated[str, Ask("Address of the environment", where="make.powerapps.com: choose the environment at the top right, "
+                            "then the gear (Settings), Developer resources: Web API endpoint, without /api/data.")] = Field(
         description="Address of the environment, for example https://example.crm4.dynamics.com (Power Apps, Settings, "
         "Developer resources; without /api/data).")
-    tenant: str = Field(
+    tenant: Annotated[str, Ask("Directory (tenant) ID", where="Microsoft Entra admin center, App registrations, your app, "
+                               "Overview: Directory (tenant) ID.")] = Field(
         pattern=r"^[A-Za-z0-9.-]+$",
         description="Directory (tenant) ID of the app registration, from its overview page in Microsoft Entra.")
-    client_id: str = Field(
+    client_id: Annotated[str, Ask("Application (client) ID", where="The same page, Overview: Application (client) ID.")] = Field(
         pattern=r"^[A-Za-z0-9-]+$", description="Application (client) ID, from the same page.")
-    client_secret: SecretStr = Field(
+    client_secret: Annotated[SecretStr, Ask("Client secret", where="The same app, Certificates & secrets, Client secrets, New "
+                                            "client secret: the column Value, before you leave the page.")] = Field(
         description="Client secret of the app registration: the Value that is shown once, not the Secret ID. It expires; "
         "note the date.")
     authority: str | None = Field(
@@ -37,9 +45,11 @@ class DynamicsSettings(BaseModel):
         default=100, ge=1, le=1000,
         description="Records written in one request. Lower it when requests take longer than two minutes: what was under "
         "way then has an unknown outcome and is looked up.")
-    contact_columns: tuple[CustomColumn, ...] = Field(
+    contact_columns: Annotated[tuple[CustomColumn, ...], Ask("Custom columns of contacts to read", where="make.powerapps.com, "
+                                                             "Tables, Contact, Columns.")] = Field(
         default=(), description="Custom columns of contacts to read and write, by logical name (new_memberno). No lookups.")
-    account_columns: tuple[CustomColumn, ...] = Field(
+    account_columns: Annotated[tuple[CustomColumn, ...], Ask("Custom columns of accounts to read", where="The same, for the "
+                                                             "table Account.")] = Field(
         default=(), description="The same for accounts.")
 
     @field_validator("url")

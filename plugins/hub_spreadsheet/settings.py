@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from hub.sdk import Ask
 from hub_spreadsheet.dates import DateForm
 
 HUB_ID = "hub-id"
@@ -27,12 +29,17 @@ class SpreadsheetSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: Path = Field(description="Where the file is, in full: a .csv, .tsv, .txt or .xlsx on this computer or a shared folder")
-    sheet: str = Field(default="", description="XLSX: name of the sheet; may be left out where there is only one")
+    path: Annotated[Path, Ask("The file", where="Windows: hold Shift, right-click the file, Copy as path. Mac: hold Option, "
+                              "right-click it, Copy as Pathname.")] = Field(
+        description="Where the file is, in full: a .csv, .tsv, .txt or .xlsx on this computer or a shared folder")
+    sheet: Annotated[str, Ask("Name of the sheet", where="At the bottom of the window, on the sheet's tab.")] = Field(
+        default="", description="XLSX: name of the sheet; may be left out where there is only one")
     header_row: int = Field(default=1, ge=1, description="Number of the row with the names of the columns")
-    key: str = Field(default=HUB_ID, min_length=1, description="Name of the column whose value names each row, and no other row")
-    make_key: bool = Field(default=False, description="Let the hub add that column at the first write, and fill it where it is "
-                                                      "empty. Without it and without the column the file is only read.")
+    key: Annotated[str, Ask("Column that names each row", where="The heading of a column such as a member number.")] = Field(
+        default=HUB_ID, min_length=1, description="Name of the column whose value names each row, and no other row")
+    make_key: Annotated[bool, Ask("May the hub add that column")] = Field(
+        default=False, description="Let the hub add that column at the first write, and fill it where it is empty. "
+                                   "Without it and without the column the file is only read.")
     encoding: str = Field(default="", description="CSV: such as utf-8 or cp1252; recognised where left out")
     separator: str = Field(default="", max_length=1, description="CSV: the character between columns; recognised where left out")
     date_columns: list[str] = Field(default=["Birth date"], description="Columns that hold dates")

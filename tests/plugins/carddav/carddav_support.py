@@ -11,9 +11,10 @@ import httpx
 from pydantic import SecretStr
 
 from hub.sdk import Gone, NativeRecord, NativeWrite, Page, RecordRef, Upserted, WriteResult
-from hub_carddav.connector import CardDav, CardDavSettings
+from hub_carddav.connector import CardDav
 from hub_carddav.sandbox import create_app
 from hub_carddav.sandbox_world import World
+from hub_carddav.settings import CardDavSettings
 
 USER, PASSWORD, BOOK = "ada", "s3cret-ä", "/ada/contacts/"
 NOW = 1_795_312_168.0  # 2026-11-22T01:49:28Z

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from hub.sdk import Native
 from hub.testing.contract import ContractSuite, Harness, Wrap
-from hub_carddav.connector import CardDav, CardDavSettings
+from hub_carddav.connector import CardDav
+from hub_carddav.settings import CardDavSettings
 from hub_carddav.vcard import parse, render
 
 WRONG = "wr0ng-passw0rd"

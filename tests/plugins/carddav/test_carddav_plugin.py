@@ -6,7 +6,8 @@ import radicale
 
 import hub_carddav
 from hub.sdk import Support, SupportsMerge, SupportsSearch
-from hub_carddav.connector import CardDav, CardDavSettings
+from hub_carddav.connector import CardDav
+from hub_carddav.settings import CardDavSettings
 
 
 def test_registration() -> None:

@@ -1,0 +1,45 @@
+"""A system's section as text, behind what stands in the config already: comments and layout stay as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.sdk.hookspecs import ConnectorKind
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def with_section(before: str, kind: ConnectorKind, name: str, settings: Mapping[str, Any]) -> str:
+    """``before`` and a section for the system ``name``, which only reads at first."""
+    lines = [
+        "", f"# {kind.title}. It only reads: set read_only = false when the hub may write there, after a plan was approved.",
+        f"[systems.{name}]", f"kind = {toml(kind.kind)}", "read_only = true", f"[systems.{name}.settings]",
+        *(f"{toml_key(key)} = {toml(value)}" for key, value in settings.items()), ""]
+    end = "\r\n" if "\r\n" in before else "\n"
+    gap = end if before and not before.endswith("\n") else ""
+    return before + gap + end.join(lines)
+
+
+def toml_key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else toml(name)
+
+
+def toml(value: Any) -> str:
+    """A value of a setting as TOML (https://toml.io/en/v1.0.0): text, number, switch, list, table in line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{toml_key(k)} = {toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return '"' + "".join(_escaped(c) for c in str(value)) + '"'
+
+
+def _escaped(c: str) -> str:
+    if c in '"\\':
+        return "\\" + c
+    return c if c.isprintable() else f"\\u{ord(c):04X}" if ord(c) < 0x10000 else f"\\U{ord(c):08X}"

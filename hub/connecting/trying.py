@@ -1,0 +1,32 @@
+"""Are the answers right? The system itself is asked, before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hub.errors import Misconfigured
+from hub.refusals import words_of
+from hub.sdk.connector import Health
+from hub.sdk.hookspecs import ConnectorKind
+from hub.secrets import resolve_secrets
+
+
+async def tried(kind: ConnectorKind, system: str, answers: Mapping[str, Any], workspace: Path) -> Health:
+    """What the system says of who we are and what we may do there. Nothing is written, there or here. References to secrets
+    among the answers are followed. Raises ConnectorError with the cure, ConfigError for a reference that leads nowhere."""
+    schema: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
+    try:
+        settings = schema.model_validate(resolve_secrets(answers, schema, workspace))
+    except ValidationError as refused:
+        first = refused.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Misconfigured(f"{system}: {f'{place}: ' if place else ''}{words_of(first)}.") from None
+    connector = kind.connector(settings, system=system)
+    try:
+        return await connector.check()
+    finally:
+        await connector.close()

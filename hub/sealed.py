@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hub.errors import ConfigError
 from hub.store.seal import SealBroken, open_secret, seal_secret
-from hub.workspace import DATABASE, SEALED, SECRETS, STATE, master_key, write_whole
+from hub.workspace import SEALED, SECRETS, master_key, write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
 _AGAIN = "Give the secret again with `hub connect KIND --name NAME --again`."
@@ -24,10 +24,9 @@ def sealed_file(workspace: Path, name: str) -> Path:
     return workspace / SECRETS / f"{name}{SEALED}"
 
 
-def seal(workspace: Path, name: str, secret: str) -> None:
-    """Keep a secret, whole or not at all, in the place of the one before it. Raises OSError, StoreError without the key."""
+def seal(workspace: Path, master: bytes, name: str, secret: str) -> None:
+    """Keep a secret, whole or not at all, in the place of the one before it. Raises OSError."""
     path = sealed_file(workspace, name)
-    master = master_key(workspace, exists=(workspace / STATE / DATABASE).exists())
     path.parent.mkdir(parents=True, exist_ok=True)
     if os.name == "posix":
         path.parent.chmod(0o700)
@@ -42,7 +41,7 @@ def sealed_secret(workspace: Path, name: str) -> str:
     except OSError as error:
         raise ConfigError(f"The sealed secret named here cannot be read from {SECRETS}/ ({error.strerror}). {_AGAIN}") from None
     try:
-        return open_secret(master_key(workspace, exists=True), name, content)
+        return open_secret(master_key(workspace), name, content)
     except SealBroken as broken:
         raise ConfigError(f"{broken} Put the master key back that belongs to it, or give the secret again with `hub connect "
                           "KIND --name NAME --again`.") from None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.errors import StoreError
+from hub.store.examining import in_use
 from hub.store.seal import KEY_BYTES
 from hub.store.store import CopyTo, Store, sqlite_url
 
@@ -27,29 +28,46 @@ def open_store(workspace: Path, database: str = "", before_migrating: Callable[[
     state = workspace / STATE
     state.mkdir(parents=True, exist_ok=True)
     url = database or sqlite_url(state / DATABASE)
-    return Store.open(url, master_key(workspace, exists=(state / DATABASE).exists()), before_migrating=before_migrating)
+    return Store.open(url, master_key(workspace, database), before_migrating=before_migrating)
 
 
-def master_key(workspace: Path, *, exists: bool = False) -> bytes:
-    """The master key of a workspace, made on first use (mode 0600 where the system has modes)."""
+def master_key(workspace: Path, database: str = "") -> bytes:
+    """The master key of a workspace, made on first use (mode 0600 where the system has modes). ``database``: as in the
+    config. Raises StoreError when it is damaged, or lost: another one would open nothing of what is there."""
     path = workspace / SECRETS / KEY_FILE
     try:
         key = path.read_bytes()
     except FileNotFoundError:
-        if exists:
-            raise StoreError(f"The key file {path} is missing. Without it the database cannot be read: put the file back "
-                             "from where you keep it.") from None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if os.name == "posix":
-            path.parent.chmod(0o700)
-        key = secrets.token_bytes(KEY_BYTES)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(handle, "wb") as f:
-            f.write(key)
-            f.flush()
-            os.fsync(f.fileno())
+        if needs_its_key(workspace, database):
+            raise StoreError(f"The key file {path} is missing. Without it the database and the sealed secrets cannot be read, so "
+                             "no new key was made: put the file back from where you keep it.") from None
+        return _made(path)
+    except OSError as error:
+        raise StoreError(f"The key file {path} cannot be read ({error.strerror}). See that the account the hub runs as may read "
+                         "it.") from None
     if len(key) != KEY_BYTES:
-        raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes.")
+        raise StoreError(f"The key file {path} is damaged: it must have {KEY_BYTES} bytes. Put your copy of it back.")
+    return key
+
+
+def needs_its_key(workspace: Path, database: str = "") -> bool:
+    """Is something there that only the present master key opens? Raises ConfigError, and StoreError for a database elsewhere
+    that cannot be asked."""
+    if (workspace / STATE / DATABASE).exists() or any((workspace / SECRETS).glob(f"*{SEALED}")):
+        return True
+    return bool(database) and in_use(database)
+
+
+def _made(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        path.parent.chmod(0o700)
+    key = secrets.token_bytes(KEY_BYTES)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as f:
+        f.write(key)
+        f.flush()
+        os.fsync(f.fileno())
     return key
 
 

@@ -97,7 +97,7 @@ def _write(
                     left_out.append(name)
             whole.writestr(MANIFEST, json.dumps({
                 "format": FORMAT, "version": VERSION, "made_at": moment.isoformat(timespec="seconds"), "cause": cause,
-                "program": __version__, "key": fingerprint(master_key(workspace, exists=True)),
+                "program": __version__, "key": fingerprint(master_key(workspace)),
                 "files": [asdict(e) for e in entries], "left_out": left_out}, indent=1))
         file.flush()
         os.fsync(file.fileno())

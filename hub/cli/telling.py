@@ -37,7 +37,8 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
     """A cycle in words."""
     tally = cycle.tally
     if not cycle.pulls and not tally.stopped:
-        show.line(f"No system is configured yet: fill in {hub.workspace / 'config' / 'hub.toml'}.")
+        show.line("No system is configured yet: connect one with `hub connect`, or fill in "
+                  f"{hub.workspace / 'config' / 'hub.toml'}.")
     show.table(["system", "read", "changed", "requests", "result"], [
         [n, p.read, p.arrived, tally.requests.get(n, 0), "problem" if n in tally.stopped else "fine"]
         for n, p in sorted(cycle.pulls.items())])

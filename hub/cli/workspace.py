@@ -65,7 +65,8 @@ def check(place: Place, systems: tuple[str, ...]) -> int:
             found = await hub.check(systems)
         place.show.result([asdict(c) for c in found])
         if not found:
-            place.show.line(f"No system is configured yet: fill in {hub.workspace / 'config' / 'hub.toml'}.")
+            place.show.line("No system is configured yet: connect one with `hub connect`, or fill in "
+                            f"{hub.workspace / 'config' / 'hub.toml'}.")
         place.show.table(["system", "kind", "we are", "server", "may write", "result"], [
             [c.system, c.kind, c.health.identity if c.health else "", c.health.server if c.health else "",
              c.health.can_write if c.health else "", "problem" if c.error else "fine"] for c in found])

@@ -5,17 +5,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from hub.config import CONFIG, NAME, Config, SystemSection, read_config, settings_of
-from hub.connecting.section import with_section
+from hub.connecting.section import mapping_text, with_section
 from hub.errors import ConfigError, StoreFull, UsageError
 from hub.sdk.hookspecs import ConnectorKind
 from hub.sealed import seal, sealed_file
-from hub.workspace import write_whole
+from hub.workspace import master_key, write_whole
 
 
 def free_name(workspace: Path, name: str) -> None:
@@ -44,31 +45,46 @@ def sealed_settings(section: SystemSection) -> dict[str, str]:
             if isinstance(value, Mapping) and isinstance(value.get("sealed"), str)}
 
 
-def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, Any]) -> tuple[str, ...]:
-    """Keep a new system; gives the names of the secrets that were sealed. Raises ConfigError, UsageError and StoreError,
-    with nothing changed."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """``sealed``: names of the secrets; ``mapping``: the file that says which field is which, and whether it is new."""
+
+    sealed: tuple[str, ...]
+    mapping: Path
+    mapping_is_new: bool
+
+
+def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, Any]) -> Kept:
+    """Keep a new system: its section in the config, its secrets sealed, its default mapping where a person can change it.
+    Raises ConfigError, UsageError and StoreError, with nothing changed."""
     free_name(workspace, name)
+    master = master_key(workspace, read_config(workspace).hub.database)
     secrets = {key: value.get_secret_value() for key, value in answers.items() if isinstance(value, SecretStr)}
     names = {key: f"{name}-{key}" for key in secrets}
     settings = {key: {"sealed": names[key]} if key in names else value for key, value in answers.items()}
-    path = workspace / CONFIG
-    with _all_or_nothing(workspace, [path, *(sealed_file(workspace, n) for n in names.values())]):
+    path, mapping = workspace / CONFIG, workspace / "mappings" / f"{name}.toml"
+    is_new = not mapping.exists()
+    with _all_or_nothing(workspace, [path, mapping, *(sealed_file(workspace, n) for n in names.values())]):
         for key, secret in secrets.items():
-            seal(workspace, names[key], secret)
+            seal(workspace, master, names[key], secret)
         with path.open(encoding="utf-8", newline="") as file:
             text = with_section(file.read(), kind, name, settings)
         _must_read(text, path, name)
         schema: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
         settings_of(name, settings, schema, workspace)
+        if is_new:
+            mapping.parent.mkdir(exist_ok=True)
+            write_whole(mapping, mapping_text(kind, name).encode("utf-8"))
         write_whole(path, text.encode("utf-8"))
-    return tuple(names.values())
+    return Kept(tuple(names.values()), mapping, is_new)
 
 
 def keep_secrets(workspace: Path, sealed: Mapping[str, str], answers: Mapping[str, Any]) -> tuple[str, ...]:
     """Put new secrets into the places of the old ones; ``sealed`` as of ``sealed_settings``."""
+    master = master_key(workspace, read_config(workspace).hub.database)
     with _all_or_nothing(workspace, [sealed_file(workspace, n) for n in sealed.values()]):
         for key, name in sealed.items():
-            seal(workspace, name, answers[key].get_secret_value())
+            seal(workspace, master, name, answers[key].get_secret_value())
     return tuple(sealed.values())
 
 

@@ -1,4 +1,5 @@
-"""A system's section as text, behind what stands in the config already: comments and layout stay as they are."""
+"""What stands in the files of a new system: its section behind what the config has already, whose comments and layout stay as
+they are, and its mapping."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub import __version__
 from hub.sdk.hookspecs import ConnectorKind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -20,6 +22,13 @@ def with_section(before: str, kind: ConnectorKind, name: str, settings: Mapping[
     end = "\r\n" if "\r\n" in before else "\n"
     gap = end if before and not before.endswith("\n") else ""
     return before + gap + end.join(lines)
+
+
+def mapping_text(kind: ConnectorKind, name: str) -> str:
+    """The default mapping of a kind, as a file of the site's own."""
+    return (f"# Which field of {name} is which: the mapping of the {kind.kind} connector of contact-hub {__version__}, copied\n"
+            f"# by `hub connect`. Change what is otherwise here, then run `hub mapping check {name}`. Without this file the\n"
+            f"# connector's own counts.\n\n{kind.mapping.read_text(encoding='utf-8-sig')}")
 
 
 def toml_key(name: str) -> str:

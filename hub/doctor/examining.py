@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hub.backup import making
 from hub.config import Config, kind_of, read_config, rulebook, settings_of
-from hub.doctor.backups import backups
-from hub.doctor.clock import clock
+from hub.doctor.backups import backups, not_ours
+from hub.doctor.clock import clock, installed_at
 from hub.doctor.disk import disk
 from hub.doctor.finding import Finding
 from hub.doctor.rights import rights
@@ -18,12 +18,16 @@ from hub.doctor.synced import synced
 from hub.errors import HubError
 from hub.plugins import Registry
 from hub.store.examining import examine
-from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE, master_key
+from hub.store.store import sqlite_url
+from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE, master_key, needs_its_key
+
+LOST = ("Without any copy of it, what it opens is lost, but the systems have it all: move the database and the .sealed files of "
+        "secrets/ away, then give the secrets again with `hub connect KIND --name NAME --again`.")
 
 
-def before_making(folder: Path) -> list[Finding]:
+def before_making(folder: Path, now: Callable[[], float] = time.time) -> list[Finding]:
     """What speaks against a new workspace in ``folder``: wrong, or a warning."""
-    found = [disk(folder), synced(folder), room(folder)]
+    found = [disk(folder), synced(folder), room(folder), clock(None, now(), installed_at())]
     if folder.exists():
         found.append(rights(folder))
     return [f for f in found if f.state in ("warning", "wrong")]
@@ -37,17 +41,17 @@ def examined(workspace: Path, registry: Registry, now: Callable[[], float] = tim
     out = [disk(workspace), synced(workspace), rights(workspace), room(workspace)]
     config, told = _config(workspace, registry)
     out += [told, *_plugins(registry, config), *_systems(workspace, config, registry)]
-    key, told = _key(workspace)
+    elsewhere = config.hub.database if config else ""
+    key, told = _key(workspace, elsewhere)
+    out.append(told)
+    seen_at, told = _database(workspace, elsewhere, key)
     out.append(told)
     newest = making.newest(workspace)
     made_at = newest["made_at"] if newest else None
-    if config is not None and config.hub.database:
-        out.append(Finding("database", "unknown", "The database is kept outside the workspace.",
-                           "Look after it, and back it up, with its own tools."))
-        return [*out, clock(None, moment)]
-    seen_at, told = _database(workspace, key)
     latest = max((m for m in (seen_at, made_at) if m is not None), default=None)
-    return [*out, told, clock(latest, moment), backups(made_at, moment)]
+    out.append(clock(latest, moment, installed_at()))
+    out.append(not_ours() if elsewhere else backups(made_at, moment))
+    return out
 
 
 def _config(workspace: Path, registry: Registry) -> tuple[Config | None, Finding]:
@@ -82,26 +86,26 @@ def _systems(workspace: Path, config: Config | None, registry: Registry) -> Iter
             yield Finding(f"system {name}", "fine", "Its settings can be used and its secrets are there.")
 
 
-def _key(workspace: Path) -> tuple[bytes | None, Finding]:
-    path = workspace / SECRETS / KEY_FILE
-    if not path.exists() and not (workspace / STATE / DATABASE).exists():
-        return None, Finding("master key", "warning", "There is no master key yet.", "The first `hub plan` makes it.")
+def _key(workspace: Path, elsewhere: str) -> tuple[bytes | None, Finding]:
+    check, path = "master key", workspace / SECRETS / KEY_FILE
     try:
-        return master_key(workspace, exists=True), Finding(
-            "master key", "fine", f"The master key is there. Have a copy of {path} elsewhere, apart from the backups.")
-    except (HubError, OSError) as error:
-        return None, Finding("master key", "wrong", str(error) if isinstance(error, HubError) else
-                             f"{path} cannot be read ({error.strerror}).", "Put the key back from where you keep its copy.")
+        if not path.exists() and not needs_its_key(workspace, elsewhere):
+            return None, Finding(check, "warning", "There is no master key yet.", "The first `hub plan` makes it.")
+        return master_key(workspace, elsewhere), Finding(
+            check, "fine", f"The master key is there. Have a copy of {path} elsewhere, apart from the backups.")
+    except HubError as error:
+        return None, Finding(check, "wrong", str(error), LOST)
 
 
-def _database(workspace: Path, key: bytes | None) -> tuple[float | None, Finding]:
-    path = workspace / STATE / DATABASE
-    if not path.exists():
-        return None, Finding("database", "fine", "There is no database yet; the first `hub plan` makes it.")
+def _database(workspace: Path, elsewhere: str, key: bytes | None) -> tuple[float | None, Finding]:
+    check, file = "database", workspace / STATE / DATABASE
+    if not elsewhere and not file.exists():
+        return None, Finding(check, "fine", "There is no database yet; the first `hub plan` makes it.")
     if key is None:
-        return None, Finding("database", "unknown", "Without the master key the database was not looked at.",
+        return None, Finding(check, "unknown", "Without the master key the database was not looked at.",
                              "Put the key back, then look again.")
     try:
-        return examine(path, key), Finding("database", "fine", "The database opens with this key and is whole.")
+        newest = examine(elsewhere or sqlite_url(file), key)
+        return newest, Finding(check, "fine", "The database opens with this key and is whole.")
     except HubError as error:
-        return None, Finding("database", "wrong", str(error), "Until then no command will work on it.")
+        return None, Finding(check, "wrong", str(error), "Until then no command will work on it.")

@@ -1,40 +1,88 @@
-"""The database file looked over: is it whole, ours, readable with this key, and how new is what stands in it."""
+"""A database looked over: is it whole, ours, readable with this key, and how new is what stands in it."""
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
 from hub.errors import StoreError
 from hub.store import migrate
 from hub.store import tables as t
 from hub.store.seal import INSTALLATION, Keyring
+from hub.store.store import engine_of, translated
 
 _MOMENTS = (t.run.c.started_at, t.run.c.ended_at, t.journal.c.at, t.plan.c.made_at, t.system.c.pulled_at)
 
 
-def examine(path: Path, master: bytes) -> float | None:
-    """The newest moment that stands in an SQLite database (unix seconds; None: nothing happened yet). Changes nothing and
-    migrates nothing. Raises StoreError for a file that is damaged, not ours, too new, or sealed with another key."""
-    engine = create_engine("sqlite://", hide_parameters=True, creator=lambda: sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=30))
+def in_use(url: str) -> bool:
+    """Does the database at ``url`` hold what only its master key opens? Makes no file. Raises ConfigError and StoreError."""
+    if _no_file(url):
+        return False
+    engine = engine_of(url)
     try:
-        with engine.connect() as sql:
-            if sql.exec_driver_sql("PRAGMA quick_check(1)").scalars().all() != ["ok"]:
-                raise StoreError("The database file is damaged. Restore the newest backup with `hub restore`; the systems "
-                                 "themselves are untouched.")
+        with _reading(engine) as sql:
+            return _installed(sql) and sql.execute(select(t.installation.c.check).limit(1)).first() is not None
+    except DatabaseError as e:
+        raise _told(e) from None
+    finally:
+        engine.dispose()
+
+
+def examine(url: str, master: bytes) -> float | None:
+    """The newest moment that stands in a database (unix seconds; None: nothing happened yet). Changes nothing, migrates
+    nothing and makes no file. Raises ConfigError, and StoreError for a database that is damaged, not ours, too new, sealed
+    with another key, or that cannot be reached."""
+    if _no_file(url):
+        return None
+    engine = engine_of(url)
+    try:
+        _must_be_whole(engine)
         migrate.refuse(engine)
-        with engine.connect() as sql:
+        with _reading(engine) as sql:
+            if not _installed(sql):
+                return None
             keys = Keyring(master)
             for row in sql.execute(select(t.installation.c.check)):
                 keys.learn({INSTALLATION: row.check})
             found = [sql.execute(select(func.max(moment))).scalar() for moment in _MOMENTS]
             return max((m for m in found if m is not None), default=None)
-    except DatabaseError as error:
-        raise StoreError(f"The database cannot be read ({error.orig}). See that the file is one of contact-hub's and that you "
-                         "may read and write it; else restore the newest backup with `hub restore`.") from None
+    except DatabaseError as e:
+        raise _told(e) from None
     finally:
         engine.dispose()
+
+
+def _told(e: DatabaseError) -> StoreError:
+    try:
+        return translated(e)
+    except DatabaseError:
+        return StoreError(f"The database cannot be read ({e.orig}). See that it is one of contact-hub's; else restore the newest "
+                          "backup with `hub restore`.")
+
+
+def _no_file(url: str) -> bool:
+    """Is it an SQLite file that is not there? Looking would make it."""
+    engine = engine_of(url)
+    engine.dispose()
+    file = make_url(url).database
+    return engine.name == "sqlite" and bool(file) and not str(file).startswith("file:") and not Path(str(file)).exists()
+
+
+def _must_be_whole(engine: Engine) -> None:
+    if engine.name != "sqlite":
+        return
+    with _reading(engine) as sql:
+        if sql.exec_driver_sql("PRAGMA quick_check(1)").scalars().all() != ["ok"]:
+            raise StoreError("The database file is damaged. Restore the newest backup with `hub restore`; the systems "
+                             "themselves are untouched.")
+
+
+def _reading(engine: Engine) -> Connection:
+    return engine.connect().execution_options(reading=True)
+
+
+def _installed(sql: Connection) -> bool:
+    return inspect(sql).has_table(t.installation.name)

@@ -124,7 +124,7 @@ class Store:
         ``before_migrating`` is called, with a way to copy the database, before an older schema is changed.
         Raises ConfigError for a ``url`` that is none, StoreNewer (untouched), StoreFull, StoreError with the cure.
         """
-        engine = _engine(url)
+        engine = engine_of(url)
         try:
             if migrating:
                 migrate.refuse(engine)
@@ -137,7 +137,7 @@ class Store:
             store._install()
         except DatabaseError as e:
             engine.dispose()
-            raise _translated(e) from e
+            raise translated(e) from e
         except BaseException:
             engine.dispose()
             raise
@@ -259,7 +259,8 @@ class Store:
         self._holder = None
 
 
-def _engine(url: str) -> Engine:
+def engine_of(url: str) -> Engine:
+    """Raises ConfigError for a ``url`` that is none, or that needs a package which is not there. Connects to nothing yet."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
@@ -307,10 +308,10 @@ def _translating() -> Iterator[None]:
     try:
         yield
     except DatabaseError as e:
-        raise _translated(e) from e
+        raise translated(e) from e
 
 
-def _translated(e: DatabaseError) -> StoreError:
+def translated(e: DatabaseError) -> StoreError:
     """What a person must do. An error that is a mistake of ours (a broken constraint) is raised as it is."""
     text = str(e.orig).lower()
     if any(words in text for words in ("disk is full", "no space left", "readonly", "read-only", "disk i/o", "unable to open")):

@@ -293,7 +293,7 @@ def test_a_full_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     before = filled(place)
     for number in range(200):
         place.crm.user_create(person(f"P{number}", "Ek", f"p{number}@example.org", notes="x" * 2000))
-    engine = store._engine
+    engine = store.engine_of
 
     def small(*args: Any) -> Any:
         made = engine(*args)
@@ -304,9 +304,9 @@ def test_a_full_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return made
 
-    monkeypatch.setattr(store, "_engine", small)
+    monkeypatch.setattr(store, "engine_of", small)
     refused(place, "sync", code=1, says=("disk is full", "Nothing was lost"))
-    monkeypatch.setattr(store, "_engine", engine)
+    monkeypatch.setattr(store, "engine_of", engine)
     assert seen(place)["contacts"] == before["contacts"]
     assert place.run("sync", "--approve").code == 0
     assert len(place.mail.records()) == 201

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub import __version__
+from hub.config import VERIFIED
 from hub.sdk.hookspecs import ConnectorKind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -15,8 +16,10 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 def with_section(before: str, kind: ConnectorKind, name: str, settings: Mapping[str, Any]) -> str:
     """``before`` and a section for the system ``name``, which only reads at first."""
+    unverified = ", and accept_unverified = true" if kind.level.number < VERIFIED else ""
     lines = [
-        "", f"# {kind.title}. It only reads: set read_only = false when the hub may write there, after a plan was approved.",
+        "", f"# {kind.title}",
+        f"# The hub only reads there. When it may write, after a plan was approved: read_only = false{unverified}",
         f"[systems.{name}]", f"kind = {toml(kind.kind)}", "read_only = true", f"[systems.{name}.settings]",
         *(f"{toml_key(key)} = {toml(value)}" for key, value in settings.items()), ""]
     end = "\r\n" if "\r\n" in before else "\n"

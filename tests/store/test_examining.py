@@ -25,7 +25,8 @@ def file(tmp_path: Path) -> Path:
 def test_a_whole_one(file: Path) -> None:
     assert examine(sqlite_url(file), MASTER) is None
     with closing(sqlite3.connect(file)) as sql:
-        row = "INSERT INTO run (workspace, id, kind, state, report, started_at, ended_at) VALUES ('main', ?, 'plan', 'done', '', ?, ?)"
+        row = ("INSERT INTO run (workspace, id, kind, state, report, started_at, ended_at) "
+               "VALUES ('main', ?, 'plan', 'done', '', ?, ?)")
         sql.executemany(row, [("r1", 1000.0, None), ("r2", 1.0, 2000.5)])
         sql.commit()
     assert examine(sqlite_url(file), MASTER) == 2000.5

@@ -21,8 +21,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="file modes are a matter o
 LINUX = """\
 /dev/sda1 / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0
-server:/home /home nfs4 rw,vers=4.2 0 0
-/dev/sdb1 /home/anna ext4 rw 0 0
+server:/people /people nfs4 rw,vers=4.2 0 0
+/dev/sdb1 /people/anna ext4 rw 0 0
 //nas/share /mnt/the\\040office cifs rw 0 0
 anna@host:/ /mnt/ssh fuse.sshfs rw 0 0
 overlay /mnt/twice overlay rw 0 0
@@ -39,8 +39,8 @@ anna@host:/ on /Volumes/ssh (macfuse, nodev, nosuid, synchronized, mounted by an
 
 
 @pytest.mark.parametrize(("folder", "kind", "network"), [
-    ("/srv/hub", "ext4", False), ("/home/bo/hub", "nfs4", True), ("/home/anna/hub", "ext4", False),
-    ("/home/annabel/hub", "nfs4", True), ("/mnt/the office/hub", "cifs", True), ("/mnt/ssh", "fuse.sshfs", True),
+    ("/srv/hub", "ext4", False), ("/people/bo/hub", "nfs4", True), ("/people/anna/hub", "ext4", False),
+    ("/people/annabel/hub", "nfs4", True), ("/mnt/the office/hub", "cifs", True), ("/mnt/ssh", "fuse.sshfs", True),
     ("/mnt/twice/hub", "nfs", True),
 ])
 def test_linux(folder: str, kind: str, network: bool) -> None:
@@ -93,9 +93,9 @@ ONEDRIVE = {"OneDriveCommercial": "D:\\Work"}
     (PurePosixPath("/Users/anna/Library/CloudStorage/OneDrive-Yhdistys/hub"), "OneDrive"),
     (PurePosixPath("/Users/anna/Library/CloudStorage/GoogleDrive-anna@example.org/My Drive/hub"), "Google Drive"),
     (PurePosixPath("/Users/anna/Library/CloudStorage/Box-Box/hub"), "a cloud storage service"),
-    (PurePosixPath("/home/anna/Nextcloud/hub"), "Nextcloud"),
-    (PurePosixPath("/home/anna/Dropbox/hub"), "Dropbox"),
-    (PurePosixPath("/home/anna/dropbox-free/hub"), "Dropbox"),
+    (PurePosixPath("/people/anna/Nextcloud/hub"), "Nextcloud"),
+    (PurePosixPath("/people/anna/Dropbox/hub"), "Dropbox"),
+    (PurePosixPath("/people/anna/dropbox-free/hub"), "Dropbox"),
     (PurePosixPath("/srv/nextclouds/hub"), ""),
 ])
 def test_known_by_the_names_on_the_way(folder: PureWindowsPath | PurePosixPath, program: str) -> None:

@@ -19,7 +19,7 @@ class DateForm:
     def __init__(self, form: str) -> None:
         tokens = [token.lower() for token in _TOKEN.findall(form)]
         if sorted(token[0] for token in tokens) != ["d", "m", "y"]:
-            raise ValueError("a date format names yyyy, m or mm, and d or dd once each, such as d.m.yyyy")
+            raise ValueError("must name yyyy, m or mm, and d or dd once each, such as d.m.yyyy")
         self.form = form
         pattern, end = "", 0
         for token in _TOKEN.finditer(form):

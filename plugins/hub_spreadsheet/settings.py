@@ -52,10 +52,10 @@ class SpreadsheetSettings(BaseModel):
         kind = path.suffix.lower()
         if kind not in CSV and kind != ".xlsx":
             what = f" ({_OTHERS[kind]})" if kind in _OTHERS else ""
-            raise ValueError(f"the hub keeps .csv, .tsv, .txt and .xlsx, not {kind or 'a file without an ending'}{what}; "
+            raise ValueError(f"must be a .csv, .tsv, .txt or .xlsx, not {kind or 'a file without an ending'}{what}; "
                              "save the file as .xlsx or .csv")
         if not path.is_absolute():
-            raise ValueError("write the path in full, from the root of the disk")
+            raise ValueError("must be the path in full, from the root of the disk")
         return path
 
     @field_validator("encoding")
@@ -64,13 +64,13 @@ class SpreadsheetSettings(BaseModel):
         try:
             return codecs.lookup(encoding).name if encoding else ""
         except LookupError:
-            raise ValueError("there is no encoding of that name; utf-8, cp1252 and utf-16-le are usual ones") from None
+            raise ValueError("is no encoding; utf-8, cp1252 and utf-16-le are usual ones") from None
 
     @field_validator("separator")
     @classmethod
     def _separates(cls, separator: str) -> str:
         if separator in ('"', "\r", "\n"):
-            raise ValueError("a quote or a line break cannot separate columns")
+            raise ValueError("must not be a quote or a line break")
         return separator
 
     @field_validator("date_format")

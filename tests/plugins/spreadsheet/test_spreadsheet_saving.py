@@ -202,7 +202,7 @@ def test_a_file_that_may_only_be_read(path: Path) -> None:
 @pytest.mark.parametrize(("name", "says"), [
     ("old.xls", "the Excel format before 2007"), ("macros.xlsm", "a workbook with macros"),
     ("list.ods", "the OpenDocument format"),
-    ("list.pdf", "keeps .csv, .tsv, .txt and .xlsx, not .pdf"), ("list", "a file without an ending"),
+    ("list.pdf", "must be a .csv, .tsv, .txt or .xlsx, not .pdf"), ("list", "a file without an ending"),
 ])
 def test_other_forms_are_refused_by_name(tmp_path: Path, name: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):

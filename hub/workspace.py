@@ -73,7 +73,8 @@ def _made(path: Path) -> bytes:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Make or replace a file, whole or not at all. A new one is readable by its owner alone; one that was there keeps its
-    rights. Raises OSError, the old file untouched."""
+    rights, and a link to one stays a link. Raises OSError, the old file untouched."""
+    path = path.resolve()
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)  # made with mode 0600
     part = Path(name)
     try:

@@ -58,6 +58,10 @@ class Terminal:
         """``hub ARGS``, answered by the script; its exit code. Every answer must have been waited for."""
         return self._behind_a_pty(args, script) if PTY else self._by_lines(args, script)
 
+    def in_process(self, *args: str) -> int:
+        """A command that asks nothing, run in this process, which is faster; its exit code."""
+        return self._by_lines(args, ())
+
     def _by_lines(self, args: Sequence[str], script: Script) -> int:
         lines = ""
         for _, answer in script:

@@ -107,19 +107,19 @@ def test_backup_and_restore_bring_the_sealed_key_along(terminal: Terminal, site:
     """The master key stays apart: without it the key does not open, with it the restored workspace connects."""
     url, _ = site
     home, workspace, again = terminal.home, terminal.home / "hub", terminal.home / "again"
-    assert terminal.run("init", "hub") == 0
+    assert terminal.in_process("init", "hub") == 0
     assert terminal.run("-C", "hub", "connect", "civicrm", script=connecting(url, canary)) == 0
-    assert terminal.run("-C", "hub", "backup", "--to", "copies") == 0
+    assert terminal.in_process("-C", "hub", "backup", "--to", "copies") == 0
     backup, = (home / "copies").iterdir()
     key = (workspace / "secrets" / "master.key").read_bytes()
     assert key not in backup.read_bytes()
-    assert terminal.run("restore", str(backup), "again") == 0
+    assert terminal.in_process("restore", str(backup), "again") == 0
     assert sealed_file(again, "civicrm-api_key").read_bytes() == sealed_file(workspace, "civicrm-api_key").read_bytes()
-    assert terminal.run("-C", "again", "check") == 1
+    assert terminal.in_process("-C", "again", "check") == 1
     assert "master.key is missing" in terminal.screen
     assert not (again / "secrets" / "master.key").exists()
     (again / "secrets" / "master.key").write_bytes(key)
-    assert terminal.run("-C", "again", "check") == 0
+    assert terminal.in_process("-C", "again", "check") == 0
     assert holding(home, canary) == []
 
 
@@ -129,7 +129,7 @@ def test_stopped_half_way_nothing_is_kept(
 ) -> None:
     """At the first question, at the one for the secret, and at the last."""
     url, app = site
-    assert terminal.run("init", "hub") == 0
+    assert terminal.in_process("init", "hub") == 0
     before = everything(terminal.home)
     script = [*connecting(url, canary)[:answered], (connecting(url, canary)[answered][0], key)]
     assert terminal.run("-C", "hub", "connect", "civicrm", script=script) in (1, 2)
@@ -144,7 +144,7 @@ def test_what_the_account_may_not_is_told_in_the_vendors_words_and_mended_on_the
 ) -> None:
     app = create_app(people=PEOPLE, api_key=canary, permissions=WRITER - {"authenticate with api key"}, site_key="site-" + canary)
     with serving(app) as url:
-        assert terminal.run("init", "hub") == 0
+        assert terminal.in_process("init", "hub") == 0
         before = everything(terminal.home)
         stopping = [*connecting(url, canary), ("c: correct an answer, k: keep it as it is, s: stop", "s")]
         assert terminal.run("-C", "hub", "connect", "civicrm", script=stopping) == 1

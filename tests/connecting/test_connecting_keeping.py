@@ -191,3 +191,14 @@ def test_a_section_whose_settings_do_not_hold_is_not_kept(workspace: Path, kind:
     with pytest.raises(HubError):
         keep(workspace, "crm", kind, {"url": "https://x.example.org"})
     assert files(workspace) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right of their own on Windows")
+def test_a_config_that_is_a_link_stays_one(workspace: Path, kind: ConnectorKind) -> None:
+    config, elsewhere = workspace / "config" / "hub.toml", workspace.parent / "mine.toml"
+    config.rename(elsewhere)
+    config.symlink_to(elsewhere)
+    keep(workspace, "crm", kind, ANSWERS)
+    assert config.is_symlink()
+    assert "crm" in read_config(workspace).systems
+    assert elsewhere.read_bytes().startswith(CONFIG.encode())

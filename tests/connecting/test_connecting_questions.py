@@ -97,7 +97,8 @@ def test_every_connector_can_be_asked_for_and_says_where_the_answers_are(kind: s
 
 @pytest.mark.parametrize(("kind", "name", "value", "says"), [
     ("spreadsheet", "path", "list.csv", "must be the path in full"), ("spreadsheet", "path", "/list.pdf", "must be a .csv"),
-    ("civicrm", "site_time_zone", "Moon/Base", "is no time zone"), ("dynamics", "client_id", "no id!", "has not the form it needs"),
+    ("civicrm", "site_time_zone", "Moon/Base", "is no time zone"),
+    ("dynamics", "client_id", "no id!", "has not the form it needs"),
 ])
 def test_what_a_connector_refuses_goes_on_behind_it(kind: str, name: str, value: str, says: str) -> None:
     """As "it must be …" here, and "this must be …" for a config."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @command("init")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False))
 def init(place: Place, folder: Path | None) -> None:
-    """Make a workspace in DIR (default: the one of -C): config/hub.toml to fill in, a folder for mappings, the key.
+    """Make a workspace in DIR (default: the one of -C): config/hub.toml, a folder for mappings, the key.
 
     Refused on a network drive and where there is no room, which would damage the database; a folder that a program keeps
     the same on several computers, and one that others may look into, is warned of. `hub doctor` looks again later.

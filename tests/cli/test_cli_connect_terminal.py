@@ -84,7 +84,11 @@ def test_from_nothing_to_a_plan(terminal: Terminal, site: tuple[str, Any], canar
     assert (home / "overlap.html").is_file()
     assert terminal.run("-C", "my-hub", "plan") == 0
     assert "Nothing is written to civicrm: read_only is set." in terminal.screen
-    assert terminal.run("-C", "my-hub", "find", "korhonen") == 0
+    assert terminal.run("-C", "my-hub", "overlap", "jasenet.csv", "--system", "civicrm", "-o", "both.html") == 0
+    both = (home / "both.html").read_text(encoding="utf-8")
+    assert "jasenet.csv" in both
+    assert "civicrm" in both
+    assert terminal.in_process("-C", "my-hub", "find", "korhonen") == 0
     assert "Aino Korhonen" in terminal.screen
     assert app.state.world.log.mutations == 0
 

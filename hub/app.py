@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hub import exporting, organisations
+from hub import exporting, organisations, reviewing
 from hub.backup import making, restoring
 from hub.config import Config, connect, no_writes, read_config, rulebook
-from hub.engine.asking import conflicts, failures, matches, one_and_two, undoing
+from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
 from hub.engine.asking.names import contact_named
@@ -29,8 +29,10 @@ from hub.engine.noting import note_report, note_rules
 from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, UnknownName, UsageError
 from hub.model.listed import Listed
 from hub.model.refs import RecordRef
+from hub.model.waiting import Asked, Taken
 from hub.organisations import requests_of
 from hub.plugins import Registry, registry
+from hub.reviewing import answers
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health
 from hub.store import counting, finding, systems
@@ -227,7 +229,20 @@ class Hub:
     def resolve(self, name: str, choice: str, *, by: str, value: str | None = None) -> dict[str, Any]:
         """Answer a conflict: ``choice`` is a system's name, "hub" (the present value), "value", "keep-each"; for a
         missing record "delete", "keep" or "restore". Takes effect with the next run."""
-        return conflicts.resolve(self.store, name, choice, by=by, value=value)
+        return conflicts.resolve(self.store, name, choice, by=by, value=value, region=self.book.authority.phone_region)
+
+    def report(
+        self, file: Path, *, language: str, system: str = "", cause: str = "", protected: bool = False, replacing: bool = False,
+    ) -> Asked:
+        """Write what waits for a person (``hub.engine.asking.waiting``) into an .html, .xlsx or .json file. Raises UsageError."""
+        found = waiting.asked(self.store, self.book, system=system, cause=cause, protected=protected)
+        reviewing.report(found, file, language=language, now=self.store.clock(), replacing=replacing)
+        return found
+
+    def take_answers(self, file: Path, *, by: str, dry_run: bool = False) -> Taken:
+        """The answers filled into a report (.xlsx), with effect from the next run. Raises UsageError for what is none."""
+        given = answers.read(file, self.store.installation)
+        return answering.take(self.store, self.book, given, by=by, dry_run=dry_run)
 
     def matches(self) -> list[dict[str, Any]]:
         return matches.every(self.store)

@@ -23,9 +23,9 @@ FLOORS = (
     ("hub.app", "hub.organisations", "hub.connecting", "hub.doctor"),
     ("hub.testing",),
     ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.sealed", "hub.plugins", "hub.workspace",
-     "hub.overlap", "hub.backup", "hub.exporting"),
+     "hub.overlap", "hub.backup", "hub.exporting", "hub.reviewing"),
     ("hub.store", "hub.rules", "hub.sdk", "hub.refusals"),
-    ("hub.model", "hub.logs", "hub.toml_lines"),
+    ("hub.model", "hub.logs", "hub.toml_lines", "hub.files"),
     ("hub.errors", "hub"),
 )
 """The highest first. An import goes down at least one floor; neighbours do not know each other, but for these:"""

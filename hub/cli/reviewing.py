@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from hub.cli.answering import import_answers, report_conflicts
 from hub.cli.command import Place, approver, command
 from hub.cli.output import cell, moment, number
 
@@ -29,6 +30,8 @@ def conflicts() -> None:
     Examples:  hub conflicts list
                hub conflicts show 1f2e3d4c
                hub conflicts resolve 1f2e3d4c hub
+               hub conflicts report -o decisions.xlsx
+               hub conflicts import decisions.xlsx
     """
 
 
@@ -181,7 +184,7 @@ def reject_matches(place: Place, names: tuple[str, ...], by: str) -> None:
     _judge(place, names, "different", by, "rejected")
 
 
-for each in (list_conflicts, show_conflict, resolve_conflict):
+for each in (list_conflicts, show_conflict, resolve_conflict, report_conflicts, import_answers):
     conflicts.add_command(each)
 for each in (list_matches, accept_matches, reject_matches):
     matches.add_command(each)

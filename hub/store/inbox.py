@@ -58,12 +58,19 @@ def add_changes(tx: Tx, changes: Sequence[tuple[str, Change]], *, confirmed: boo
 
 def add_answer(tx: Tx, owner: str, kind: str, body: Mapping[str, Any], *, entity: str = "contact") -> None:
     """A person's answer (kind conflict, exists, match, merge, …) about the contact ``owner``."""
-    tx.owners([owner])
+    add_answers(tx, [(owner, kind, body)], entity=entity)
+
+
+def add_answers(tx: Tx, answers: Sequence[tuple[str, str, Mapping[str, Any]]], *, entity: str = "contact") -> None:
+    """``answers``: (owner, kind, body) of each."""
+    tx.owners(owner for owner, _, _ in answers)
     now = tx.now()
-    tx.sql.execute(insert(t.inbox).values(
-        workspace=tx.ws, owner=owner, kind=kind, system="", collection="", entity=entity, native_id="", version=None,
-        complete=True, confirmed=True, first=False, arrived=now,
-        body=tx.keys.seal(owner, _place(owner, kind, None, now), dict(body))))
+    rows = [{
+        "workspace": tx.ws, "owner": owner, "kind": kind, "system": "", "collection": "", "entity": entity, "native_id": "",
+        "version": None, "complete": True, "confirmed": True, "first": False, "arrived": now,
+        "body": tx.keys.seal(owner, _place(owner, kind, None, now), dict(body))} for owner, kind, body in answers]
+    if rows:
+        tx.sql.execute(insert(t.inbox), rows)
 
 
 def _place(owner: str, kind: str, version: str | None, arrived: float) -> str:

@@ -106,6 +106,8 @@ class Store:
         self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._counting, self._at_work = Lock(), 0
         self.epoch = 0
+        self.installation = ""
+        """The id of the workspace, the same in all its backups; another workspace has another."""
         self._holder: str | None = None
         self._renewed = 0.0
         self._executor = executor
@@ -147,11 +149,12 @@ class Store:
         with self.engine.begin() as sql:
             row = sql.execute(select(t.installation).where(t.installation.c.workspace == self.workspace)).first()
             if row is None:
-                wrapped = self.keys.make(INSTALLATION)
-                sql.execute(insert(t.installation).values(workspace=self.workspace, id=self.new_id(), epoch=0, check=wrapped))
+                wrapped, self.installation = self.keys.make(INSTALLATION), self.new_id()
+                sql.execute(insert(t.installation).values(
+                    workspace=self.workspace, id=self.installation, epoch=0, check=wrapped))
             else:
                 self.keys.learn({INSTALLATION: row.check})
-                self.epoch = row.epoch
+                self.epoch, self.installation = row.epoch, row.id
 
     def close(self) -> None:
         if self._executor is not None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.engine.asking.words import short, shown, title
 from hub.errors import UnknownName, UsageError
-from hub.model.state import UNSET, Conflict
-from hub.model.units import EXISTS, Value, split
-from hub.rules.normal import member_key
+from hub.model.contact import CONTACT
+from hub.model.state import UNSET, Conflict, Units
+from hub.model.units import EXISTS
+from hub.model.waiting import HUB, KEEP_EACH, TYPED, VERDICTS
+from hub.rules.normal import BadValue
+from hub.rules.typed import can_be_typed, typed
 from hub.store import contacts, inbox, reviews
+from hub.store.contacts import LinkRow
 from hub.store.store import Store, Tx
 
 
@@ -41,58 +46,68 @@ def _as_shown(tx: Tx, rows: Sequence[reviews.ConflictRow]) -> list[dict[str, Any
     for r in rows:
         units = people[r.contact].units
         cell = units.get(r.conflict.unit, UNSET)
-        asserting = {c.link: links[c.link].ref.system for c in r.conflict.contenders if c.link in links}
+        names = asserting(r.conflict, links)
         out.append({
             "id": short(r.id), "contact": r.contact, "name": title(units), "unit": r.conflict.unit.partition(":")[0],
             "number": r.conflict.number, "reason": r.conflict.reason, "note": r.conflict.note, "opened_at": r.opened_at,
             "hub": shown(cell.value), "contenders": [
-                {"system": asserting.get(c.link, c.link), "value": shown(c.value), "instead_of": shown(c.base)}
-                for c in r.conflict.contenders],
-            "choices": ["delete", "keep", "restore"] if r.conflict.unit.startswith(EXISTS) else
-                       [*dict.fromkeys(asserting.values()), "hub", "value", "keep-each"],
+                {"system": names[n], "value": shown(c.value), "instead_of": shown(c.base)}
+                for n, c in enumerate(r.conflict.contenders)],
+            "choices": choices(r.conflict, links),
         })
     return out
 
 
-def resolve(store: Store, name: str, choice: str, *, by: str, value: str | None) -> dict[str, Any]:
-    """Put a person's answer into the inbox."""
+def asserting(conflict: Conflict, links: Mapping[str, LinkRow]) -> list[str]:
+    """Who says what each contender says: its system, as SYSTEM:ID where two records of one system contend, or the person
+    whose answer it was."""
+    refs = [links[c.link].ref if c.link in links else None for c in conflict.contenders]
+    times = Counter(ref.system for ref in refs if ref is not None)
+    return [c.link if ref is None else ref.system if times[ref.system] == 1 else f"{ref.system}:{ref.native_id}"
+            for c, ref in zip(conflict.contenders, refs, strict=True)]
+
+
+def choices(conflict: Conflict, links: Mapping[str, LinkRow]) -> list[str]:
+    """The possible answers."""
+    if conflict.unit.startswith(EXISTS):
+        return list(VERDICTS)
+    own = [TYPED] if can_be_typed(CONTACT, conflict.unit) else []
+    return [*sorted(set(asserting(conflict, links))), HUB, *own, KEEP_EACH]
+
+
+def resolve(store: Store, name: str, choice: str, *, by: str, value: str | None, region: str = "FI") -> dict[str, Any]:
+    """Put a person's answer into the inbox. ``region``: of phone numbers without a country."""
     with store.writing() as tx:
         row = _find(tx, name)
-        conflict = row.conflict
-        if conflict.unit.startswith(EXISTS):
-            if choice not in ("delete", "keep", "restore"):
-                raise UsageError('This record is missing in its system. Answer "delete" (end the contact everywhere), "keep" '
-                                 '(leave the others as they are) or "restore" (make it again there).')
-            inbox.add_answer(tx, row.contact, "exists", {
-                "unit": conflict.unit, "number": conflict.number, "verdict": choice, "by": by})
-        else:
-            body = _choice(tx, row, conflict, choice, value)
-            inbox.add_answer(tx, row.contact, "conflict", {"unit": conflict.unit, "number": conflict.number, "by": by, **body})
+        links = contacts.load_links(tx, contacts=[row.contact])
+        possible = choices(row.conflict, links)
+        if choice not in possible and row.conflict.unit.startswith(EXISTS):
+            raise UsageError('This record is missing in its system. Answer "delete" (end the contact everywhere), "keep" '
+                             '(leave the others as they are) or "restore" (make it again there).')
+        if choice not in possible:
+            raise UsageError(f'"{choice}" is no choice here. Choices: {", ".join(possible)}.')
+        if choice == TYPED and value is None:
+            raise UsageError("Give the value: `hub conflicts resolve ID value --value TEXT`.")
+        units = contacts.load_contacts(tx, [row.contact])[row.contact].units
+        try:
+            kind, body = answer(row.conflict, units, links, choice, value or "", region)
+        except BadValue as error:
+            raise UsageError(f"The value {error.reason}.") from None
+        inbox.add_answer(tx, row.contact, kind, {**body, "by": by})
         return {"conflict": short(row.id), "choice": choice}
 
 
-def _choice(tx: Tx, row: reviews.ConflictRow, conflict: Conflict, choice: str, value: str | None) -> dict[str, Any]:
-    units = contacts.load_contacts(tx, [row.contact])[row.contact].units
-    if choice == "keep-each":
-        return {"keep_each": True}
-    if choice == "hub":
-        return {"value": units.get(conflict.unit, UNSET).value}
-    if choice == "value":
-        if value is None:
-            raise UsageError("Give the value: `hub conflicts resolve ID value --value TEXT`.")
-        return {"value": _typed(conflict, value)}
-    links = contacts.load_links(tx, contacts=[row.contact])
-    found = [c for c in conflict.contenders if c.link in links and links[c.link].ref.system == choice]
-    if not found:
-        systems = dict.fromkeys(links[c.link].ref.system for c in conflict.contenders if c.link in links)
-        raise UsageError(f'"{choice}" is no choice here. Choices: {", ".join([*systems, "hub", "value", "keep-each"])}.')
-    return {"value": found[0].value}
-
-
-def _typed(conflict: Conflict, text: str) -> Value:
-    """What a person typed, in the form the unit has."""
-    base, key, name = split(conflict.unit)
-    if key is not None and name is None:
-        new = member_key(base, text, None)
-        return text if new == key else {"replaced_by": new, "v": text}
-    return text.strip() or None
+def answer(
+    conflict: Conflict, units: Units, links: Mapping[str, LinkRow], choice: str, value: str, region: str
+) -> tuple[str, dict[str, Any]]:
+    """A possible choice as the inbox takes it: (kind, body). Raises BadValue for a typed value that is none."""
+    known = {"unit": conflict.unit, "number": conflict.number}
+    if conflict.unit.startswith(EXISTS):
+        return "exists", {**known, "verdict": choice}
+    if choice == KEEP_EACH:
+        return "conflict", {**known, "keep_each": True}
+    if choice == HUB:
+        return "conflict", {**known, "value": units.get(conflict.unit, UNSET).value}
+    if choice == TYPED:
+        return "conflict", {**known, "value": typed(CONTACT, conflict.unit, value, region)}
+    return "conflict", {**known, "value": conflict.contenders[asserting(conflict, links).index(choice)].value}

@@ -146,8 +146,11 @@ def _says(one: Listed, text: str) -> bool:
 
 
 def _without_protected(one: Listed, entity: EntitySchema) -> Listed:
-    hidden = {name for name, unit in entity.units.items() if unit.sensitivity != "ordinary"}
-    if one.values.get("protected"):
-        hidden |= set(PLACES)
+    hidden = hidden_units(entity, protected=bool(one.values.get("protected")))
     return Listed(one.id, one.name, {u: v for u, v in one.values.items() if u not in hidden},
                   {s: () if s in hidden else m for s, m in one.sets.items()}, one.systems)
+
+
+def hidden_units(entity: EntitySchema, *, protected: bool) -> set[str]:
+    """Units and sets that are shown only to who asks for protected values; ``protected``: of a protected contact."""
+    return {name for name, unit in entity.units.items() if unit.sensitivity != "ordinary"} | (set(PLACES) if protected else set())

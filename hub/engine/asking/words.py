@@ -6,6 +6,7 @@ from hub.model.state import UNSET, Units
 from hub.model.units import Value, replaced_by
 
 SHORT = 8
+NAMELESS = "(no name)"
 
 
 def short(id_: str) -> str:
@@ -17,7 +18,7 @@ def title(units: Units) -> str:
     """A contact's name for people."""
     full = units.get("name.full", UNSET).value
     parts = [units.get(u, UNSET).value for u in ("name.given", "name.family")]
-    return " ".join(str(p) for p in parts if p) or str(full or "(no name)")
+    return " ".join(str(p) for p in parts if p) or str(full or NAMELESS)
 
 
 def shown(value: Value) -> Value:

@@ -1,0 +1,63 @@
+"""The report as one self-contained HTML file to read and print. No script, nothing from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from itertools import groupby
+
+from hub.model.waiting import Asked, Waiting
+from hub.reviewing.words import Words
+
+SHORT = 8
+"""The end of an id that people type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value. ``now``: the hub's."""
+
+    where: str
+    value: str
+    since: str
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``choices``: (name as it is typed, in words, what it does)."""
+
+    id: str
+    field: str
+    rows: tuple[Row, ...]
+    choices: tuple[tuple[str, str, str], ...]
+
+
+def page(asked: Asked, language: str, now: float) -> str:
+    """The page as HTML."""
+    from jinja2 import Environment, StrictUndefined
+
+    told = Words(language)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(resources.files("hub.reviewing").joinpath("page.html").read_text(encoding="utf-8"))
+    groups = [(cause, list(some)) for cause, some in groupby(asked.waiting, key=lambda w: w.cause)]
+    return template.render(
+        language=language, say=told.say, fill=told.fill, number=told.number, day=told.day(now), answered=asked.answered,
+        count=len(asked.waiting), people=len({w.contact for w in asked.waiting}),
+        groups=[(cause, len(some), _by_contact(some, told)) for cause, some in groups])
+
+
+def _by_contact(waiting: Iterable[Waiting], told: Words) -> list[tuple[str, list[Question]]]:
+    return [(some[0].name or told.say["nameless"], [_question(w, told) for w in some])
+            for some in (list(each) for _, each in groupby(waiting, key=lambda w: w.contact))]
+
+
+def _question(one: Waiting, told: Words) -> Question:
+    if one.is_existence:
+        rows = [Row(s.system, told.say["gone_there"], told.day(s.since)) for s in one.said]
+    else:
+        rows = [Row(told.say["hub_now"], told.value(one.hub, one.unit), told.day(one.hub_since), True),
+                *(Row(s.system, told.value(s.value, one.unit), told.day(s.since)) for s in one.said)]
+    choices = tuple((c.name, told.choice(c.name), told.effect(c, one)) for c in one.choices)
+    return Question(one.id[-SHORT:], told.field(one.unit), tuple(rows), choices)

@@ -1,0 +1,127 @@
+"""The words of the report in each language, and everything in it said with them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from hub.model.contact import CONTACT
+from hub.model.units import EXISTS, attr, member, set_of, split
+from hub.model.waiting import HIDDEN, HUB, KEEP_EACH, TYPED, VERDICTS, Choice, Waiting
+
+LANGUAGES = ("fi", "pl", "en")
+COMMON = (HUB, TYPED, KEEP_EACH, *VERDICTS)
+"""Choices that have a word; all others are names."""
+MOST = 2_000
+"""Characters of one value that are shown."""
+SENTENCE = 80
+"""… within a sentence."""
+_STAND_INS = ("hidden", "removed", "nothing", "nobody")
+_UNKNOWN = "…"
+_WITH_OWN_WORD = ("addresses", "identifiers")
+"""Sets whose keys have words."""
+
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """The texts in fi, pl or en."""
+    told = tomllib.loads(resources.files("hub.reviewing").joinpath(f"words_{language}.toml").read_text(encoding="utf-8"))
+    return {name: str(text) for name, text in told.items()}
+
+
+@cache
+def choices_by_word() -> Mapping[str, str]:
+    """What a choice is called, in any language and folded → the choice."""
+    return {words(language)[f"choice_{name}"].casefold(): name for language in LANGUAGES for name in COMMON}
+
+
+class Words:
+    """One language: ``say`` gives its texts by name."""
+
+    def __init__(self, language: str) -> None:
+        self.language, self.say = language, words(language)
+
+    def fill(self, name: str, **places: Any) -> str:
+        return self.say[name].format(**{k: self.number(v) if isinstance(v, int) else v for k, v in places.items()})
+
+    def number(self, count: int) -> str:
+        return f"{count:,}" if self.language == "en" else f"{count:,}".replace(",", "\u00a0")
+
+    def day(self, seconds: float | None) -> str:
+        """Unix seconds as a day here, "" for none."""
+        if seconds is None:
+            return ""
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d" if self.language == "en" else "%d.%m.%Y")
+
+    def field(self, unit: str) -> str:
+        """The name of a unit: ``addresses[home]`` is a home address."""
+        if unit == EXISTS:
+            return self.say["unit_record"]
+        base, key, name = split(unit)
+        label = self.say.get(f"unit_{base.replace('.', '-')}", base)
+        if key is None:
+            return label
+        shown = "" if key == _UNKNOWN else key.partition(":")[0] if CONTACT.sets[base].ref else key
+        if base in _WITH_OWN_WORD and f"key_{key}" in self.say:
+            label, shown = self.say[f"key_{key}"], ""
+        attribute = "" if name is None else self.say.get(f"attr_{name}", name)
+        return ", ".join(filter(None, [f"{label}: {shown}" if shown else label, attribute]))
+
+    def value(self, value: Any, unit: str) -> str:
+        """A value of a unit as people read it."""
+        if value is HIDDEN:
+            return self.say["hidden"]
+        base, key, name = split(unit)
+        if value is None or value == {}:
+            return self.say["removed" if key is not None and name is None else "nothing"]
+        if isinstance(value, bool):
+            return self.say["yes" if value else "no"]
+        if isinstance(value, Mapping):
+            return _address(value)
+        if value == "" and (key is not None or set_of(unit) is None):
+            return self.say["nobody"]
+        said = self.say.get(f"value_{value}", str(value)) if base == "kind" else str(value)
+        return said if len(said) <= MOST else said[:MOST - 1] + "…"
+
+    def choice(self, name: str) -> str:
+        return self.say[f"choice_{name}"] if name in COMMON else name
+
+    def effect(self, choice: Choice, waiting: Waiting) -> str:
+        """What would be written where."""
+        systems = ", ".join(choice.systems)
+        if waiting.is_existence:
+            name = "effect_delete_nowhere" if choice.name == "delete" and not systems else f"effect_{choice.name}"
+            return self.fill(name, systems=systems)
+        said = self.fill(f"effect_{choice.name if choice.name in COMMON else 'system'}",
+                         value=self._quoted(choice.value, waiting.unit))
+        if choice.name == KEEP_EACH:
+            return said
+        return f"{said} {self.fill('written', systems=systems) if systems else self.say['written_nowhere']}"
+
+    def _quoted(self, value: Any, unit: str) -> str:
+        """A value within a sentence: as it is typed in quotes, shortened."""
+        said = self.value(value, unit)
+        if said in (self.say[name] for name in _STAND_INS):
+            return said
+        return self.say["quoted"].format(value=said if len(said) <= SENTENCE else said[:SENTENCE - 1] + "…")
+
+
+def every_unit() -> list[str]:
+    """A name of each unit, attribute and primary there is."""
+    out = list(CONTACT.units)
+    for name, schema in CONTACT.sets.items():
+        out += [member(name, _UNKNOWN), *(attr(name, _UNKNOWN, a) for a in schema.attrs)]
+        out += [f"{name}.primary"] if schema.has_primary else []
+    return out
+
+
+def _address(parts: Mapping[str, Any]) -> str:
+    """In the order it is written on a letter; other structured values part by part."""
+    place = " ".join(str(parts[p]) for p in ("postcode", "locality") if parts.get(p))
+    known = [parts.get("street"), place, parts.get("region"), parts.get("country")]
+    rest = [v for k, v in parts.items() if k not in ("street", "postcode", "locality", "region", "country")]
+    return ", ".join(str(text) for text in [*known, *rest] if text)

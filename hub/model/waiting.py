@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hub.model.units import EXISTS
 
@@ -12,6 +12,10 @@ CAUSES = ("deleted", "deleted-edited", "contending", "ask", "flapping", "invalid
 """Why it waits, in the order it is shown: a record was deleted · deleted in one system while edited in another · systems
 disagree · changed by one who does not own it · something changes it back again and again · a value that is no good one ·
 the hub cannot compare. The last five are the reasons of conflicts (model/state.py)."""
+PAIRS = "pairs"
+"""Beside these causes: two records may be one person."""
+SAME, DIFFERENT = "same", "different"
+"""The possible answers to a pair."""
 VERDICTS = ("delete", "keep", "restore")
 HUB, TYPED, KEEP_EACH = "hub", "value", "keep-each"
 """Choices that are no system's name."""
@@ -76,20 +80,78 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One record of a pair. ``values``: (unit, value) of what helps to tell who it is; with "…" for the key of a unit where
+    that is hidden."""
+
+    system: str
+    native_id: str
+    name: str
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records that may be one person or organisation.
+
+    ``id``      of both records (``pair_id``); ``name`` is what people type
+    ``number``  of what speaks for it and what the records say; another number is another question
+    ``mark``    as in ``Waiting``; ``group_mark`` the same of its group
+    ``cause``   many of one tier and cause are a group, which one answer can cover
+    """
+
+    id: str
+    name: str
+    number: int
+    mark: str
+    group_mark: str
+    tier: str
+    cause: str
+    reasons: tuple[str, ...]
+    one: Side
+    other: Side
+
+    @property
+    def group(self) -> str:
+        return group_id(self.tier, self.cause)
+
+
+def pair_id(a: str, b: str) -> str:
+    """Two ids of links as one id."""
+    return f"{a}+{b}" if a < b else f"{b}+{a}"
+
+
+def group_id(tier: str, cause: str) -> str:
+    return f"{tier}:{cause}"
+
+
+def kind_of(id_: str) -> Literal["conflict", "pair", "group"]:
+    """What an id on a line of answers names."""
+    return "group" if ":" in id_ else "pair" if "+" in id_ else "conflict"
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """All that waits, by cause and name. ``workspace``: the id of the installation. ``answered``: how many have an answer
-    that takes effect with the next run; those do not wait any more."""
+    """All that waits, by cause and name. ``workspace``: the id of the installation. ``pairs``: by tier (the surest first) and
+    cause. ``answered``: how many have an answer that takes effect with the next run; those do not wait any more."""
 
     workspace: str
     waiting: tuple[Waiting, ...]
     answered: int
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.waiting) + len(self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One line of answers. ``mark``: "" where the line names nothing that can be read. ``altered``: the line does not say
-    any more what was asked in it. ``choice``: as in ``Choice.name``, or as somebody typed it."""
+    """One line of answers, on the sheet of this name. ``mark``: "" where the line names nothing that can be read.
+    ``altered``: the line does not say any more what was asked in it. ``choice``: as in ``Choice.name``, or ``SAME`` or
+    ``DIFFERENT``, or as somebody typed it. ``group``: of a pair, the group whose answer counts where its own line has none."""
 
+    sheet: str
     line: int
     id: str
     number: int
@@ -97,12 +159,14 @@ class Given:
     choice: str
     value: str
     altered: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """``code``: unknown, tampered, altered, closed, stale, answered, double, impossible, no_value, bad_value, both."""
+    """``code``: unknown, tampered, altered, closed, stale, answered, double, impossible, no_value, bad_value, both, tangled."""
 
+    sheet: str
     line: int
     code: str
     why: str
@@ -110,8 +174,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a file of answers."""
+    """What became of a file of answers. ``repeated``: lines whose answer had been taken before, and is the same."""
 
     applied: int
+    repeated: int
     refused: tuple[Refused, ...]
     unanswered: int

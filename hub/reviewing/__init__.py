@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.errors import UsageError
 from hub.files import whole_file
-from hub.model.waiting import Asked, Hidden
+from hub.model.waiting import Asked, Hidden, Pair, Waiting
 from hub.reviewing import workbook
 from hub.reviewing.page import page
 
@@ -45,8 +45,12 @@ def report(asked: Asked, file: Path, *, language: str, now: float, replacing: bo
 
 def as_json(asked: Asked) -> dict[str, Any]:
     """Everything as JSON; what is not shown is {"hidden": true}."""
-    return {"answered": asked.answered, "waiting": [_plain({k: v for k, v in asdict(one).items() if k != "mark"})
-                                                    for one in asked.waiting]}
+    return {"answered": asked.answered, "waiting": [_one(one) for one in asked.waiting],
+            "pairs": [_one(one) for one in asked.pairs]}
+
+
+def _one(one: Waiting | Pair) -> Any:
+    return _plain({k: v for k, v in asdict(one).items() if not k.endswith("mark")})
 
 
 def _plain(value: Any) -> Any:

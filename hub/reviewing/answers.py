@@ -32,57 +32,66 @@ def read(file: Path, workspace: str) -> list[Given]:
             warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
             book = load_workbook(opened, read_only=True, data_only=True)
             try:
-                sheets = [_texts(sheet) for sheet in book.worksheets]
+                sheets = [(sheet.title, _texts(sheet)) for sheet in book.worksheets]
             finally:
                 book.close()
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({error.strerror}).") from None
     except BROKEN:
         raise UsageError(f"{file} is not a workbook (.xlsx) that can be read. {_CURE}") from None
-    found = next((f for rows in sheets if (f := _Found.within(rows)) is not None), None)
-    if found is None:
+    found = [f for name, rows in sheets if (f := _Found.within(name, rows)) is not None]
+    if not found:
         raise UsageError(f"{file} is not a report of conflicts: it has no hidden row that says which column is which. {_CURE}")
-    if found.workspace != workspace:
+    if any(f.workspace != workspace for f in found):
         raise UsageError(f"{file} is a report of another workspace; nothing was taken from it. Name the workspace it was made in "
                          "with -C.")
-    for name in (form.CHOICE, form.VALUE):
-        if name not in found.columns:
-            raise UsageError(f'{file} has lost its column for answers called "{name}" in the hidden row. {_CURE}')
-    return list(found.given())
+    for one in found:
+        for name in one.lost():
+            raise UsageError(f'{file} has lost its column for answers called "{name}" in the hidden row of the sheet '
+                             f'"{one.sheet}". {_CURE}')
+    return [given for one in found for given in one.given()]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The sheet with the answers. ``rows``: (number, cells) below the row of keys and above it; ``columns``: key → place."""
+    """A sheet with answers. ``rows``: (number, cells) below the row of keys and above it; ``columns``: key → place."""
 
+    sheet: str
     workspace: str
     rows: Sequence[tuple[int, Sequence[str]]]
     columns: dict[str, int]
     key: int
 
     @classmethod
-    def within(cls, rows: Sequence[tuple[int, Sequence[str]]]) -> _Found | None:
+    def within(cls, sheet: str, rows: Sequence[tuple[int, Sequence[str]]]) -> _Found | None:
         for number, cells in rows:
             for place, text in enumerate(cells):
                 if text.startswith(form.FORMAT + " "):
                     others = [row for row in rows if row[0] != number]
                     columns = {name: n for n, name in enumerate(cells) if name}
-                    return cls(text.removeprefix(form.FORMAT).strip(), others, columns, place)
+                    return cls(sheet, text.removeprefix(form.FORMAT).strip(), others, columns, place)
         return None
+
+    def lost(self) -> list[str]:
+        """Columns for answers that are not there any more. Pairs have none for another value."""
+        wanted = (form.CHOICE,) if form.GROUP in self.columns else (form.CHOICE, form.VALUE)
+        return [name for name in wanted if name not in self.columns]
 
     def given(self) -> Iterator[Given]:
         """Each line with a key or an answer."""
         shown = [place for name, place in self.columns.items() if name.startswith(form.SHOWN + " ")]
         headings = {words(language)["col_choice"] for language in LANGUAGES}
+        by_word = choices_by_word(of_pairs=form.GROUP in self.columns)
         for number, cells in self.rows:
-            key, choice, value = (_at(cells, n) for n in (self.key, self.columns[form.CHOICE], self.columns[form.VALUE]))
+            choice, value, group = (_at(cells, self.columns.get(name)) for name in (form.CHOICE, form.VALUE, form.GROUP))
+            key = _at(cells, self.key)
             if (key or choice or value) and not (choice in headings and not key):
                 id_, count, mark, altered = form.read_key(key, [_at(cells, place) for place in shown])
-                yield Given(number, id_, count, mark, choices_by_word().get(choice.casefold(), choice), value, altered)
+                yield Given(self.sheet, number, id_, count, mark, by_word.get(choice.casefold(), choice), value, altered, group)
 
 
-def _at(cells: Sequence[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
+def _at(cells: Sequence[str], place: int | None) -> str:
+    return cells[place] if place is not None and place < len(cells) else ""
 
 
 def _texts(sheet: Any) -> list[tuple[int, tuple[str, ...]]]:

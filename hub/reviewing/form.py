@@ -11,7 +11,9 @@ FORMAT = "contact-hub conflicts 1"
 """Begins the cell at the head of the column of keys; the installation's id follows."""
 CHOICE, VALUE, SHOWN = "choice", "value", "shown"
 """Keys of the columns for answers, and how those begin whose cells the sum is of."""
-_KEY = re.compile(r"([0-9a-f-]{36})/(\d+)/([0-9a-f]{12})/([0-9a-f]{16})")
+GROUP = f"{SHOWN} group"
+"""Key of the hidden column that names the group of a pair."""
+_KEY = re.compile(r"(.+)/(\d+)/([0-9a-f]{12})/([0-9a-f]{16})")
 
 
 def head(workspace: str) -> str:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 
-from hub.model.waiting import Asked, Waiting
+from hub.model.waiting import Asked, Pair, Side, Waiting
+from hub.reviewing.reasons import cause, reason
 from hub.reviewing.words import Words
 
 SHORT = 8
 """The end of an id that people type."""
+SAMPLE = 20
+"""Pairs shown of a group that is approved by looking at examples (design.md 4, Identity)."""
+SAMPLED = ("strong", "sure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,27 @@ class Question:
     choices: tuple[tuple[str, str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pairs of one cause: ``typed``, as people type it, and in words. ``many``: how many there are, of which ``pairs`` are
+    shown as (id, one, other, why)."""
+
+    typed: str
+    cause: str
+    tier: str
+    many: int
+    pairs: tuple[tuple[str, Card, Card, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One record of a pair."""
+
+    name: str
+    system: str
+    values: tuple[str, ...]
+
+
 def page(asked: Asked, language: str, now: float) -> str:
     """The page as HTML."""
     from jinja2 import Environment, StrictUndefined
@@ -41,11 +66,11 @@ def page(asked: Asked, language: str, now: float) -> str:
     told = Words(language)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(resources.files("hub.reviewing").joinpath("page.html").read_text(encoding="utf-8"))
-    groups = [(cause, list(some)) for cause, some in groupby(asked.waiting, key=lambda w: w.cause)]
+    causes = [(cause, list(some)) for cause, some in groupby(asked.waiting, key=lambda w: w.cause)]
     return template.render(
-        language=language, say=told.say, fill=told.fill, number=told.number, day=told.day(now), answered=asked.answered,
-        count=len(asked.waiting), people=len({w.contact for w in asked.waiting}),
-        groups=[(cause, len(some), _by_contact(some, told)) for cause, some in groups])
+        language=language, say=told.say, told=told, day=told.day(now), asked=asked, lead=told.lead(asked),
+        causes=[(cause, len(some), _by_contact(some, told)) for cause, some in causes],
+        groups=[_group(list(some), told) for _, some in groupby(asked.pairs, key=lambda p: p.group)])
 
 
 def _by_contact(waiting: Iterable[Waiting], told: Words) -> list[tuple[str, list[Question]]]:
@@ -61,3 +86,16 @@ def _question(one: Waiting, told: Words) -> Question:
                 *(Row(s.system, told.value(s.value, one.unit), told.day(s.since)) for s in one.said)]
     choices = tuple((c.name, told.choice(c.name), told.effect(c, one)) for c in one.choices)
     return Question(one.id[-SHORT:], told.field(one.unit), tuple(rows), choices)
+
+
+def _group(pairs: list[Pair], told: Words) -> Group:
+    first = pairs[0]
+    shown = pairs[:SAMPLE] if first.tier in SAMPLED else pairs
+    return Group(
+        first.cause, told.capital(cause(first.cause, told.language)), told.say[f"tier_{first.tier}"], len(pairs),
+        tuple((p.name, _card(p.one, told), _card(p.other, told), tuple(reason(c, told.language) for c in p.reasons))
+              for p in shown))
+
+
+def _card(side: Side, told: Words) -> Card:
+    return Card(side.name or told.say["nameless"], side.system, tuple(told.value(v, u) for u, v in side.values))

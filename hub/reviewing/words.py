@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.model.contact import CONTACT
 from hub.model.units import EXISTS, attr, member, set_of, split
-from hub.model.waiting import HIDDEN, HUB, KEEP_EACH, TYPED, VERDICTS, Choice, Waiting
+from hub.model.waiting import DIFFERENT, HIDDEN, HUB, KEEP_EACH, SAME, TYPED, VERDICTS, Asked, Choice, Waiting
 
 LANGUAGES = ("fi", "pl", "en")
 COMMON = (HUB, TYPED, KEEP_EACH, *VERDICTS)
@@ -34,9 +34,10 @@ def words(language: str) -> Mapping[str, str]:
 
 
 @cache
-def choices_by_word() -> Mapping[str, str]:
-    """What a choice is called, in any language and folded → the choice."""
-    return {words(language)[f"choice_{name}"].casefold(): name for language in LANGUAGES for name in COMMON}
+def choices_by_word(*, of_pairs: bool) -> Mapping[str, str]:
+    """What a choice is called, in any language and folded → the choice; ``of_pairs``: of those for pairs."""
+    names = (SAME, DIFFERENT) if of_pairs else COMMON
+    return {words(language)[f"choice_{name}"].casefold(): name for language in LANGUAGES for name in names}
 
 
 class Words:
@@ -48,14 +49,29 @@ class Words:
     def fill(self, name: str, **places: Any) -> str:
         return self.say[name].format(**{k: self.number(v) if isinstance(v, int) else v for k, v in places.items()})
 
+    def plural(self, name: str, count: int) -> str:
+        """``count`` with its noun: Polish has one form for 1, one for 2 to 4, 22 to 24 and so on, and one for the others
+        (CLDR plural rules)."""
+        few = self.language == "pl" and 2 <= count % 10 <= 4 and not 12 <= count % 100 <= 14
+        return self.fill(f"{name}_{'one' if count == 1 else 'few' if few else 'many'}", count=count)
+
+    def lead(self, asked: Asked) -> list[str]:
+        """How many decisions wait, and how many do not any more."""
+        return [self.plural("lead", asked.count) if asked.count else self.say["none"],
+                *([self.plural("answered", asked.answered)] if asked.answered else [])]
+
+    def capital(self, text: str) -> str:
+        return text[:1].upper() + text[1:]
+
     def number(self, count: int) -> str:
         return f"{count:,}" if self.language == "en" else f"{count:,}".replace(",", "\u00a0")
 
     def day(self, seconds: float | None) -> str:
-        """Unix seconds as a day here, "" for none."""
+        """Unix seconds as a day here, "" for none: 2026-03-05, 5.3.2026, 05.03.2026."""
         if seconds is None:
             return ""
-        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d" if self.language == "en" else "%d.%m.%Y")
+        day = datetime.fromtimestamp(seconds).astimezone()
+        return {"fi": f"{day.day}.{day.month}.{day.year}", "pl": f"{day:%d.%m.%Y}"}.get(self.language, f"{day:%Y-%m-%d}")
 
     def field(self, unit: str) -> str:
         """The name of a unit: ``addresses[home]`` is a home address."""

@@ -20,6 +20,7 @@ from hub.testing.stage import Stage, emails
 EVIL = '=HYPERLINK("http://evil.example","<script>")'
 HARMFUL = (EVIL, "+cmd|'/C calc'!A0", "-2+3", "@SUM(1)", "\tx", "＝1+1", "_x0041_ and _x", "plain\nsecond line")
 HIDDEN_STREET, HIDDEN_PHONE = "Salakatu 9", "+358 40 765 4321"
+PHONE = {"value": HIDDEN_PHONE, "label": "cell", "primary": True}
 NOW = 1_780_000_000.0
 
 
@@ -33,6 +34,10 @@ class Disputed:
             native = {"given": given, "family": "Virtanen", **emails(self.stage.traits["crm"], [f"{given.lower()}@example.org"])}
             self.stage.vendors["crm"].user_create({**native, **more})
         self.stage.settle()
+
+    def person(self, system: str, given: str, email: str, **more: Any) -> dict[str, Any]:
+        """A native record."""
+        return {"given": given, "family": "Niemi", **emails(self.stage.traits[system], [email]), **more}
 
     def record(self, system: str, given: str) -> str:
         return next(i for i, r in self.stage.vendors[system].records().items() if r["given"] == given)
@@ -78,7 +83,7 @@ def everything(url: str = "sqlite://") -> Disputed:
     made = Disputed({
         "Anna": {"notes": "old"}, "Bo": {"addresses": [home]}, "Cy": {}, "Dan": {}, "Fia": {"company": "Kulma ry"},
         "Ewa": {"addresses": [{**home, "street": HIDDEN_STREET}],
-                "phones": [{"value": HIDDEN_PHONE, "label": "cell", "primary": True}]}, "Gus": {}, "Hilja": {}}, url)
+                "phones": [PHONE]}, "Gus": {}, "Hilja": {}}, url)
     made.edit("crm", "Anna", family="Aho", notes=EVIL)
     made.edit("book", "Anna", family="Ahonen", notes="second")
     made.edit("crm", "Bo", addresses=[{**home, "id": made.native("crm", "Bo")["addresses"][0]["id"], "street": "Kotikatu 2"}])
@@ -93,4 +98,20 @@ def everything(url: str = "sqlite://") -> Disputed:
     made.edit("book", "Ewa", phones=[{**made.native("book", "Ewa")["phones"][0], "value": "+358 40 222 2222"}])
     made.protect("Ewa")
     made.stage.sync()
+    return made
+
+
+def alike(url: str = "sqlite://") -> Disputed:
+    """Nobody disagrees, and five pairs may be one: two sure ones by name and e-mail (Ida, Jan), two likely ones of one cause
+    (Kai, Lea: two slips in a name), and one inside a system (Moa). Ida's address is protected."""
+    made = Disputed({}, url)
+    crm, book = made.stage.vendors["crm"], made.stage.vendors["book"]
+    for given, other, email in (("Ida", "Ida", "ida@example.org"), ("Jan", "Jan", "jan@example.org"),
+                                ("Katariina", "Katarina", "kai@example.org"), ("Leokadia", "Leokdia", "lea@example.org")):
+        crm.user_create(made.person("crm", given, email, phones=[PHONE] if given == "Ida" else []))
+        book.user_create(made.person("book", other, email))
+    for _ in range(2):
+        crm.user_create(made.person("crm", "Moa", "moa@example.org", birthday="1990-02-28"))
+    made.stage.sync(approve=None)
+    made.protect("Ida")
     return made

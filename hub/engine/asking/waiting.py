@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.engine.asking.conflicts import asserting, choices
+from hub.engine.asking.pairs import UNKNOWN, mark, pairs_waiting
 from hub.engine.asking.people import hidden_units
 from hub.engine.asking.words import NAMELESS, shown, title
 from hub.errors import UnknownName
 from hub.model.state import UNSET, Conflict
 from hub.model.units import EXISTS, attr, member, replaced_by, set_of, split
-from hub.model.waiting import CAUSES, HIDDEN, HUB, KEEP_EACH, TYPED, Asked, Choice, Said, Waiting
+from hub.model.waiting import CAUSES, HIDDEN, HUB, KEEP_EACH, PAIRS, TYPED, Asked, Choice, Said, Waiting
 from hub.rules.matching.names import fold
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, inbox, journal, reviews
@@ -26,29 +27,25 @@ _ABSENT = object()
 
 def asked(store: Store, book: Rulebook, *, system: str = "", cause: str = "", protected: bool = False) -> Asked:
     """What waits, by cause, then name. ``system``: only where its record is one of those asked about. ``cause``: one of
-    ``CAUSES``. ``protected``: with what is hidden otherwise (see ``hub.engine.asking.people``). Raises UnknownName."""
+    ``CAUSES``, or ``PAIRS``. ``protected``: with what is hidden otherwise (``hub.engine.asking.people``). Raises UnknownName."""
     if system and system not in book.systems:
         raise UnknownName(f'No system is called "{system}". There are: {", ".join(sorted(book.systems)) or "none"}.')
     with store.reading() as tx:
         rows = reviews.load_conflicts(tx)
         desk = _Desk.of(tx, book, rows, protected)
         given = answered(tx, {r.contact for r in rows})
+        pairs, judged = pairs_waiting(tx, system=system, protected=protected) if cause in ("", PAIRS) else ([], 0)
     open_now = [r for r in rows if (r.contact, r.conflict.unit, r.conflict.number) not in given]
     every = [desk.waiting(r) for r in open_now]
     found = [w for w in every if cause in ("", w.cause) and (not system or any(
         s.contends and s.system.partition(":")[0] == system for s in w.said))]
     found.sort(key=lambda w: (CAUSES.index(w.cause), fold(w.name), w.contact, w.unit, w.id))
-    return Asked(store.installation, tuple(found), len(rows) - len(open_now))
+    return Asked(store.installation, tuple(found), len(rows) - len(open_now) + judged, tuple(pairs))
 
 
-def answered(tx: Tx, owners: Iterable[str]) -> set[tuple[str, str, int]]:
-    """(contact, unit, number) of answers that were given and take effect with the next run."""
-    return {(r.owner, r.body["unit"], r.body["number"]) for r in inbox.load(tx, owners, ANSWERS) if r.body}
-
-
-def mark(tx: Tx, conflict: str, number: int) -> str:
-    """What only this workspace can say of an id and a number."""
-    return tx.keys.blind("answer", f"{conflict}|{number}")[:12]
+def answered(tx: Tx, owners: Iterable[str]) -> dict[tuple[str, str, int], Mapping[str, Any]]:
+    """(contact, unit, number) → the answer that was given and takes effect with the next run."""
+    return {(r.owner, r.body["unit"], r.body["number"]): r.body for r in inbox.load(tx, owners, ANSWERS) if r.body}
 
 
 def cause_of(conflict: Conflict) -> str:
@@ -194,4 +191,4 @@ def _showing(link: LinkRow, conflict: Conflict) -> Any:
 
 def _without_key(unit: str) -> str:
     base, key, name = split(unit)
-    return unit if key is None else attr(base, "…", name) if name else member(base, "…")
+    return unit if key is None else attr(base, UNKNOWN, name) if name else member(base, UNKNOWN)

@@ -98,4 +98,4 @@ def _group(pairs: list[Pair], told: Words) -> Group:
 
 
 def _card(side: Side, told: Words) -> Card:
-    return Card(side.name or told.say["nameless"], side.system, tuple(told.value(v, u) for u, v in side.values))
+    return Card(side.name or told.say["nameless"], side.system, tuple(told.told(u, v) for u, v in side.values))

@@ -24,6 +24,7 @@ _STAND_INS = ("hidden", "removed", "nothing", "nobody")
 _UNKNOWN = "…"
 _WITH_OWN_WORD = ("addresses", "identifiers")
 """Sets whose keys have words."""
+_TELLING = ("emails", "phones", "addresses")
 
 
 @cache
@@ -102,6 +103,11 @@ class Words:
             return self.say["nobody"]
         said = self.say.get(f"value_{value}", str(value)) if base == "kind" else str(value)
         return said if len(said) <= MOST else said[:MOST - 1] + "…"
+
+    def told(self, unit: str, value: Any) -> str:
+        """A value that stands among others of a record: with its field, where it does not say itself what it is."""
+        said = self.value(value, unit)
+        return said if value is not HIDDEN and split(unit)[0] in _TELLING else f"{self.field(unit)}: {said}"
 
     def choice(self, name: str) -> str:
         return self.say[f"choice_{name}"] if name in COMMON else name

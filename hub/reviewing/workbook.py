@@ -117,7 +117,7 @@ def _cause(pair: Pair, told: Words) -> str:
 
 
 def _side(side: Side, told: Words) -> str:
-    return "\n".join([f"{side.name or told.say['nameless']} ({side.system})", *(told.value(v, u) for u, v in side.values)])
+    return "\n".join([f"{side.name or told.say['nameless']} ({side.system})", *(told.told(u, v) for u, v in side.values)])
 
 
 def _shown(name: str, heading: str, width: int) -> Column:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hub.model.units import EntitySchema, Value, set_of, split
-from hub.rules.normal import BadValue, date_value, member_key, passes
+from hub.rules.normal import BadValue, clean, date_value, member_key, passes
 
 PARTS = ("street", "postcode", "locality", "region", "country")
 """An address is typed in these parts, with semicolons between them."""
 _TEXTS = ("preferredLanguage",)
 """Scalars compared as they are that are texts all the same."""
+_WANTED = {"email": "is not an e-mail address", "phone": "is not a phone number that can be called",
+           "date": "is not a date such as 1990-02-28, 28.2.1990, 1990-02, 1990 or --02-28"}
+_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
+"""As Finns and Poles write a date; with dots the day always comes first."""
 
 
 def can_be_typed(entity: EntitySchema, unit: str) -> bool:
@@ -29,22 +34,30 @@ def can_be_typed(entity: EntitySchema, unit: str) -> bool:
 def typed(entity: EntitySchema, unit: str, text: str, region: str = "FI") -> Value:
     """The value of ``text``; of a member whose key says everything another key is its replacement. Raises BadValue for
     what is none (its reason never carries the text), and where no text can say one."""
-    text = text.strip()
+    text = clean(text).strip()
     if not text:
         raise BadValue("is empty")
     if not can_be_typed(entity, unit):
         raise BadValue("cannot be typed here; choose one of the values there are")
     base, key, name = split(unit)
     normal = entity.units[base].normal if name is None else ""
+    if normal == "date":
+        return _date(text)
     if not passes(normal, text, region):
         raise BadValue(_WANTED[normal])
     if key is not None and name is None:
         return _member(entity, base, key, text, region)
-    return date_value(text) if normal == "date" else text
+    return text
 
 
-_WANTED = {"email": "is not an e-mail address", "phone": "is not a phone number that can be called",
-           "date": "is not a date such as 1990-02-28, 1990-02, 1990 or --02-28"}
+def _date(text: str) -> str:
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year = found.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}"
+    try:
+        return date_value(text)
+    except BadValue:
+        raise BadValue(_WANTED["date"]) from None
 
 
 def _member(entity: EntitySchema, base: str, key: str, text: str, region: str) -> Value:

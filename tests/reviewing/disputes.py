@@ -27,8 +27,8 @@ NOW = 1_780_000_000.0
 class Disputed:
     """crm, book and list; ``crm`` and so on: given name → record. All three agree about everybody at first."""
 
-    def __init__(self, people: Mapping[str, Mapping[str, Any]], url: str = "sqlite://") -> None:
-        self.stage = Stage({"crm": Traits(), "book": Traits(), "list": Traits()}, url=url,
+    def __init__(self, people: Mapping[str, Mapping[str, Any]], seed: int = 0) -> None:
+        self.stage = Stage({"crm": Traits(), "book": Traits(), "list": Traits()}, seed=seed,
                            authority={"company": UnitAuthority(("crm",), "ask")})
         for given, more in people.items():
             native = {"given": given, "family": "Virtanen", **emails(self.stage.traits["crm"], [f"{given.lower()}@example.org"])}
@@ -77,13 +77,13 @@ class Disputed:
         return take(self.stage.store, self.stage.book, self.read(file), by=by, dry_run=dry_run)
 
 
-def everything(url: str = "sqlite://") -> Disputed:
+def everything(seed: int = 0) -> Disputed:
     """One question of each cause but two, and one about somebody protected."""
     home = {"context": "home", "street": "Kotikatu 1", "postcode": "00100", "locality": "Helsinki", "country": "FI"}
     made = Disputed({
         "Anna": {"notes": "old"}, "Bo": {"addresses": [home]}, "Cy": {}, "Dan": {}, "Fia": {"company": "Kulma ry"},
         "Ewa": {"addresses": [{**home, "street": HIDDEN_STREET}],
-                "phones": [PHONE]}, "Gus": {}, "Hilja": {}}, url)
+                "phones": [PHONE]}, "Gus": {}, "Hilja": {}}, seed)
     made.edit("crm", "Anna", family="Aho", notes=EVIL)
     made.edit("book", "Anna", family="Ahonen", notes="second")
     made.edit("crm", "Bo", addresses=[{**home, "id": made.native("crm", "Bo")["addresses"][0]["id"], "street": "Kotikatu 2"}])
@@ -101,10 +101,10 @@ def everything(url: str = "sqlite://") -> Disputed:
     return made
 
 
-def alike(url: str = "sqlite://") -> Disputed:
+def alike() -> Disputed:
     """Nobody disagrees, and five pairs may be one: two sure ones by name and e-mail (Ida, Jan), two likely ones of one cause
     (Kai, Lea: two slips in a name), and one inside a system (Moa). Ida's address is protected."""
-    made = Disputed({}, url)
+    made = Disputed({})
     crm, book = made.stage.vendors["crm"], made.stage.vendors["book"]
     for given, other, email in (("Ida", "Ida", "ida@example.org"), ("Jan", "Jan", "jan@example.org"),
                                 ("Katariina", "Katarina", "kai@example.org"), ("Leokadia", "Leokdia", "lea@example.org")):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from hub.reviewing import form
@@ -18,9 +19,13 @@ LISTS = "lists"
 """The hidden sheet with the choices, one set of them a row."""
 KEYS, HEADINGS = 1, 2
 """Rows of a sheet."""
+FONT, SIZE = "Calibri", 11
+"""Of all cells, as openpyxl has it for those nobody says it of."""
 _CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet program would calculate begins so (OWASP, CSV Injection)."""
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_LINE, _HIGHEST, _FILL = 15, 405, 0.9
+"""Points of one line, and of the highest row (409 is the limit); how much of a cell's width words fill."""
 _ANSWERS = (form.CHOICE, form.VALUE)
 
 
@@ -88,7 +93,7 @@ def _heads(sheet: Worksheet, workspace: str, columns: Sequence[Column]) -> None:
         text(sheet.cell(KEYS, number), form.head(workspace) if column.key == "key" else column.key)
         cell = sheet.cell(HEADINGS, number)
         text(cell, column.heading)
-        cell.font = Font(bold=True, color="FFFFFF")
+        cell.font = Font(FONT, SIZE, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="1F5F8B")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(number)].width = max(column.width, 1)
@@ -102,6 +107,7 @@ def _line(sheet: Worksheet, row: int, line: Line, columns: Sequence[Column]) -> 
     cells = {key: fits(value) for key, value in line.cells.items()}
     shown = [cells.get(c.key, "") for c in columns if c.key.startswith(form.SHOWN)]
     cells["key"] = form.key_of(line.id, line.number, line.mark, shown)
+    sheet.row_dimensions[row].height = height([(cells.get(c.key, ""), c.width) for c in columns if not c.hidden])
     below = Side("thin", color="DFE3E8")
     for number, column in enumerate(columns, 1):
         cell = sheet.cell(row, number)
@@ -109,7 +115,7 @@ def _line(sheet: Worksheet, row: int, line: Line, columns: Sequence[Column]) -> 
         cell.alignment = Alignment(wrap_text=not column.hidden, vertical="top")
         cell.border = Border(bottom=below)
         if line.head:
-            cell.font = Font(bold=True)
+            cell.font = Font(FONT, SIZE, bold=True)
             cell.fill = PatternFill("solid", fgColor="E8EDF3")
         if column.key in _ANSWERS:
             cell.number_format = "@"  # what is typed here stays as it was typed
@@ -143,6 +149,12 @@ def _lay_out(sheet: Worksheet, columns: Sequence[Column]) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.print_title_rows = f"{HEADINGS}:{HEADINGS}"
+
+
+def height(texts: Sequence[tuple[str, int]]) -> float:
+    """Points a row needs for (text, width of its cell): not every program works that out when it opens a file."""
+    lines = (sum(max(1, ceil(len(part) / (width * _FILL))) for part in value.split("\n")) for value, width in texts)
+    return float(min(_LINE * max(lines), _HIGHEST))
 
 
 def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

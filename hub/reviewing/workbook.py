@@ -14,7 +14,9 @@ from hub.reviewing.sheet import Column, Line
 from hub.reviewing.words import Words
 
 HELP = ("help_1", "help_2", "help_3", "help_pairs", "help_4", "help_5", "help_6")
-_TITLE = 16
+_OF_DECISIONS = ("help_1", "help_2", "help_3")
+_TITLE, _WIDE = 16, 90
+"""Points of the title, and characters of a line of the instructions."""
 
 
 def write(asked: Asked, language: str, path: Path) -> None:
@@ -23,14 +25,15 @@ def write(asked: Asked, language: str, path: Path) -> None:
     told = Words(language)
     book = Workbook()
     _instructions(book.active, told, asked)
-    rows = book.create_sheet(told.say["sheet_rows"])
+    rows = book.create_sheet(told.say["sheet_rows"]) if asked.waiting or not asked.pairs else None
     pairs = book.create_sheet(told.say["sheet_pairs"]) if asked.pairs else None
     choices = sheet.Choices(book)
     says = (told.say["pick"], told.say["pick_wrong"])
-    sheet.write(rows, asked.workspace, *_decisions(asked, told), choices, *says)
+    if rows is not None:
+        sheet.write(rows, asked.workspace, *_decisions(asked, told), choices, *says)
     if pairs is not None:
         sheet.write(pairs, asked.workspace, *_pairs(asked, told), choices, *says)
-    book.active = 1 if asked.waiting else 2 if asked.pairs else 0
+    book.active = 1 if asked.count else 0
     book.save(path)
 
 
@@ -38,18 +41,21 @@ def _instructions(page: Any, told: Words, asked: Asked) -> None:
     from openpyxl.styles import Alignment, Font
 
     page.title = told.say["sheet_help"]
-    page.column_dimensions["A"].width = 100
+    page.column_dimensions["A"].width = _WIDE
     places = {"sheet": told.say["sheet_rows"], "pairs": told.say["sheet_pairs"], "choice": told.say["col_choice"],
               "value": told.say["col_value"], "effects": told.say["col_effects"], "typed": told.say["choice_value"],
               "same": told.say["choice_same"], "different": told.say["choice_different"],
               "effect_same": told.say["effect_same"], "effect_different": told.say["effect_different"]}
     lines = [told.say["title"], *told.lead(asked), told.say["personal"], told.say["how"],
-             *(told.fill(name, **places) for name in HELP if asked.pairs or name != "help_pairs")]
+             *(told.fill(name, **places) for name in HELP if (asked.pairs or name != "help_pairs") and (
+                 asked.waiting or name not in _OF_DECISIONS))]
     for number, line in enumerate(lines, 1):
         cell = page.cell(2 * number - 1, 1)
         sheet.text(cell, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.font = Font(bold=number == 1, size=_TITLE if number == 1 else 11)
+        cell.font = Font(sheet.FONT, _TITLE if number == 1 else sheet.SIZE, bold=number == 1)
+        page.row_dimensions[cell.row].height = sheet.height([(line, _WIDE)]) + (_TITLE if number == 1 else 0)
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9  # A4
 
 
 # ---- decisions
@@ -61,7 +67,7 @@ def _decisions(asked: Asked, told: Words) -> tuple[list[Column], list[Line]]:
                _shown("cause", say["col_cause"], 22), _shown("opened", say["col_opened"], 12), _shown("hub", say["hub_now"], 26),
                *(_shown(f"system {name}", name, 26) for name in systems),
                Column(form.CHOICE, say["col_choice"], 26), Column(form.VALUE, say["col_value"], 26),
-               Column("effects", say["col_effects"], 80)]
+               Column("effects", say["col_effects"], 70)]
     return columns, [_decision(n, one, told, systems) for n, one in enumerate(asked.waiting, 1)]
 
 
@@ -99,7 +105,8 @@ def _pairs(asked: Asked, told: Words) -> tuple[list[Column], list[Line]]:
     for group, some in groupby(asked.pairs, key=lambda p: p.group):
         pairs = list(some)
         cells = {"cause": _cause(pairs[0], told), "one": told.fill("whole_group", pairs=told.plural("pairs", len(pairs)))}
-        lines.append(Line(group, 0, pairs[0].group_mark, _keyed(cells), choices, head=True))
+        if len(pairs) > 1:
+            lines.append(Line(group, 0, pairs[0].group_mark, _keyed(cells), choices, head=True))
         for pair in pairs:
             count += 1
             lines.append(_pair(count, pair, told, choices))

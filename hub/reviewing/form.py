@@ -13,6 +13,7 @@ CHOICE, VALUE, SHOWN = "choice", "value", "shown"
 """Keys of the columns for answers, and how those begin whose cells the sum is of."""
 GROUP = f"{SHOWN} group"
 """Key of the hidden column that names the group of a pair."""
+_ESCAPED = re.compile("_(?:x005F_)+")
 _KEY = re.compile(r"(.+)/(\d+)/([0-9a-f]{12})/([0-9a-f]{16})")
 
 
@@ -33,6 +34,6 @@ def read_key(text: str, cells: Iterable[str]) -> tuple[str, int, str, bool]:
 
 
 def _sum(cells: Iterable[str]) -> str:
-    """Of the texts without their blanks: programs break lines in their own ways."""
-    folded = ("".join(text.replace("_x000D_", "").split()) for text in cells)
+    """Of the texts without their blanks: programs break lines in their own ways, and not every reader takes an escape off."""
+    folded = ("".join(_ESCAPED.sub("_", text.replace("_x000D_", "")).split()) for text in cells)
     return hashlib.sha256("\x1f".join(folded).encode("utf-8", "replace")).hexdigest()[:16]

@@ -20,7 +20,7 @@ MOST = 2_000
 """Characters of one value that are shown."""
 SENTENCE = 80
 """… within a sentence."""
-_STAND_INS = ("hidden", "removed", "nothing", "nobody")
+_STAND_INS = ("hidden", "removed", "nothing", "nameless")
 _UNKNOWN = "…"
 _WITH_OWN_WORD = ("addresses", "identifiers")
 """Sets whose keys have words."""
@@ -100,7 +100,7 @@ class Words:
         if isinstance(value, Mapping):
             return _address(value)
         if value == "" and (key is not None or set_of(unit) is None):
-            return self.say["nobody"]
+            return self.say["nameless"]
         said = self.say.get(f"value_{value}", str(value)) if base == "kind" else str(value)
         return said if len(said) <= MOST else said[:MOST - 1] + "…"
 

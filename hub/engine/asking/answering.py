@@ -32,7 +32,9 @@ def take(store: Store, book: Rulebook, given: Sequence[Given], *, by: str, dry_r
         accepted = [a for a in told if isinstance(a, Accepted)]
         if not dry_run:
             inbox.add_answers(tx, [(a.contact, a.kind, {**a.body, "by": by}) for a in accepted])
-    return Taken(len(accepted), sum(isinstance(a, Repeated) for a in told), tuple(r for r in told if isinstance(r, Refused)),
+    sheets = list(dict.fromkeys(g.sheet for g in given))
+    refusals = sorted((r for r in told if isinstance(r, Refused)), key=lambda r: (sheets.index(r.sheet), r.line))
+    return Taken(len(accepted), sum(isinstance(a, Repeated) for a in told), tuple(refusals),
                  len(given) - len(lines) - len(pairs) + unanswered)
 
 

@@ -79,7 +79,7 @@ class _Desk:
         for link in sorted(links.values(), key=lambda k: (k.ref.system, k.id)):
             desk.homes.setdefault(link.contact, []).append(link)
         wanted = {str(v) for r in rows if desk.is_ref(r.conflict.unit) for v in desk.values(r) if isinstance(v, str)}
-        desk.names = {i: title(c.units) for i, c in contacts.load_contacts(tx, wanted).items()}
+        desk.names = {i: title(c.units).replace(NAMELESS, "") for i, c in contacts.load_contacts(tx, wanted).items()}
         return desk
 
     def is_ref(self, unit: str) -> bool:

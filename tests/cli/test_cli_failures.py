@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from cli_support import Place, person
 
+from hub.rules.lenses.lens import Lens
+from hub.rules.normal import BadValue
 from hub.store import plans
 from hub.testing.memory_native import Refusal
 from hub.workspace import open_store
@@ -90,6 +92,71 @@ def test_what_is_parked_again_stays_dismissed_unless_the_reason_is_another(refus
     assert len(refusing.json("failures", "list")) == told
     (after,) = refusing.json("failures", "list", "--all")
     assert (after["since"] == before["since"]) == (reason == "the same")
+
+
+@pytest.mark.parametrize(("op", "headline", "told"), [
+    ("updated", "Anna Virtanen is not changed in mail: it refused", "notes: hello"),
+    ("deleted", "Anna Virtanen is not deleted in mail: it refused", "")])
+def test_a_change_and_a_delete_that_were_refused(
+    place: Place, monkeypatch: pytest.MonkeyPatch, op: str, headline: str, told: str
+) -> None:
+    anna = place.crm.user_create(person("Anna", "Virtanen", "anna@example.org")).ref.native_id
+    place.json("sync", "--approve")
+
+    def refused(*_: Any) -> Any:
+        raise Refusal("the record is locked; unlock it in the settings")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place.mail, op, refused)
+        if op == "updated":
+            place.crm.user_edit(anna, {"notes": "hello"})
+        else:
+            place.crm.user_delete(anna)
+            place.run("sync")
+            (item,) = place.json("conflicts", "list")
+            place.json("conflicts", "resolve", item["id"], "delete")
+        place.run("sync", "--approve")
+    (one,) = place.json("failures", "list")
+    assert (one["op"], one["sent"], one["system"]) == ({"updated": "update", "deleted": "delete"}[op], True, "mail")
+    said = place.run("failures", "list").out
+    assert headline in said
+    assert "Why: the record is locked; unlock it in the settings" in said
+    assert ("It would have been" in said) == bool(told)
+    assert told in said
+    place.json("failures", "retry", one["id"])
+    place.run("sync", "--approve")
+    assert place.json("failures", "list") == []
+    assert place.given(place.mail).get("Anna", {}).get("notes") == ("hello" if op == "updated" else None)
+
+
+def test_a_value_a_system_has_no_word_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent; when the mapping can say it, a retry writes it."""
+    real = Lens.put
+
+    def put(lens: Lens, native: Any, wanted: Any, refs: Any) -> Any:
+        if wanted.get("name.given") == "Quirina":
+            raise BadValue("is none of the values of this field", "kind")
+        return real(lens, native, wanted, refs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lens, "put", put)
+        place.crm.user_create(person("Quirina", "Virtanen", "quirina@example.org"))
+        place.run("sync", "--approve")
+    (one,) = place.json("failures", "list")
+    assert (one["op"], one["sent"]) == ("create", False)
+    said = place.run("failures", "list").out
+    assert "Quirina Virtanen is not made in mail: the value cannot be said there" in said
+    assert "Why: kind: is none of the values of this field" in said
+    assert place.mail.records() == {}
+    assert place.json("failures", "retry", "all") == {"retried": 1}
+    place.json("sync", "--approve")
+    assert set(place.given(place.mail)) == {"Quirina"}
+    assert place.json("failures", "list") == []
+
+
+def test_nothing_to_retry(place: Place) -> None:
+    assert "0 writes tried again" in place.run("failures", "retry", "all").out
+    assert "0 failures dismissed" in place.run("failures", "dismiss", "all").out
 
 
 def test_a_failure_nobody_knows(refusing: Place) -> None:

@@ -49,7 +49,8 @@ def list_conflicts(place: Place) -> None:
     place.show.table(["id", "who", "unit", "the hub has", "others say", "why", "since"], [
         [c["id"], c["name"], _unit(c), c["hub"], _said(c), _why(c), moment(c["opened_at"])] for c in found])
     if found:
-        place.show.line("Answer with `hub conflicts resolve ID CHOICE`; `hub conflicts show ID` lists the choices.")
+        place.show.line("Answer with `hub conflicts resolve ID CHOICE`; `hub conflicts show ID` lists the choices. Or all at "
+                        "once: `hub conflicts report -o FILE.xlsx`.")
 
 
 def _unit(conflict: dict[str, Any]) -> str:

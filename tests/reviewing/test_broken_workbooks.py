@@ -34,7 +34,8 @@ def said(made: Disputed, file: Path) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"<html></html>", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
+@pytest.mark.parametrize("content", [
+    b"", b"PK\x03\x04 and no more", b"<html></html>", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
 def test_what_is_no_workbook(made: Disputed, tmp_path: Path, content: bytes) -> None:
     """Also the old .xls, and one with a password: both are OLE files."""
     file = tmp_path / "r.xlsx"

@@ -110,9 +110,9 @@ def test_the_page_shows_pairs_by_cause_with_what_speaks_for_them(pairs: Disputed
 
 def test_of_a_group_that_is_nearly_certain_twenty_are_shown(tmp_path: Path) -> None:
     made = Disputed({})
-    for n in range(22):
+    for letter in "abcdefghijklmnopqrstuv":
         for system in ("crm", "book"):
-            made.stage.vendors[system].user_create(made.person(system, f"P{'abcdefghijklmnopqrstuv'[n] * 3}", f"p{n}@example.org"))
+            made.stage.vendors[system].user_create(made.person(system, f"P{letter * 3}", f"{letter}@example.org"))
     made.stage.sync(approve=None)
     text, seen = html(made, tmp_path)
     assert text.count("the same e-mail address</span>") == 20
@@ -163,7 +163,7 @@ def test_by_cause_and_system(made: Disputed) -> None:
     assert who(cause="flapping") == []
     assert who(system="list") == ["Dan Dahl"]
     assert who(system="list", cause="contending") == []
-    with pytest.raises(UnknownName, match='No system is called "nosuch". There are: book, crm, list'):
+    with pytest.raises(UnknownName, match=r'No system is called "nosuch"\. There are: book, crm, list'):
         made.asked(system="nosuch")
 
 

@@ -53,7 +53,7 @@ def test_every_reason_and_cause_is_told(language: str) -> None:
 def test_there_is_a_word_for_all_that_is_shown() -> None:
     said = words("en")
     needed = [f"cause_{name}" for name in (*CAUSES, PAIRS)] + [f"why_{name}" for name in (*CAUSES, PAIRS)]
-    needed += [f"choice_{name}" for name in (*COMMON, SAME, DIFFERENT)] + [f"effect_{name}" for name in (*COMMON, SAME, DIFFERENT)]
+    needed += [f"{what}_{name}" for what in ("choice", "effect") for name in (*COMMON, SAME, DIFFERENT)]
     needed += [f"tier_{tier}" for tier in Tier if tier is not Tier.NEVER]
     needed += [f"unit_{name.replace('.', '-')}" for name in CONTACT.units]
     needed += [f"attr_{name}" for schema in CONTACT.sets.values() for name in schema.attrs]
@@ -97,7 +97,8 @@ def test_dates(language: str, day: str) -> None:
     ("fi", "name+email", "sama nimi; sama sähköpostiosoite"),
     ("pl", "duplicate:name+birthday", "oba w tym samym systemie: to samo imię i nazwisko; ta sama data urodzenia"),
     ("fi", "id:member-number+other-name", "sama tunnus (jäsennumero); mutta nimet tai muut arvot eivät sovi yhteen"),
-    ("pl", "id:kennel", "ten sam identyfikator (kennel)"), ("fi", "twice", "toisessa järjestelmässä sama yhteystieto useaan kertaan"),
+    ("pl", "id:kennel", "ten sam identyfikator (kennel)"),
+    ("fi", "twice", "toisessa järjestelmässä sama yhteystieto useaan kertaan"),
     ("en", "id:member-number", "the same member-number"), ("fi", "from-another-version", "from-another-version")])
 def test_causes_in_words(language: str, code: str, said: str) -> None:
     assert cause(code, language) == said

@@ -69,7 +69,8 @@ def test_a_file_takes_effect_as_one_answer_after_the_other_does(tmp_path: Path) 
     """The inbox holds the same as after `hub conflicts resolve`."""
     def answered(by_file: bool) -> str:
         made = everything()
-        chosen = {w.id: ("value", "Right") if w.unit == "name.family" else (w.choices[0].name, None) for w in made.asked().waiting}
+        chosen = {w.id: ("value", "Right") if w.unit == "name.family" else (w.choices[0].name, None)
+                  for w in made.asked().waiting}
         if by_file:
             file = made.report(tmp_path / "r.xlsx", "en")
             words = {"value": VALUE, "delete": "delete everywhere"}
@@ -153,8 +154,8 @@ def test_what_settled_itself_is_closed(made: Disputed, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("said", "code"), [
-    ("list", "impossible"), ("restore", "impossible"), ("nonsense", "impossible"), ((VALUE, ""), "no_value"), ((HUB, "x"), "both"),
-    (("", "x"), "both")])
+    ("list", "impossible"), ("restore", "impossible"), ("nonsense", "impossible"), ((VALUE, ""), "no_value"),
+    ((HUB, "x"), "both"), (("", "x"), "both")])
 def test_what_is_no_answer_here(made: Disputed, tmp_path: Path, said: tuple[str, str] | str, code: str) -> None:
     assert codes(made, fill(made.report(tmp_path / "r.xlsx"), {one(made, "Anna", "name.family").id: said})) == [code]
 

@@ -115,6 +115,11 @@ class Pair:
     def group(self) -> str:
         return group_id(self.tier, self.cause)
 
+    @property
+    def answered_by_group(self) -> bool:
+        """Can one answer cover its group? Where several records fit, joining all of them would join what are two."""
+        return self.cause.partition(":")[0] not in ("ambiguous", "cluster")
+
 
 def pair_id(a: str, b: str) -> str:
     """Two ids of links as one id."""

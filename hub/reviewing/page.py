@@ -40,10 +40,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pairs of one cause: ``typed``, as people type it, and in words. ``many``: how many there are, of which ``pairs`` are
-    shown as (id, one, other, why)."""
+    """Pairs of one cause: ``typed``, as people type it, and in words. ``at_once``: one answer may cover them. ``many``: how
+    many there are, of which ``pairs`` are shown as (id, one, other, why)."""
 
     typed: str
+    at_once: bool
     cause: str
     tier: str
     many: int
@@ -92,7 +93,8 @@ def _group(pairs: list[Pair], told: Words) -> Group:
     first = pairs[0]
     shown = pairs[:SAMPLE] if first.tier in SAMPLED else pairs
     return Group(
-        first.cause, told.capital(cause(first.cause, told.language)), told.say[f"tier_{first.tier}"], len(pairs),
+        first.cause, len(pairs) > 1 and first.answered_by_group,
+        told.capital(cause(first.cause, told.language)), told.say[f"tier_{first.tier}"], len(pairs),
         tuple((p.name, _card(p.one, told), _card(p.other, told), tuple(reason(c, told.language) for c in p.reasons))
               for p in shown))
 

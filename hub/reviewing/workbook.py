@@ -105,7 +105,7 @@ def _pairs(asked: Asked, told: Words) -> tuple[list[Column], list[Line]]:
     for group, some in groupby(asked.pairs, key=lambda p: p.group):
         pairs = list(some)
         cells = {"cause": _cause(pairs[0], told), "one": told.fill("whole_group", pairs=told.plural("pairs", len(pairs)))}
-        if len(pairs) > 1:
+        if len(pairs) > 1 and pairs[0].answered_by_group:
             lines.append(Line(group, 0, pairs[0].group_mark, _keyed(cells), choices, head=True))
         for pair in pairs:
             count += 1

@@ -14,6 +14,7 @@ from hub.model.units import member
 from hub.model.waiting import HIDDEN, Pair, Side, group_id, pair_id
 from hub.rules.matching.match import Tier
 from hub.rules.matching.names import fold
+from hub.rules.matching.reasons import LEADS
 from hub.store import contacts, inbox, reviews
 from hub.store.contacts import LinkRow
 from hub.store.store import Tx
@@ -25,7 +26,8 @@ _RANK = {str(tier): rank for rank, tier in enumerate(Tier)}
 
 
 def pairs_waiting(tx: Tx, *, system: str, protected: bool) -> tuple[list[Pair], int]:
-    """(the pairs nobody judged, the surest first, by cause and name; how many have an answer for the next run)."""
+    """(the pairs nobody judged, the surest and those a group answers first, by cause and name; how many have an answer for
+    the next run)."""
     rows = reviews.candidates(tx)
     links = contacts.load_links(tx, ids={x for r in rows for x in (r.link_a, r.link_b)})
     people = contacts.load_contacts(tx, {k.contact for k in links.values()})
@@ -47,7 +49,8 @@ def pairs_waiting(tx: Tx, *, system: str, protected: bool) -> tuple[list[Pair], 
         groups.setdefault(group, mark(tx, group, 0))
         found.append(Pair(id_, f"{short(one.id)}-{short(other.id)}", number, mark(tx, id_, number), groups[group], row.tier,
                           row.cause, tuple(row.reasons), _side(one, hidden[one.id]), _side(other, hidden[other.id])))
-    found.sort(key=lambda p: (_RANK.get(p.tier, len(_RANK)), p.cause, fold(p.one.name), fold(p.other.name), p.id))
+    found.sort(key=lambda p: (_RANK.get(p.tier, len(_RANK)), not p.answered_by_group, p.cause.partition(":")[0] in LEADS, p.cause,
+                              fold(p.one.name), fold(p.other.name), p.id))
     return found, answered
 
 

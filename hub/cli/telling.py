@@ -29,6 +29,7 @@ def told_cycle(cycle: Cycle) -> dict[str, Any]:
                     for n, p in sorted(cycle.pulls.items())},
         "stopped": dict(cycle.tally.stopped),
         "plan": {"id": plan.id, "hash": plan.hash, "writes": plan.writes, "waits": dict(plan.waits)} if plan else None,
+        "approved_by": cycle.tally.approved_by, "waiting": dict(cycle.waiting), "not_finished": dict(cycle.left),
         "counts": cycle.tally.as_json(),
     }
 
@@ -47,6 +48,8 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
             show.warn(f"Warning: {name}: {warning}")
     show.line(f"{number(tally.linked, 'record')} linked, {number(tally.joined, 'contact')} joined, "
               f"{number(tally.merged, 'contact')} merged.")
+    if tally.approved_by:
+        show.line(f"Approved by {tally.approved_by}.")
     if tally.writes or tally.refused or tally.unknown:
         show.line(f"Written: {tally.created:,} created, {tally.updated:,} updated, {tally.deleted:,} deleted; "
                   f"{tally.refused:,} refused, {tally.stale:,} moved meanwhile, {tally.unknown:,} with unknown outcome.")
@@ -105,17 +108,24 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
     waits = "" if planning else _waits(cycle)
     if waits:
         told(f"Stopped: {waits}")
-    if cycle.tally.stopped.keys() - aside:
+    left = {} if planning else cycle.left
+    for name, count in sorted(left.items()):
+        by = f", which {cycle.tally.approved_by} approved," if cycle.tally.approved_by else ""
+        told(f"Not finished: {name}: {number(count, 'write')}{by} could not be made. The next `hub sync` makes "
+             f"{'it' if count == 1 else 'them'} as soon as {name} can be written to; nobody need approve that again.")
+    if left or cycle.tally.stopped.keys() - aside:
         return FAILED
     return STOPPED if waits or aside & cycle.tally.stopped.keys() else DONE
 
 
 def _waits(cycle: Cycle) -> str:
     """What a run left for approval, "" when nothing."""
-    if cycle.state != "waiting" or cycle.plan is None:
+    waiting = {system: count for system, count in cycle.waiting.items() if system not in cycle.tally.stopped}
+    if not waiting or cycle.plan is None:
         return ""
-    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
-    waits = "1 write waits" if cycle.plan.writes == 1 else f"{cycle.plan.writes:,} writes wait"
+    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()) if system in waiting)
+    count = sum(waiting.values())
+    waits = "1 write waits" if count == 1 else f"{count:,} writes wait"
     return (f"{waits} for approval{' (' + why + ')' if why else ''}. "
             "Look at them with `hub plan`, then run `hub sync --approve`.")
 

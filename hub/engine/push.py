@@ -137,9 +137,10 @@ def _answer(
         desk.look_up(r.ref for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and w.op == "create")
         writes: dict[str, tuple[str, str]] = {}
         intents: dict[str, tuple[str, str]] = {}
-        born: list[tuple[str, str]] = []
+        approved = plans.approvers(tx, {w.plan for w, _ in claimed})
         for (write, intent), result in zip(claimed, results, strict=True):
-            writes[write.id], intents[intent.id] = _one(tx, desk, refs, write, intent, result, tally, born)
+            again = write.plan in approved
+            writes[write.id], intents[intent.id] = _one(tx, desk, refs, write, intent, result, tally, again=again)
         plans.set_intent_state(tx, intents)
         plans.set_write_state(tx, writes)
         desk.store()
@@ -150,14 +151,14 @@ def _answer(
 
 def _one(
     tx: Tx, desk: Desk, refs: Mapping[str, Refs], write: WriteRow, intent: IntentRow, result: WriteResult, tally: Tally,
-    born: list[tuple[str, str]],
+    *, again: bool,
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     contact = desk.alias(write.contact)
     if isinstance(result, Unknown):
         tally.unknown += 1
         return ("claimed", result.why), ("unknown", result.why)
     if isinstance(result, Refused):
-        return _refused(tx, desk, contact, write, result, tally)
+        return _refused(desk, contact, write, result, tally, again=again)
     if write.op == "delete":
         _deleted(desk, contact, write)
         tally.deleted += 1
@@ -172,7 +173,7 @@ def _one(
 
 
 def _refused(
-    tx: Tx, desk: Desk, contact: str, write: WriteRow, result: Refused, tally: Tally
+    desk: Desk, contact: str, write: WriteRow, result: Refused, tally: Tally, *, again: bool
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     row = desk.contacts[contact]
     row.waiting = 1
@@ -187,7 +188,8 @@ def _refused(
     if result.reaction in ("stale", "gone"):
         tally.stale += 1
         return ("dropped", result.why), ("answered", result.why)
-    return ("dropped", result.why), ("answered", "not sent")
+    # what a person approved by name stays approved until it can be sent; all else is planned anew
+    return ("ready" if again else "dropped", result.why), ("answered", "not sent")
 
 
 def landed(desk: Desk, contact: str, write_id: str, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> LinkRow:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.command import DONE, FAILED, Place, command
+from hub.cli.language import LANGUAGES, language_here
 
 if TYPE_CHECKING:
     from hub.overlap.look import Read
     from hub.overlap.tables import People
-
-_LANGUAGES = ("fi", "pl", "en")
 
 
 @command("overlap")
@@ -27,7 +26,7 @@ _LANGUAGES = ("fi", "pl", "en")
 @click.option("--columns", type=click.Path(path_type=Path, dir_okay=False),
               help="A file that says what columns mean, where they were not understood.")
 @click.option("--show-columns", is_flag=True, help="Print such a file as the columns are understood, and stop.")
-@click.option("--lang", type=click.Choice(_LANGUAGES), help="Language of the page. Default: this computer's, else en.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the page. Default: this computer's, else en.")
 @click.option("--region", metavar="CODE", help="Country of telephone numbers without one, where a list does not tell. "
                                                "Default: PL for --lang pl, else FI.")
 def overlap(place: Place, paths: tuple[Path, ...], systems: tuple[str, ...], output: Path, share: Path | None,
@@ -57,7 +56,7 @@ def overlap(place: Place, paths: tuple[Path, ...], systems: tuple[str, ...], out
     from hub.overlap.page import page
     from hub.overlap.telling import counts, rows
 
-    language = lang or _language()
+    language = lang or language_here()
     corrections = read_corrections(columns) if columns else None
     if not paths and not systems:
         raise UsageError("Name a list (a file or a folder of them), or a system of the workspace with --system.")
@@ -114,20 +113,6 @@ def _understood(read: Read) -> list[dict[str, object]]:
              "read_at": p.read_at,
              "columns": [{"header": c.header, "meaning": c.meaning, "how": c.how, "filled": c.filled} for c in p.columns]}
             for p in read.lists]
-
-
-def _language() -> str:
-    """Of this computer, where the page can be in it."""
-    import locale
-    import os
-
-    named = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
-    first = next(filter(None, named), "") or (locale.getlocale()[0] or "")
-    code = first.lower()
-    for language, names in (("fi", ("fi", "finnish")), ("pl", ("pl", "polish"))):
-        if code.split("_")[0] in names:
-            return language
-    return "en"
 
 
 def _region(region: str | None, language: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.command import DONE, FAILED, STOPPED
 from hub.cli.output import Output, moment, number, told
-from hub.cli.plan_words import Difference, differences, groups
+from hub.cli.plan_groups import Difference, differences, groups
+from hub.cli.plan_words import Words
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -68,6 +69,9 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
 
 def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: int = SAMPLE) -> None:
     """What a plan would write, irreversible first: in short, then group by group."""
+    words = Words(names=document.get("names"))
+    for rest in document.get("approved_rest", ()):
+        show.line(words.fill("rest", system=rest["system"], by=rest["by"], at=words.moment(rest["at"]), count=rest["count"]))
     writes = document.get("writes", ())
     if not writes:
         show.line("Nothing to write.")
@@ -75,29 +79,34 @@ def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: 
     found = groups(document)
     show.heading(f"The plan has {number(len(writes), 'write')}:")
     for group in found:
-        show.line(f"  {group.title}{'; this cannot be taken back' if group.is_irreversible else ''}")
+        show.line(f"  {words.title(group)}{'; this cannot be taken back' if group.is_irreversible else ''}")
+    for system, what in sorted(document.get("stirs", {}).items()):
+        if any(group.system == system for group in found):
+            show.line(words.stirs(system, what))
     shown = 0
     for group in found:
         some = group.writes if whole else group.writes[:sample]
         shown += len(some)
-        show.heading(group.title)
-        show.table(["nr", "who", "changes"], [[w["number"], w["name"], changes(w["before"], w["after"])] for w in some])
+        show.heading(words.title(group))
+        show.table(["nr", "who", "changes"], [[w["number"], w["name"], changes(w["before"], w["after"], words)] for w in some])
     if shown < len(writes):
         show.line(f"… and {len(writes) - shown:,} more: --all shows them.")
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], words: Words | None = None) -> str:
     """``family name: Virtanen → Aho; e-mail: + anna@x.fi``"""
+    words = words or Words()
     found: dict[str, list[str]] = {}
     for each in differences(before, after):
-        found.setdefault(each.label, []).append(_change(each))
+        found.setdefault(words.label(each), []).append(_change(each, words))
     return "; ".join(f"{label}: {', '.join(said)}" for label, said in found.items())
 
 
-def _change(of: Difference) -> str:
-    if of.member and not (of.before and of.after):
-        return f"+ {of.after}" if of.after else f"- {of.before}" if of.before else "order"
-    return f"{of.before} → {of.after or '(nothing)'}" if of.before else of.after
+def _change(of: Difference, words: Words) -> str:
+    before, after = words.value(of, of.before), words.value(of, of.after)
+    if of.member and not (before and after):
+        return f"+ {after}" if after else f"- {before}" if before else "order"
+    return f"{before} → {after or '(nothing)'}" if before else after
 
 
 def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
@@ -110,12 +119,20 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
         told(f"Stopped: {waits}")
     left = {} if planning else cycle.left
     for name, count in sorted(left.items()):
-        by = f", which {cycle.tally.approved_by} approved," if cycle.tally.approved_by else ""
-        told(f"Not finished: {name}: {number(count, 'write')}{by} could not be made. The next `hub sync` makes "
-             f"{'it' if count == 1 else 'them'} as soon as {name} can be written to; nobody need approve that again.")
+        told(_not_finished(hub, cycle, name, count))
     if left or cycle.tally.stopped.keys() - aside:
         return FAILED
     return STOPPED if waits or aside & cycle.tally.stopped.keys() else DONE
+
+
+def _not_finished(hub: Hub, cycle: Cycle, name: str, count: int) -> str:
+    """What was permitted and could not be made, and what becomes of it."""
+    by, it = cycle.tally.approved_by, "it" if count == 1 else "them"
+    said = f"Not finished: {name}: {number(count, 'write')}{f', which {by} approved,' if by else ''} could not be made. "
+    if any(s["name"] == name and s["approved"] for s in hub.systems()):
+        return (f"{said}The next `hub sync` makes {it} as soon as {name} can be written to; nobody need approve that again, "
+                "unless something changes there meanwhile.")
+    return f"{said}A pilot opens no system for later: approve {it} again with --only when {name} can be written to."
 
 
 def _waits(cycle: Cycle) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from cli_support import Place, person
 from test_cli_story import met
 
-from hub.cli.plan_words import differences, groups
+from hub.cli.plan_groups import differences, groups
+from hub.cli.plan_words import Words
 
 
 class Text(HTMLParser):
@@ -99,5 +100,7 @@ def test_groups_and_differences() -> None:
     assert [(g.system, g.kind, len(g.writes)) for g in groups({"writes": writes})] == [
         ("b", "delete", 1), ("b", "blank", 1), ("a", "create", 1), ("b", "update", 1)]
     assert groups({}) == []
-    assert [(d.label, d.before, d.after) for d in differences({"emails": {"a": {"v": "A"}}}, {"emails": {"b": {"v": "B"}}})] == [
+    words = Words()
+    found = differences({"emails": {"a": {"v": "A"}}}, {"emails": {"b": {"v": "B"}}})
+    assert [(words.label(d), words.value(d, d.before), words.value(d, d.after)) for d in found] == [
         ("e-mail", "A", ""), ("e-mail", "", "B")]

@@ -50,6 +50,7 @@ class Api:
         self.client = HubClient(settings.url + ROOT, system=system, headers=HEADERS, transport=transport, clock=clock, rate=RATE,
                                 timeout_s=120, total_s=300)
         self.root = f"{settings.url}{ROOT}"
+        self.quiet, self.bypasses = settings.quiet_headers, settings.quiet == "all"
         self.server_time: datetime | None = None
 
     async def get(self, url: str, *, prefer: Sequence[str] = (), expect: Collection[int] = ()) -> Any:
@@ -69,7 +70,7 @@ class Api:
 
     async def post(self, url: str, body: Any) -> PartAnswer:
         """One write outside a batch, its refusal as it is. Raises Unanswered when nobody can say what was done."""
-        answer = await self._send("POST", url, safe=False, json=body, expect=_READ_HERE)
+        answer = await self._send("POST", url, safe=False, json=body, headers=self.quiet, expect=_READ_HERE)
         try:
             told = answer.json() if answer.content.strip() else None
         except ValueError:

@@ -2,7 +2,8 @@
 
 Sources (learn.microsoft.com): "WhoAmI", "Query table definitions" (ChangeTrackingEnabled, IsOptimisticConcurrencyEnabled),
 "Verify access in code" (RetrieveUserPrivilegeByPrivilegeName: none of RolePrivileges is no privilege; Depth Global is the
-organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default).
+organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default), "Bypass
+custom Dataverse logic" (2024-07-01: its privilege, and who can give it).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hub_dynamics.pull import untracked
 _TABLES = ("Contact", "Account")
 _WRITES = ("Create", "Write", "Append", "AppendTo")
 _SHORT_DAYS = 3
+_BYPASS = "prvBypassCustomBusinessLogic"
 
 
 async def check(api: Api) -> Health:
@@ -28,6 +30,7 @@ async def check(api: Api) -> Health:
     if not is_guid(user) or not is_guid(organisation):
         raise ContractBroken(f"{api.client.system}: Dataverse does not say who we are.")
     privileges = [f"prv{act}{table}" for act in ("Read", *_WRITES) for table in _TABLES]
+    privileges += [_BYPASS] if api.bypasses else []
     parts = {
         **{f"table {table}": Part("GET", f"EntityDefinitions(LogicalName='{table.lower()}')?$select=ChangeTrackingEnabled,"
                                          "IsOptimisticConcurrencyEnabled") for table in _TABLES},
@@ -68,10 +71,14 @@ def _may_read_all(api: Api, table: str, answer: PartAnswer) -> None:
 
 def _warnings(told: dict[str, PartAnswer]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {"write": [], "other": []}
-    lacking = [name for name, answer in told.items() if name.startswith("prv") and _depths(answer) == set()]
+    lacking = [name for name, answer in told.items() if name.startswith("prv") and name != _BYPASS and _depths(answer) == set()]
     if lacking:
         out["write"].append(f"The application user lacks {', '.join(lacking)}: it can only read, or not write everything. Add "
                             "them to its security role, at the level of the organization.")
+    if _BYPASS in told and _depths(told[_BYPASS]) == set():
+        out["write"].append(f'The application user lacks {_BYPASS}, which quiet = "all" needs. Only the Web API gives it to a '
+                            'security role (AddPrivilegesRole; "Bypass custom Dataverse logic" at learn.microsoft.com). Or set '
+                            'quiet = "flows".')
     for table in _TABLES:
         if _value(told[f"table {table}"], "IsOptimisticConcurrencyEnabled") is False:
             out["write"].append(f"Optimistic concurrency is off for {table}: Dataverse refuses writes that name the version they "

@@ -37,6 +37,10 @@ from hub_dynamics.reads import Reader
 from hub_dynamics.settings import DynamicsSettings
 from hub_dynamics.write import Batch, Bulk
 
+STIRS = {"no": ("Power Automate", "workflows", "plug-ins"), "flows": ("workflows", "plug-ins"), "all": ()}
+"""Setting ``quiet`` → what of the organisation's own a write may start ("Bypass custom Dataverse logic" and "Bypass Power
+Automate Flows", learn.microsoft.com, 2024-07-01). What Microsoft's own solutions do cannot be kept still."""
+
 
 class Dynamics:
     """One environment. ``transport`` and ``clock`` are for tests."""
@@ -55,6 +59,7 @@ class Dynamics:
         rate=RATE,
         own_key_field=ID,
         irreversible=frozenset({"delete", "merge"}),
+        stirs=STIRS["no"],
     )
 
     def __init__(self, settings: DynamicsSettings, *, system: str, transport: httpx.AsyncBaseTransport | None = None,
@@ -68,6 +73,11 @@ class Dynamics:
     def requests(self) -> Mapping[str, int]:
         """Requests sent so far, by method, those for tokens included."""
         return Counter(self.api.client.sent) + Counter(self.api.login.client.sent)
+
+    @property
+    def stirs(self) -> tuple[str, ...]:
+        """What writes may start with the setting ``quiet`` as it is."""
+        return STIRS[self.settings.quiet]
 
     async def check(self) -> Health:
         """See ``check``."""

@@ -195,14 +195,14 @@ class Batch:
         for job, answer in zip(jobs, answers, strict=True):
             job.result = self._judged(job, answer)
 
-    @staticmethod
-    def _part(job: Job) -> Part:
+    def _part(self, job: Job) -> Part:
         assert job.table is not None
-        url = f"{job.table.entity_set}({job.guid})"
+        url, quiet = f"{job.table.entity_set}({job.guid})", self.api.quiet
         if job.write.op == "delete":
-            return Part("DELETE", url, {"If-Match": job.write.expect or "*"})
+            return Part("DELETE", url, {"If-Match": job.write.expect or "*", **quiet})
         condition = {"If-None-Match": "*"} if job.creates else {"If-Match": job.write.expect or "*"}
-        return Part("PATCH", f"{url}?$select={job.table.select}", {"Prefer": "return=representation", **condition}, job.body)
+        return Part("PATCH", f"{url}?$select={job.table.select}", {"Prefer": "return=representation", **condition, **quiet},
+                    job.body)
 
     def _judged(self, job: Job, answer: PartAnswer) -> WriteResult | None:
         """What came of one write; None for a create whose id is taken."""
@@ -228,8 +228,10 @@ class Batch:
         if status >= 500:
             return Unknown(f"{words_of(answer)}; whether it was done is not known")
         if status == 403:
+            also = ', and prvBypassCustomBusinessLogic for quiet = "all"' if self.api.bypasses else ""
             return Refused("rejected", f"the application user may not write it ({words_of(answer)}); give its security role "
-                                       "Create, Write, Append and Append To on Contact and Account, and Delete only if needed")
+                                       f"Create, Write, Append and Append To on Contact and Account{also}, and Delete only if "
+                                       "needed")
         return Refused("rejected", words_of(answer))
 
     async def _trouble(self, jobs: Sequence[Job], error: ConnectorError) -> None:

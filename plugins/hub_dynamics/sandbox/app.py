@@ -25,6 +25,7 @@ from .batch import operations, together
 from .login import token
 from .query import Query
 from .refusals import NotBuilt, Refusal, Reply, bad
+from .stirring import stir
 from .world import ORGANISATION_ID, USER_ID, World
 from .writing import GUID, Writer
 
@@ -142,6 +143,8 @@ class Environment:
         if method in ("POST", "PATCH"):
             content = _json(headers, body)
         writer = Writer(world, base)
+        if method in ("POST", "PATCH", "DELETE"):
+            stir(world, headers)
         if method == "POST" and path == "Merge":
             return writer.merge(content)
         if found := re.fullmatch(r"(\w+)/Microsoft\.Dynamics\.CRM\.(\w+)", path):

@@ -117,7 +117,7 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
     waits = "" if planning else _waits(cycle)
     if waits:
         told(f"Stopped: {waits}")
-    left = {} if planning else cycle.left
+    left = {} if planning else {name: count for name, count in cycle.left.items() if name not in aside}
     for name, count in sorted(left.items()):
         told(_not_finished(hub, cycle, name, count))
     if left or cycle.tally.stopped.keys() - aside:
@@ -128,7 +128,9 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
 def _not_finished(hub: Hub, cycle: Cycle, name: str, count: int) -> str:
     """What was permitted and could not be made, and what becomes of it."""
     by, it = cycle.tally.approved_by, "it" if count == 1 else "them"
-    said = f"Not finished: {name}: {number(count, 'write')}{f', which {by} approved,' if by else ''} could not be made. "
+    why = cycle.why.get(name, "").rstrip(".")
+    said = (f"Not finished: {name}: {number(count, 'write')}{f', which {by} approved,' if by else ''} could not be made"
+            f"{f' ({why})' if why else ''}. ")
     if any(s["name"] == name and s["approved"] for s in hub.systems()):
         return (f"{said}The next `hub sync` makes {it} as soon as {name} can be written to; nobody need approve that again, "
                 "unless something changes there meanwhile.")
@@ -137,11 +139,10 @@ def _not_finished(hub: Hub, cycle: Cycle, name: str, count: int) -> str:
 
 def _waits(cycle: Cycle) -> str:
     """What a run left for approval, "" when nothing."""
-    waiting = {system: count for system, count in cycle.waiting.items() if system not in cycle.tally.stopped}
-    if not waiting or cycle.plan is None:
+    if not cycle.waiting or cycle.plan is None:
         return ""
-    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()) if system in waiting)
-    count = sum(waiting.values())
+    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()) if system in cycle.waiting)
+    count = sum(cycle.waiting.values())
     waits = "1 write waits" if count == 1 else f"{count:,} writes wait"
     return (f"{waits} for approval{' (' + why + ')' if why else ''}. "
             "Look at them with `hub plan`, then run `hub sync --approve`.")

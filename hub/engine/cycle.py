@@ -33,7 +33,7 @@ ROUNDS = 4
 @dataclass(slots=True)
 class Cycle:
     """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), failed; ``waiting``: writes
-    that wait for approval, ``left``: writes that were permitted and not made, by system."""
+    that wait for approval, ``left``: writes that were permitted and not made, ``why``: what stood in their way, by system."""
 
     run: str
     began_at: float = 0.0
@@ -43,6 +43,7 @@ class Cycle:
     state: str = "done"
     waiting: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
 
 
 async def run_cycle(
@@ -82,7 +83,7 @@ async def run_cycle(
                 cycle.tally.approved_by = by
                 opened |= await store.call(_approve_systems, store, cycle.plan, remembered=not only)
             approved = await store.call(_approved, store, opened)
-            await store.call(release_plan, store, book, cycle.plan, approved, by=by, away=set(stopped))
+            await store.call(release_plan, store, book, cycle.plan, approved, by=by)
             if not cycle.plan.ready:
                 break
             before = (cycle.tally.writes, cycle.tally.stale)
@@ -206,5 +207,6 @@ def _note_left_over(store: Store, cycle: Cycle) -> None:
         for (system, state, _), count in sorted(plans.unsent(tx).items()):
             into = cycle.waiting if state == "planned" else cycle.left
             into[system] = into.get(system, 0) + count
+        cycle.why = plans.why_unsent(tx)
     if cycle.waiting:
         cycle.state = "waiting"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -92,15 +92,13 @@ def _same(write: WriteRow) -> tuple[object, ...]:
     return write.system, write.op, write.contact, write.link, write.digest, write.expect, write.reason
 
 
-def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str, bool], *, by: str | None = None,
-                 away: Collection[str] = ()) -> None:
+def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str, bool], *, by: str | None = None) -> None:
     """Make the permitted writes ready, in one statement a kind: creates and updates into systems that had an approved
-    plan; everything when a person approved this plan by name. The guard's systems keep their deletes and blanks back.
-    ``away``: systems that cannot be written to in this run."""
+    plan; everything when a person approved this plan by name. The guard's systems keep their deletes and blanks back."""
     with store.writing() as tx:
         links = contacts.live_links(tx)
         kinds = plans.removals(tx, plan.id)
-        left = sum(n for (system, state, _), n in plans.unsent(tx).items() if state == "ready" and system not in away)
+        left = sum(n for (_, state, _), n in plans.unsent(tx).items() if state == "ready")
         if by is not None:
             plans.approve_plan(tx, plan.id, by)
             named = sorted({system for system, _ in kinds})
@@ -111,13 +109,11 @@ def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str
             if op != "delete":
                 removals[system] = removals.get(system, 0) + count
         stopped = guards.check_plan(removals, links, plans.recent_removals(tx, tx.now() - DAY_S), book.limits)
-        open_systems = sorted(s for s, yes in approved.items() if yes and s not in stopped and s not in away)
+        open_systems = sorted(s for s, yes in approved.items() if yes and s not in stopped)
         plan.ready = left + plans.release(tx, plan.id, open_systems, ("create", "update"))
         plan.waits.update(stopped)
         for system in sorted({system for system, _ in kinds}):
-            if system in away:
-                plan.waits[system] = "it cannot be written to now; the next run tries again"
-            elif not approved.get(system):
+            if not approved.get(system):
                 plan.waits.setdefault(system, "no plan that names this system was approved yet")
         for system in sorted(system for system, op in kinds if op == "delete"):
             plan.waits.setdefault(system, "deletes wait for approval")

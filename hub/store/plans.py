@@ -152,6 +152,14 @@ def unsent(tx: Tx) -> Counter[tuple[str, str, str]]:
     return Counter(tx.sql.execute(query).tuples())
 
 
+def why_unsent(tx: Tx) -> dict[str, str]:
+    """system → why writes that may go could not, where it was said."""
+    w = t.write.c
+    query = select(w.system, func.max(w.why)).where(
+        w.workspace == tx.ws, t.IS_UNDELIVERED, w.state == "ready", w.why != "").group_by(w.system)
+    return dict(tx.sql.execute(query).tuples().all())
+
+
 def undelivered(tx: Tx) -> Counter[tuple[str, str]]:
     """(system, op) → writes that are planned, may go, or are under way."""
     w = t.write.c

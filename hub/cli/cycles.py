@@ -72,10 +72,11 @@ def plan(place: Place, file: Path | None, page: Path | None, lang: str | None, w
 def apply(place: Place, file: Path, by: str) -> int:
     """Apply a plan that was shown, exactly or not at all.
 
-    If anything changed since, nothing is written and the exit code is 3.
+    If anything changed since, nothing is written and the exit code is 3. A system that cannot be reached now gets its part
+    with a later `hub sync`, if nothing changes meanwhile: the exit code is then 1.
 
     \b
-    Example:  hub apply friday.json
+    Example:  hub apply friday.json --by "Maija Ek"
     """
     document = read_plan(file)
 

@@ -66,7 +66,8 @@ class Words:
     def value(self, of: Difference, value: Any) -> str:
         """A value as people read it, "" for nothing."""
         if isinstance(value, list):
-            return ", ".join(filter(None, (self.value(of, one) for one in value)))
+            first, *rest = value
+            return ", ".join(filter(None, [self.value(of, first), *(self._attribute(one) for one in rest)]))
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -80,6 +81,10 @@ class Words:
         if of.unit == "kind":
             text = self.say.get(f"value_{text}", text)
         return clean(text).replace("\n", " ")
+
+    def _attribute(self, value: Any) -> str:
+        """``home``; a place, a day."""
+        return clean(self.say.get(f"key_{value}", str(value))).replace("\n", " ")
 
     def _parts(self, value: Mapping[str, Any]) -> str:
         """An address as on a letter; of a consent what was said and when; else part by part."""

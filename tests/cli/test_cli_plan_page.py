@@ -163,6 +163,7 @@ def test_values_are_told_as_people_say_them() -> None:
     assert told("identifiers", {"member-number": {"v": "17"}}) == [("tunnus, jäsennumero", "17")]
     assert told("consents", {"newsletter:email": {"v": {"state": "withdrawn", "evidenced_at": "2026-01-02"}}}) == [
         ("suostumus, uutiskirje, sähköposti", "peruttu, 2026-01-02")]
+    assert told("emails", {"a@x.fi": {"v": "a@x.fi", "a": {"label": "home"}}}) == [("sähköposti", "a@x.fi, koti")]
     assert told("deceased", True) == [("kuollut", "kyllä")]
     assert told("kind", "org") == [("henkilö vai organisaatio", "organisaatio")]
 

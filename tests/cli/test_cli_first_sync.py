@@ -134,3 +134,19 @@ def test_the_plan_says_where_writing_may_start_something(evening: Evening) -> No
     config.write_text(config.read_text(encoding="utf-8").replace(
         "[systems.dynamics.settings]", '[systems.dynamics.settings]\nquiet = "all"'), encoding="utf-8")
     assert "dynamics: creating and changing may start" not in evening.run("plan").out
+
+
+def test_a_list_that_is_open_in_excel_is_told_and_tried_again(evening: Evening) -> None:
+    bo = evening.lists[0]
+    lock = bo.with_name(f"~${bo.name}")
+    lock.write_bytes(b"")
+    before = bo.read_bytes()
+    ran = evening.run("sync", "--approve", "--by", "Maija")
+    assert ran.code == 1
+    assert "Not finished: list-bo: " in ran.err
+    assert "writes, which Maija approved, could not be made (Bo.csv is open in Excel: close it" in ran.err
+    assert bo.read_bytes() == before
+    lock.unlink()
+    ran = evening.run("sync")
+    assert "Not finished" not in ran.err
+    assert b"Eva" in bo.read_bytes()

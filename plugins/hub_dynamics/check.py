@@ -3,7 +3,8 @@
 Sources (learn.microsoft.com): "WhoAmI", "Query table definitions" (ChangeTrackingEnabled, IsOptimisticConcurrencyEnabled),
 "Verify access in code" (RetrieveUserPrivilegeByPrivilegeName: none of RolePrivileges is no privilege; Depth Global is the
 organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default), "Bypass
-custom Dataverse logic" (2024-07-01: its privilege, and who can give it).
+custom Dataverse logic" (2024-07-01: its privilege, and who can give it), "Work with alternate keys" (2026-03-30: Keys,
+EntityKeyIndexStatus).
 """
 
 from __future__ import annotations
@@ -19,21 +20,24 @@ from hub_dynamics.pull import untracked
 _TABLES = ("Contact", "Account")
 _WRITES = ("Create", "Write", "Append", "AppendTo")
 _SHORT_DAYS = 3
+_KEYS = "&$expand=Keys($select=KeyAttributes,EntityKeyIndexStatus)"
 _BYPASS = "prvBypassCustomBusinessLogic"
 
 
-async def check(api: Api) -> Health:
-    """Two requests after the token's. Raises AuthFailed for no application user and for too narrow a read privilege,
-    Misconfigured for changes that are not tracked and for on-premises servers."""
+async def check(api: Api, key_column: str | None = None) -> Health:
+    """Two requests after the token's. ``key_column``: of the settings. Raises AuthFailed for no application user and for too
+    narrow a read privilege, Misconfigured for changes that are not tracked, an alternate key that is not there, and
+    on-premises servers."""
     me = await api.get("WhoAmI")
     user, organisation = me.get("UserId"), me.get("OrganizationId")
     if not is_guid(user) or not is_guid(organisation):
         raise ContractBroken(f"{api.client.system}: Dataverse does not say who we are.")
     privileges = [f"prv{act}{table}" for act in ("Read", *_WRITES) for table in _TABLES]
     privileges += [_BYPASS] if api.bypasses else []
+    keys = _KEYS if key_column is not None else ""
     parts = {
         **{f"table {table}": Part("GET", f"EntityDefinitions(LogicalName='{table.lower()}')?$select=ChangeTrackingEnabled,"
-                                         "IsOptimisticConcurrencyEnabled") for table in _TABLES},
+                                         f"IsOptimisticConcurrencyEnabled{keys}") for table in _TABLES},
         **{name: Part("GET", f"systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName"
                              f"(PrivilegeName='{name}')") for name in privileges},
         "name": Part("GET", f"systemusers({user})?$select=fullname"),
@@ -48,6 +52,7 @@ async def check(api: Api) -> Health:
         _may_read_all(api, table, told[f"prvRead{table}"])
         if _value(told[f"table {table}"], "ChangeTrackingEnabled") is False:
             raise Misconfigured(f"{api.client.system}: {untracked(table.lower())}")
+        _has_key(api, table, told[f"table {table}"], key_column)
     if told["record"].status != 200:
         raise api.error(told["record"].status, told["record"].body)
     warnings = _warnings(told)
@@ -67,6 +72,19 @@ def _may_read_all(api: Api, table: str, answer: PartAnswer) -> None:
         raise AuthFailed(
             f"{api.client.system}: the application user may not read every {table.lower()}: {reach}. Give its security role Read "
             f"on {table} at the level of the organization: Dataverse tells changes only to such a user.")
+
+
+def _has_key(api: Api, table: str, answer: PartAnswer, column: str | None) -> None:
+    if column is None:
+        return
+    keys = _value(answer, "Keys")
+    states = {str(key.get("EntityKeyIndexStatus")) for key in keys if key.get("KeyAttributes") == [column]} if isinstance(
+        keys, list) else set()
+    if "Active" not in states:
+        found = f"is {', '.join(sorted(states))}, not Active" if states else "is not there"
+        raise Misconfigured(
+            f"{api.client.system}: the alternate key on {column} of {table} {found}. Make it in Power Apps (Tables, {table}, "
+            "Keys) and wait until it is active, or take key_column out of the settings: it is not needed.")
 
 
 def _warnings(told: dict[str, PartAnswer]) -> dict[str, list[str]]:

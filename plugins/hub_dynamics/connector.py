@@ -29,7 +29,7 @@ from hub.sdk import (
     WriteResult,
     in_parts,
 )
-from hub_dynamics.api import RATE, Api, words_of
+from hub_dynamics.api import INACTIVE, RATE, Api, code_of, words_of
 from hub_dynamics.check import check
 from hub_dynamics.native import ID, TYPE, guid_of
 from hub_dynamics.pull import Pull
@@ -81,7 +81,7 @@ class Dynamics:
 
     async def check(self) -> Health:
         """See ``check``."""
-        return await check(self.api)
+        return await check(self.api, self.settings.key_column)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """See ``Pull``. Raises ResyncRequired for an expired delta link."""
@@ -95,7 +95,10 @@ class Dynamics:
         return [self.reader.answer(ref, found) for ref in refs]
 
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, NativeRecord]:
-        """Records that creates with these keys made: the key says which id they have."""
+        """Records that creates with these keys made: the key says which id they have, or stands in ``key_column``."""
+        if self.settings.key_column is not None:
+            by_key = await self.reader.by_key(keys) if keys else {}
+            return {key: record for key, record in by_key.items() if isinstance(record, NativeRecord)}
         found = await self.reader.fetch([guid_of(key) for key in keys]) if keys else {}
         there = {key: found.get(guid_of(key)) for key in keys}
         return {key: record for key, record in there.items() if isinstance(record, NativeRecord)}
@@ -123,7 +126,8 @@ class Dynamics:
         except Transient as error:
             return Refused("transient", str(error))
         if answer.status not in (200, 204):
-            return Refused("rejected", f"Dynamics refused the merge: {words_of(answer)}")
+            why = "one of the two is deactivated; activate it first" if code_of(answer.body) == INACTIVE else words_of(answer)
+            return Refused("rejected", f"Dynamics refused the merge: {why}")
         found = (await self.fetch([winner]))[0]
         return Done(winner, found, found.version) if isinstance(found, NativeRecord) else Done(winner)
 

@@ -55,6 +55,8 @@ class Table:
     change_tracking: bool = True
     optimistic_concurrency: bool = True
     create_multiple: bool = True
+    keys: dict[str, str] = field(default_factory=dict)
+    """Alternate keys of one column each: column → Pending, InProgress, Active or Failed."""
 
 
 def role(depth: str = "Global", acts: tuple[str, ...] = ("Read", "Create", "Write", "Delete", "Append", "AppendTo", "Merge")

@@ -25,7 +25,8 @@ class Reader:
     def __init__(self, api: Api, settings: DynamicsSettings, system: str) -> None:
         self.api, self.system, self.size = api, system, settings.page_size
         self.key_column = settings.key_column
-        self.tables = (ACCOUNT.with_custom(settings.account_columns), CONTACT.with_custom(settings.contact_columns))
+        self.tables = (ACCOUNT.with_custom(settings.account_columns, self.key_column),
+                       CONTACT.with_custom(settings.contact_columns, self.key_column))
         """Accounts first: contacts name them."""
 
     def table(self, native: Mapping[str, Any] | None) -> Table | None:
@@ -71,7 +72,7 @@ class Reader:
         for start in range(0, len(values), IDS_A_QUESTION):
             for table in self.tables:
                 either = "%20or%20".join(f"{column or table.key}%20eq%20{one}" for one in values[start:start + IDS_A_QUESTION])
-                columns = table.key if select is not None else f"{table.select},{column}" if column else table.select
+                columns = table.select if select is None else table.key
                 parts.append(Part("GET", f"{table.entity_set}?$select={columns}&$filter={either}"))
                 asked.append(table)
         bodies = await self.api.read(parts) if parts else []

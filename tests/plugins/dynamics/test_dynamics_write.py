@@ -222,6 +222,14 @@ def test_our_merge_and_what_dynamics_does_not_merge() -> None:
     assert site.users.row(loser)["masterid"] == winner
 
 
+def test_dynamics_merges_no_deactivated_records() -> None:
+    site = Site()
+    winner, loser = site.person("W"), site.person("L")
+    site.users.deactivate(loser)
+    refused = site.call(lambda connector: connector.merge(site.ref(winner), site.ref(loser)))
+    assert refused == Refused("rejected", "Dynamics refused the merge: one of the two is deactivated; activate it first")
+
+
 # ---- quiet mode
 
 @pytest.mark.parametrize(("quiet", "started"), [("no", {"flows": 2, "logic": 2}), ("flows", {"logic": 2}), ("all", {})])

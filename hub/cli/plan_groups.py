@@ -9,6 +9,7 @@ from hub.model.contact import CONTACT
 
 KINDS = ("delete", "blank", "create", "update")
 """The kinds of writes, irreversible first. blank: an update that takes values away."""
+PERSON = "individual"
 ORDER = {unit: place for place, unit in enumerate(CONTACT.units)}
 
 
@@ -53,6 +54,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     units = [unit for unit in sorted(before.keys() | after.keys(), key=_place) if before.get(unit) != after.get(unit)]
     # who is first in a set is told only where nothing else of it changes
     plain = [unit for unit in units if unit.removesuffix(".primary") not in units or not unit.endswith(".primary")]
+    if "kind" in plain and (before.get("kind"), after.get("kind")) in ((None, PERSON), (PERSON, None)):
+        plain.remove("kind")  # that somebody new or gone is a person goes without saying
     return [found for unit in plain for found in _of(unit, before.get(unit), after.get(unit))]
 
 

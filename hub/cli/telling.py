@@ -54,6 +54,8 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
     if tally.writes or tally.refused or tally.unknown:
         show.line(f"Written: {tally.created:,} created, {tally.updated:,} updated, {tally.deleted:,} deleted; "
                   f"{tally.refused:,} refused, {tally.stale:,} moved meanwhile, {tally.unknown:,} with unknown outcome.")
+    if tally.refused:
+        show.line("Why something was refused, and what to do: `hub failures list`.")
     stands = hub.status()
     for s in stands["systems"]:
         if s["no_writes"]:

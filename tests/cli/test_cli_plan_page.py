@@ -165,6 +165,7 @@ def test_values_are_told_as_people_say_them() -> None:
         ("suostumus, uutiskirje, sähköposti", "peruttu, 2026-01-02")]
     assert told("emails", {"a@x.fi": {"v": "a@x.fi", "a": {"label": "home"}}}) == [("sähköposti", "a@x.fi, koti")]
     assert told("deceased", True) == [("kuollut", "kyllä")]
+    assert told("kind", "individual") == []
     assert told("kind", "org") == [("henkilö vai organisaatio", "organisaatio")]
 
 

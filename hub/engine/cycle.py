@@ -91,7 +91,7 @@ async def run_cycle(
             if (cycle.tally.writes, cycle.tally.stale) == before:
                 break
         if cycle.plan is not None and cycle.state == "done":
-            await store.call(_note_left_over, store, cycle)
+            await store.call(_note_left_over, store, cycle, set(connectors))
     except BaseException:
         cycle.state = "failed"
         raise
@@ -202,9 +202,12 @@ def _approve_systems(store: Store, plan: Plan, *, remembered: bool) -> set[str]:
     return named
 
 
-def _note_left_over(store: Store, cycle: Cycle) -> None:
+def _note_left_over(store: Store, cycle: Cycle, names: set[str]) -> None:
+    """Of the systems that took part; what is to be written to others waits for a cycle with them."""
     with store.reading() as tx:
         for (system, state, _), count in sorted(plans.unsent(tx).items()):
+            if system not in names:
+                continue
             into = cycle.waiting if state == "planned" else cycle.left
             into[system] = into.get(system, 0) + count
         cycle.why = plans.why_unsent(tx)

@@ -34,7 +34,7 @@ from hub.organisations import requests_of
 from hub.plugins import Registry, registry
 from hub.reviewing import answers
 from hub.rules.rulebook import Rulebook
-from hub.sdk.connector import Connector, Health
+from hub.sdk.connector import Connector, Health, stirs
 from hub.store import counting, finding, systems
 from hub.store.store import LEASE_S, Store
 from hub.workspace import open_store
@@ -207,8 +207,10 @@ class Hub:
         return cycle
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:
-        """A plan as data: what ``hub plan -o`` writes and ``hub apply`` takes."""
-        return {**plan_document(self.store, plan), "only": sorted(only)}
+        """A plan as data: what ``hub plan -o`` writes and ``hub apply`` takes. "stirs": system → what a write there may
+        start."""
+        return {**plan_document(self.store, plan), "only": sorted(only),
+                "stirs": {name: list(what) for name, c in sorted(self.connectors.items()) if (what := stirs(c))}}
 
     # ---- looking and deciding
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.command import Place, approver, command
+from hub.cli.language import LANGUAGES, language_here
 from hub.cli.output import Busy, Output
 from hub.cli.plan_file import read_plan, write_plan
 from hub.cli.plan_page import plan_page, write_page
@@ -33,14 +34,15 @@ accept_option = click.option(
               help="Write the plan into FILE, for `hub apply FILE`.")
 @click.option("--html", "page", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="Write the plan as one page to read and print into FILE.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the page. Default: this computer's, else en.")
 @click.option("--all", "whole", is_flag=True, help="Show every write, not only some of each kind.")
 @only_option
-def plan(place: Place, file: Path | None, page: Path | None, whole: bool, only: tuple[str, ...]) -> int:
+def plan(place: Place, file: Path | None, page: Path | None, lang: str | None, whole: bool, only: tuple[str, ...]) -> int:
     """Read all systems and show what would be written. Writes nothing to any system.
 
     \b
     Examples:  hub plan
-               hub plan -o friday.json --html friday.html
+               hub plan -o friday.json --html friday.html --lang fi
                hub plan --only "Anna Virtanen"
     """
     async def work(hub: Hub) -> int:
@@ -49,7 +51,8 @@ def plan(place: Place, file: Path | None, page: Path | None, whole: bool, only: 
         if file is not None:
             write_plan(file, document)
         if page is not None:
-            write_page(page, plan_page(document, workspace=str(hub.workspace), waits=cycle.tally.stopped))
+            write_page(page, plan_page(document, workspace=str(hub.workspace), waits=cycle.tally.stopped,
+                                       language=lang or language_here()))
         place.show.result({**told_cycle(cycle), "document": document, "file": str(file) if file else None,
                            "page": str(page) if page else None})
         tell_cycle(place.show, hub, cycle)
@@ -69,10 +72,11 @@ def plan(place: Place, file: Path | None, page: Path | None, whole: bool, only: 
 def apply(place: Place, file: Path, by: str) -> int:
     """Apply a plan that was shown, exactly or not at all.
 
-    If anything changed since, nothing is written and the exit code is 3.
+    If anything changed since, nothing is written and the exit code is 3. A system that cannot be reached now gets its part
+    with a later `hub sync`, if nothing changes meanwhile: the exit code is then 1.
 
     \b
-    Example:  hub apply friday.json
+    Example:  hub apply friday.json --by "Maija Ek"
     """
     document = read_plan(file)
 

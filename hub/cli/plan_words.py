@@ -1,97 +1,98 @@
-"""A plan in the order a person should look at it: what cannot be taken back first."""
+"""A plan in words, in Finnish, Polish and English."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
 
-from hub.cli.output import cell, number
+from hub.cli.output import clean, moment
+from hub.cli.plan_groups import Difference, Group
 from hub.model.contact import CONTACT
 
-KINDS = ("delete", "blank", "create", "update")
-"""The kinds of writes, irreversible first. blank: an update that takes values away."""
-VERBS = {"delete": "delete", "blank": "take values away from", "create": "create", "update": "change"}
-REASONS = {
-    "behind": "newer values are known", "create": "not there yet", "delete": "deleted elsewhere",
-    "on_leave": "outside of what this system is to have", "undo": "made by a run that is taken back",
-}
-LABELS = {
-    "name.full": "name", "name.given": "given name", "name.middle": "middle name", "name.family": "family name",
-    "name.prefix": "prefix", "name.suffix": "suffix", "legal_name": "legal name", "preferredLanguage": "language",
-    "emails": "e-mail", "phones": "phone", "addresses": "address", "urls": "web page", "identifiers": "identifier",
-    "roles": "role", "relations": "relation", "groups": "group", "consents": "consent", "emails.primary": "main e-mail",
-    "phones.primary": "main phone", "addresses.primary": "main address",
-}
-ORDER = {unit: place for place, unit in enumerate(CONTACT.units)}
+KEYED = ("addresses", "identifiers", "consents")
+"""Sets whose key says what a member is: a home address, a member number, letters by e-mail."""
+_LETTER = ("street", "postcode", "locality", "region", "country")
 
 
-class Group(NamedTuple):
-    """Writes of one system, kind and reason, in the order of the plan."""
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """The texts in fi, pl or en."""
+    told = tomllib.loads(resources.files("hub.cli").joinpath(f"plan_words_{language}.toml").read_text(encoding="utf-8"))
+    return {name: str(text) for name, text in told.items()}
 
-    system: str
-    kind: str
-    reason: str
-    writes: Sequence[Mapping[str, Any]]
 
-    @property
-    def title(self) -> str:
+class Words:
+    """One language. ``names``: contact id → who that is, for values that name another contact."""
+
+    def __init__(self, language: str = "en", names: Mapping[str, str] | None = None) -> None:
+        self.language, self.say, self.names = language, words(language), names or {}
+
+    def fill(self, name: str, **places: Any) -> str:
+        """The text of that name; with ``count`` the one for 1 or for more, where there are two."""
+        if "count" in places and f"{name}_one" in self.say:
+            name = f"{name}_one" if places["count"] == 1 else f"{name}_many"
+        return self.say[name].format(**{k: self.number(v) if isinstance(v, int) else v for k, v in places.items()})
+
+    def number(self, count: int) -> str:
+        return f"{count:,}" if self.language == "en" else f"{count:,}".replace(",", "\u00a0")
+
+    def moment(self, seconds: float | None) -> str:
+        """Unix seconds as this computer's day and minute."""
+        told = moment(seconds)[:16]
+        if self.language == "en" or not told:
+            return told
+        day, _, time = told.partition(" ")
+        return f"{'.'.join(reversed(day.split('-')))} {time}"
+
+    def title(self, group: Group) -> str:
         """``crm: delete 3 records (deleted elsewhere)``"""
-        why = REASONS.get(self.reason, self.reason)
-        return f"{self.system}: {VERBS[self.kind]} {number(len(self.writes), 'record')} ({why})"
+        why = self.say.get(f"reason_{group.reason}", group.reason)
+        return f"{group.system}: {self.fill(f'group_{group.kind}', count=len(group.writes))} ({why})"
 
-    @property
-    def is_irreversible(self) -> bool:
-        return self.kind == "delete"
+    def stirs(self, system: str, what: Iterable[str]) -> str:
+        """That writing there may start something by itself."""
+        return self.fill("stirs", system=system, what=", ".join(what))
 
+    def label(self, of: Difference) -> str:
+        """The name of a value: ``address, home``."""
+        label = self.say.get(f"unit_{of.unit.replace('.', '-')}", of.unit)
+        if of.unit not in KEYED or not of.key:
+            return label
+        return f"{label}, {', '.join(self.say.get(f'key_{part}', part) for part in of.key.split(':'))}"
 
-class Difference(NamedTuple):
-    """One value before and after, as people read it; "" is nothing. ``member``: one of several, such as an e-mail."""
+    def value(self, of: Difference, value: Any) -> str:
+        """A value as people read it, "" for nothing."""
+        if isinstance(value, list):
+            first, *rest = value
+            return ", ".join(filter(None, [self.value(of, first), *(self._attribute(one) for one in rest)]))
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return self.say["yes" if value else "no"]
+        if isinstance(value, Mapping):
+            return self._parts(value)
+        text = str(value)
+        base = CONTACT.units.get(of.unit)
+        if base is not None and (base.kind == "ref" or (base.members is not None and base.members.ref)):
+            text = self.names.get(text, text)
+        if of.unit == "kind":
+            text = self.say.get(f"value_{text}", text)
+        return clean(text).replace("\n", " ")
 
-    label: str
-    before: str
-    after: str
-    member: bool = False
+    def _attribute(self, value: Any) -> str:
+        """``home``; a place, a day."""
+        return clean(self.say.get(f"key_{value}", str(value))).replace("\n", " ")
 
-
-def groups(document: Mapping[str, Any]) -> list[Group]:
-    """The writes of a plan document by kind, system and reason; kinds in the order of ``KINDS``."""
-    found: dict[tuple[int, str, str], list[Mapping[str, Any]]] = {}
-    for write in document.get("writes", ()):
-        found.setdefault((KINDS.index(kind_of(write)), write["system"], write["reason"]), []).append(write)
-    return [Group(system, KINDS[rank], reason, writes) for (rank, system, reason), writes in sorted(found.items())]
-
-
-def kind_of(write: Mapping[str, Any]) -> str:
-    return "blank" if write["op"] == "update" and write.get("removals") else str(write["op"])
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """What changes, unit by unit in the order of the schema, members of sets one by one."""
-    units = [unit for unit in sorted(before.keys() | after.keys(), key=_place) if before.get(unit) != after.get(unit)]
-    # who is first in a set is told only where nothing else of it changes
-    plain = [unit for unit in units if unit.removesuffix(".primary") not in units or not unit.endswith(".primary")]
-    return [found for unit in plain for found in _of(unit, before.get(unit), after.get(unit))]
-
-
-def _place(unit: str) -> tuple[int, str]:
-    return ORDER.get(unit.removesuffix(".primary"), len(ORDER)), unit
-
-
-def _of(unit: str, before: Any, after: Any) -> Iterator[Difference]:
-    label = LABELS.get(unit, unit)
-    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
-        yield Difference(label, cell(before), cell(after))
-        return
-    old, new = _members(before), _members(after)
-    changed = [key for key in [*old, *(k for k in new if k not in old)] if old.get(key) != new.get(key)]
-    for key in changed:
-        yield Difference(label, cell(old.get(key)), cell(new.get(key)), member=True)
-    if not changed:
-        yield Difference(label, "", "", member=True)
-
-
-def _members(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {key: [m.get("v"), *(a for a in (m.get("a") or {}).values() if a)] if isinstance(m, Mapping) else m
-            for key, m in value.items()}
+    def _parts(self, value: Mapping[str, Any]) -> str:
+        """An address as on a letter; of a consent what was said and when; else part by part."""
+        if "state" in value:
+            state = str(value["state"])
+            said = [self.say.get(f"state_{state}", state), value.get("evidenced_at")]
+        else:
+            place = " ".join(str(value[p]) for p in ("postcode", "locality") if value.get(p))
+            rest = [v for k, v in value.items() if k not in _LETTER]
+            said = [value.get("street"), place, value.get("region"), value.get("country"), *rest]
+        return clean(", ".join(str(one) for one in said if one not in (None, "")))

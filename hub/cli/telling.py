@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.command import DONE, FAILED, STOPPED
 from hub.cli.output import Output, moment, number, told
-from hub.cli.plan_words import Difference, differences, groups
+from hub.cli.plan_groups import Difference, differences, groups
+from hub.cli.plan_words import Words
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -29,6 +30,7 @@ def told_cycle(cycle: Cycle) -> dict[str, Any]:
                     for n, p in sorted(cycle.pulls.items())},
         "stopped": dict(cycle.tally.stopped),
         "plan": {"id": plan.id, "hash": plan.hash, "writes": plan.writes, "waits": dict(plan.waits)} if plan else None,
+        "approved_by": cycle.tally.approved_by, "waiting": dict(cycle.waiting), "not_finished": dict(cycle.left),
         "counts": cycle.tally.as_json(),
     }
 
@@ -47,9 +49,13 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
             show.warn(f"Warning: {name}: {warning}")
     show.line(f"{number(tally.linked, 'record')} linked, {number(tally.joined, 'contact')} joined, "
               f"{number(tally.merged, 'contact')} merged.")
+    if tally.approved_by:
+        show.line(f"Approved by {tally.approved_by}.")
     if tally.writes or tally.refused or tally.unknown:
         show.line(f"Written: {tally.created:,} created, {tally.updated:,} updated, {tally.deleted:,} deleted; "
                   f"{tally.refused:,} refused, {tally.stale:,} moved meanwhile, {tally.unknown:,} with unknown outcome.")
+    if tally.refused:
+        show.line("Why something was refused, and what to do: `hub failures list`.")
     stands = hub.status()
     for s in stands["systems"]:
         if s["no_writes"]:
@@ -65,6 +71,9 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
 
 def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: int = SAMPLE) -> None:
     """What a plan would write, irreversible first: in short, then group by group."""
+    words = Words(names=document.get("names"))
+    for rest in document.get("approved_rest", ()):
+        show.line(words.fill("rest", system=rest["system"], by=rest["by"], at=words.moment(rest["at"]), count=rest["count"]))
     writes = document.get("writes", ())
     if not writes:
         show.line("Nothing to write.")
@@ -72,29 +81,34 @@ def tell_writes(show: Output, document: Mapping[str, Any], whole: bool, sample: 
     found = groups(document)
     show.heading(f"The plan has {number(len(writes), 'write')}:")
     for group in found:
-        show.line(f"  {group.title}{'; this cannot be taken back' if group.is_irreversible else ''}")
+        show.line(f"  {words.title(group)}{'; this cannot be taken back' if group.is_irreversible else ''}")
+    for system, what in sorted(document.get("stirs", {}).items()):
+        if any(group.system == system for group in found):
+            show.line(words.stirs(system, what))
     shown = 0
     for group in found:
         some = group.writes if whole else group.writes[:sample]
         shown += len(some)
-        show.heading(group.title)
-        show.table(["nr", "who", "changes"], [[w["number"], w["name"], changes(w["before"], w["after"])] for w in some])
+        show.heading(words.title(group))
+        show.table(["nr", "who", "changes"], [[w["number"], w["name"], changes(w["before"], w["after"], words)] for w in some])
     if shown < len(writes):
         show.line(f"… and {len(writes) - shown:,} more: --all shows them.")
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], words: Words | None = None) -> str:
     """``family name: Virtanen → Aho; e-mail: + anna@x.fi``"""
+    words = words or Words()
     found: dict[str, list[str]] = {}
     for each in differences(before, after):
-        found.setdefault(each.label, []).append(_change(each))
+        found.setdefault(words.label(each), []).append(_change(each, words))
     return "; ".join(f"{label}: {', '.join(said)}" for label, said in found.items())
 
 
-def _change(of: Difference) -> str:
-    if of.member and not (of.before and of.after):
-        return f"+ {of.after}" if of.after else f"- {of.before}" if of.before else "order"
-    return f"{of.before} → {of.after or '(nothing)'}" if of.before else of.after
+def _change(of: Difference, words: Words) -> str:
+    before, after = words.value(of, of.before), words.value(of, of.after)
+    if of.member and not (before and after):
+        return f"+ {after}" if after else f"- {before}" if before else "order"
+    return f"{before} → {after or '(nothing)'}" if before else after
 
 
 def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
@@ -105,17 +119,33 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
     waits = "" if planning else _waits(cycle)
     if waits:
         told(f"Stopped: {waits}")
-    if cycle.tally.stopped.keys() - aside:
+    left = {} if planning else {name: count for name, count in cycle.left.items() if name not in aside}
+    for name, count in sorted(left.items()):
+        told(_not_finished(hub, cycle, name, count))
+    if left or cycle.tally.stopped.keys() - aside:
         return FAILED
     return STOPPED if waits or aside & cycle.tally.stopped.keys() else DONE
 
 
+def _not_finished(hub: Hub, cycle: Cycle, name: str, count: int) -> str:
+    """What was permitted and could not be made, and what becomes of it."""
+    by, it = cycle.tally.approved_by, "it" if count == 1 else "them"
+    why = cycle.why.get(name, "").rstrip(".")
+    said = (f"Not finished: {name}: {number(count, 'write')}{f', which {by} approved,' if by else ''} could not be made"
+            f"{f' ({why})' if why else ''}. ")
+    if any(s["name"] == name and s["approved"] for s in hub.systems()):
+        return (f"{said}The next `hub sync` makes {it} as soon as {name} can be written to; nobody need approve that again, "
+                "unless something changes there meanwhile.")
+    return f"{said}A pilot opens no system for later: approve {it} again with --only when {name} can be written to."
+
+
 def _waits(cycle: Cycle) -> str:
     """What a run left for approval, "" when nothing."""
-    if cycle.state != "waiting" or cycle.plan is None:
+    if not cycle.waiting or cycle.plan is None:
         return ""
-    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()))
-    waits = "1 write waits" if cycle.plan.writes == 1 else f"{cycle.plan.writes:,} writes wait"
+    why = "; ".join(f"{system}: {reason}" for system, reason in sorted(cycle.plan.waits.items()) if system in cycle.waiting)
+    count = sum(cycle.waiting.values())
+    waits = "1 write waits" if count == 1 else f"{count:,} writes wait"
     return (f"{waits} for approval{' (' + why + ')' if why else ''}. "
             "Look at them with `hub plan`, then run `hub sync --approve`.")
 

@@ -32,7 +32,8 @@ ROUNDS = 4
 
 @dataclass(slots=True)
 class Cycle:
-    """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), failed."""
+    """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), failed; ``waiting``: writes
+    that wait for approval, ``left``: writes that were permitted and not made, ``why``: what stood in their way, by system."""
 
     run: str
     began_at: float = 0.0
@@ -40,6 +41,9 @@ class Cycle:
     pulls: dict[str, PullReport] = field(default_factory=dict)
     plan: Plan | None = None
     state: str = "done"
+    waiting: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
 
 
 async def run_cycle(
@@ -50,6 +54,7 @@ async def run_cycle(
     """Pull → reconcile → push.
 
     ``pushing``      False: the hub's own state moves, nothing leaves the house (``hub plan``)
+    ``only``         contacts of a pilot: all the way for them; it opens no system for the others
     ``approve``      who approves the plan this cycle makes, by name; None: only what is permitted already goes
     ``accept``       systems whose census a person looked at: they are not set aside in this cycle
     ``expect_plan``  with ``approve``: the hash the plan must have, else nothing is sent and PlanStale is the state
@@ -64,6 +69,7 @@ async def run_cycle(
         aside = {name: why for name, why in aside.items() if name not in accept}
         await store.call(set_aside, store, aside)
         stopped.update(aside)
+        opened: set[str] = set()
         for round_ in range(ROUNDS):
             await store.call(reconcile, store, book, cycle, set(aside), only)
             assert cycle.plan is not None
@@ -74,8 +80,9 @@ async def run_cycle(
                 cycle.state = "stale"
                 break
             if by is not None:
-                await store.call(_approve_systems, store, cycle.plan)
-            approved = await store.call(_approved, store, set(stopped))
+                cycle.tally.approved_by = by
+                opened |= await store.call(_approve_systems, store, cycle.plan, remembered=not only)
+            approved = await store.call(_approved, store, opened)
             await store.call(release_plan, store, book, cycle.plan, approved, by=by)
             if not cycle.plan.ready:
                 break
@@ -83,8 +90,8 @@ async def run_cycle(
             await _push_all(store, book, connectors, cycle)
             if (cycle.tally.writes, cycle.tally.stale) == before:
                 break
-        if cycle.plan is not None and cycle.state == "done" and await store.call(_left_over, store):
-            cycle.state = "waiting"
+        if cycle.plan is not None and cycle.state == "done":
+            await store.call(_note_left_over, store, cycle, set(connectors))
     except BaseException:
         cycle.state = "failed"
         raise
@@ -180,19 +187,29 @@ def _note_systems(store: Store, cycle: Cycle) -> None:
             systems.change(tx, name, state=state, reason=reason, pulled_at=pulled)
 
 
-def _approved(store: Store, stopped: set[str]) -> dict[str, bool]:
+def _approved(store: Store, opened: set[str]) -> dict[str, bool]:
     with store.reading() as tx:
-        return {n: bool(r.approved_plan) and n not in stopped for n, r in systems.all_systems(tx).items()}
+        return {n: bool(r.approved_plan) or n in opened for n, r in systems.all_systems(tx).items()}
 
 
-def _approve_systems(store: Store, plan: Plan) -> None:
-    """Systems an approved plan names may be written to from now on (design.md 4)."""
+def _approve_systems(store: Store, plan: Plan, *, remembered: bool) -> set[str]:
+    """Systems an approved plan names may be written to (design.md 4); ``remembered``: from now on, not in this run only."""
     with store.writing() as tx:
-        for system in sorted({s for s, *_ in plans.counts(tx, plan=plan.id)}):
+        named = {system for system, *_ in plans.counts(tx, plan=plan.id)}
+        for system in sorted(named) if remembered else ():
             systems.know(tx, system)
             systems.change(tx, system, approved_plan=plan.id)
+    return named
 
 
-def _left_over(store: Store) -> bool:
+def _note_left_over(store: Store, cycle: Cycle, names: set[str]) -> None:
+    """Of the systems that took part; what is to be written to others waits for a cycle with them."""
     with store.reading() as tx:
-        return bool(plans.unsent_contacts(tx))
+        for (system, state, _), count in sorted(plans.unsent(tx).items()):
+            if system not in names:
+                continue
+            into = cycle.waiting if state == "planned" else cycle.left
+            into[system] = into.get(system, 0) + count
+        cycle.why = plans.why_unsent(tx)
+    if cycle.waiting:
+        cycle.state = "waiting"

@@ -19,7 +19,7 @@ from hub.rules.rulebook import Rulebook, SystemRules
 from hub.rules.scope import scope
 from hub.rules.settle import differing
 from hub.rules.shape import held, is_held, order, wanted
-from hub.store import contacts, plans, reviews
+from hub.store import contacts, plans, reviews, systems
 from hub.store.contacts import LinkRow
 from hub.store.plans import WriteRow
 from hub.store.store import Store, Tx, chunks, digest
@@ -30,7 +30,8 @@ NAMES = ("name.full", "name.given", "name.family")
 
 @dataclass(slots=True)
 class Plan:
-    """A stored plan. ``ready``: writes that may go now; ``waits``: why others wait, per system."""
+    """A stored plan. ``ready``: writes that may go now; ``waits``: why others wait, per system. What is left of an earlier
+    plan that a person approved stays in that one."""
 
     id: str
     hash: str
@@ -58,7 +59,7 @@ def make_plan(store: Store, book: Rulebook, run: str, tally: Tally, *, only: fro
         with store.writing() as tx:
             rows, waiting = _plan_some(tx, book, run, part)
             tally.held += waiting
-            for row in rows:
+            for row in _new_rows(tx, part, rows):
                 number += 1
                 row.plan, row.number = plan, number
                 hashes.append(digest(row.system, row.op, row.contact, row.link, row.digest, row.reason))
@@ -71,15 +72,37 @@ def make_plan(store: Store, book: Rulebook, run: str, tally: Tally, *, only: fro
     return out
 
 
+def _new_rows(tx: Tx, contacts: Iterable[str], rows: Sequence[WriteRow]) -> list[WriteRow]:
+    """The rows nobody approved yet. Those that are, word for word, the unsent rest of an approved plan stay in that plan."""
+    ready = plans.ready_writes(tx, contacts)
+    approved = plans.approvers(tx, {w.plan for w in ready})
+    still_open = {name for name, row in systems.all_systems(tx).items() if row.approved_plan} if approved else set()
+    rest = {_same(w): w for w in ready if w.plan in approved and w.system in still_open}
+    out = []
+    for row in rows:
+        before = rest.get(_same(row))
+        if before is None:
+            out.append(row)
+        else:
+            row.plan, row.number, row.state = before.plan, before.number, "ready"
+    return out
+
+
+def _same(write: WriteRow) -> tuple[object, ...]:
+    return write.system, write.op, write.contact, write.link, write.digest, write.expect, write.reason
+
+
 def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str, bool], *, by: str | None = None) -> None:
     """Make the permitted writes ready, in one statement a kind: creates and updates into systems that had an approved
     plan; everything when a person approved this plan by name. The guard's systems keep their deletes and blanks back."""
     with store.writing() as tx:
         links = contacts.live_links(tx)
         kinds = plans.removals(tx, plan.id)
+        left = sum(n for (_, state, _), n in plans.unsent(tx).items() if state == "ready")
         if by is not None:
             plans.approve_plan(tx, plan.id, by)
-            plan.ready = plans.release(tx, plan.id, sorted({system for system, _ in kinds}), ("create", "update", "delete"))
+            named = sorted({system for system, _ in kinds})
+            plan.ready = left + plans.release(tx, plan.id, named, ("create", "update", "delete"))
             return
         removals: dict[str, int] = {}
         for (system, op), count in kinds.items():
@@ -87,7 +110,7 @@ def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str
                 removals[system] = removals.get(system, 0) + count
         stopped = guards.check_plan(removals, links, plans.recent_removals(tx, tx.now() - DAY_S), book.limits)
         open_systems = sorted(s for s, yes in approved.items() if yes and s not in stopped)
-        plan.ready = plans.release(tx, plan.id, open_systems, ("create", "update"))
+        plan.ready = left + plans.release(tx, plan.id, open_systems, ("create", "update"))
         plan.waits.update(stopped)
         for system in sorted({system for system, _ in kinds}):
             if not approved.get(system):

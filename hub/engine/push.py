@@ -21,7 +21,7 @@ from hub.sdk.connector import Connector, SupportsSearch
 from hub.store import contacts, inbox, plans
 from hub.store.contacts import LinkRow
 from hub.store.plans import IntentRow, WriteRow
-from hub.store.store import Store, Tx
+from hub.store.store import Store
 
 SINGLE = 100
 """Writes claimed at once for a system that takes them one by one: each claim costs two commits, and each may have to be
@@ -137,9 +137,8 @@ def _answer(
         desk.look_up(r.ref for (w, _), r in zip(claimed, results, strict=True) if isinstance(r, Done) and w.op == "create")
         writes: dict[str, tuple[str, str]] = {}
         intents: dict[str, tuple[str, str]] = {}
-        born: list[tuple[str, str]] = []
         for (write, intent), result in zip(claimed, results, strict=True):
-            writes[write.id], intents[intent.id] = _one(tx, desk, refs, write, intent, result, tally, born)
+            writes[write.id], intents[intent.id] = _one(desk, refs, write, intent, result, tally)
         plans.set_intent_state(tx, intents)
         plans.set_write_state(tx, writes)
         desk.store()
@@ -149,15 +148,14 @@ def _answer(
 
 
 def _one(
-    tx: Tx, desk: Desk, refs: Mapping[str, Refs], write: WriteRow, intent: IntentRow, result: WriteResult, tally: Tally,
-    born: list[tuple[str, str]],
+    desk: Desk, refs: Mapping[str, Refs], write: WriteRow, intent: IntentRow, result: WriteResult, tally: Tally,
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     contact = desk.alias(write.contact)
     if isinstance(result, Unknown):
         tally.unknown += 1
         return ("claimed", result.why), ("unknown", result.why)
     if isinstance(result, Refused):
-        return _refused(tx, desk, contact, write, result, tally)
+        return _refused(desk, contact, write, result, tally)
     if write.op == "delete":
         _deleted(desk, contact, write)
         tally.deleted += 1
@@ -172,7 +170,7 @@ def _one(
 
 
 def _refused(
-    tx: Tx, desk: Desk, contact: str, write: WriteRow, result: Refused, tally: Tally
+    desk: Desk, contact: str, write: WriteRow, result: Refused, tally: Tally
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     row = desk.contacts[contact]
     row.waiting = 1
@@ -187,7 +185,7 @@ def _refused(
     if result.reaction in ("stale", "gone"):
         tally.stale += 1
         return ("dropped", result.why), ("answered", result.why)
-    return ("dropped", result.why), ("answered", "not sent")
+    return ("ready", result.why), ("answered", "not sent")  # what a person approved stays approved until it can be sent
 
 
 def landed(desk: Desk, contact: str, write_id: str, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> LinkRow:

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class Tally:
-    """Counters of one run. ``requests`` per system; ``systems``: name → what stopped or warned it."""
+    """Counters of one run. ``requests`` per system; ``systems``: name → what stopped or warned it;
+    ``approved_by``: who approved the plan of this run, "" when nobody did."""
 
     read: int = 0
     linked: int = 0
@@ -28,6 +29,7 @@ class Tally:
     requests: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     plan: str | None = None
+    approved_by: str = ""
 
     @property
     def writes(self) -> int:

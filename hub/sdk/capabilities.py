@@ -49,6 +49,8 @@ class Capabilities:
     ``own_key_field``        native key that stores the hub's key and can be searched by ``find``; None: there is none
     ``write_marker``         native key that stores a marker of our last write; None: there is none
     ``max_page``             records a page at most (0: the server decides)
+    ``stirs``                names of what a write there may start by itself ("Rules"), as the vendor's text says; shown
+                             with each plan. A connector that can keep still says what is left in a property ``stirs``
     """
 
     entities: tuple[str, ...] = ("contact",)
@@ -68,3 +70,4 @@ class Capabilities:
     own_key_field: str | None = None
     write_marker: str | None = None
     irreversible: frozenset[str] = frozenset({"delete"})
+    stirs: tuple[str, ...] = ()

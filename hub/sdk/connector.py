@@ -83,3 +83,18 @@ class SupportsMerge(Protocol):
     """The system can merge two of its own records."""
 
     async def merge(self, winner: RecordRef, loser: RecordRef) -> WriteResult: ...
+
+
+@runtime_checkable
+class SupportsQuiet(Protocol):
+    """The system can be told to start nothing of its own at our writes, by a setting of the connector."""
+
+    @property
+    def stirs(self) -> tuple[str, ...]:
+        """What writes may start as it is set up: ``Capabilities.stirs`` without what is kept still."""
+        ...
+
+
+def stirs(connector: Connector) -> tuple[str, ...]:
+    """Names of what a write may start by itself in this system."""
+    return connector.stirs if isinstance(connector, SupportsQuiet) else connector.capabilities.stirs

@@ -126,6 +126,43 @@ def unsent_contacts(tx: Tx) -> list[str]:
     return sorted(tx.sql.execute(query).scalars())
 
 
+def ready_writes(tx: Tx, contacts: Iterable[str]) -> list[WriteRow]:
+    """Writes of these contacts that may go and were not sent."""
+    w = t.write.c
+    found: list[Any] = []
+    for part in chunks(sorted(set(contacts))):
+        found += tx.sql.execute(select(t.write).where(
+            w.workspace == tx.ws, t.IS_UNDELIVERED, w.state == "ready", w.contact.in_(part))).all()
+    tx.learn(r.contact for r in found)
+    return [_write(tx, r) for r in found]
+
+
+def approvers(tx: Tx, plans: Iterable[str]) -> dict[str, tuple[str, float]]:
+    """plan → who approved it and when, where somebody did."""
+    wanted = sorted(set(plans))
+    if not wanted:
+        return {}
+    p = t.plan.c
+    rows = tx.sql.execute(select(p.id, p.approved_by, p.approved_at).where(
+        p.workspace == tx.ws, p.id.in_(wanted), p.approved_by.is_not(None)))
+    return {plan: (by, at) for plan, by, at in rows}
+
+
+def unsent(tx: Tx) -> Counter[tuple[str, str, str]]:
+    """(system, state, plan) → writes that are planned or ready."""
+    w = t.write.c
+    # counted here: see undelivered
+    query = select(w.system, w.state, w.plan).where(w.workspace == tx.ws, t.IS_UNDELIVERED, w.state.in_(UNSENT))
+    return Counter(tx.sql.execute(query).tuples())
+
+
+def why_unsent(tx: Tx) -> dict[str, str]:
+    """system → why writes that may go could not, where it was said."""
+    w = t.write.c
+    query = select(w.system, w.why).where(w.workspace == tx.ws, t.IS_UNDELIVERED, w.state == "ready", w.why != "")
+    return dict(sorted(tx.sql.execute(query).tuples()))
+
+
 def undelivered(tx: Tx) -> Counter[tuple[str, str]]:
     """(system, op) → writes that are planned, may go, or are under way."""
     w = t.write.c

@@ -58,6 +58,7 @@ class CiviCrm:
         max_page=500,
         own_key_field=KEY,
         irreversible=frozenset({"merge"}),
+        stirs=("CiviRules",),  # its triggers follow every create and edit (docs.civicrm.org/civirules, "Trigger")
     )
 
     def __init__(self, settings: CiviCrmSettings, *, system: str, transport: httpx.AsyncBaseTransport | None = None,

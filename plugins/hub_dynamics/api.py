@@ -1,8 +1,10 @@
 """The wire: Dataverse Web API 9.2, and its refusals as our errors.
 
 Sources (learn.microsoft.com): "Compose HTTP requests and handle errors" (2023-04-14: headers on every call, error object,
-statuses), "Service protection API limits" (429 with Retry-After; the client waits as asked). ExpiredVersionStamp 0x80044352:
-MicrosoftDocs/powerapps-docs issue 3845 and Microsoft's samples; 0x80072560: "Dual-write troubleshooting".
+statuses), "Service protection API limits" (2023-01-31: 429 with Retry-After and one of three codes; the client waits as
+asked), "Web service error codes" (2022-08-26: ExpiredVersionStamp, DuplicateRecord, DuplicateRecordEntityKey,
+MergeEntityNotActiveError), "Reduce potential data loss using optimistic concurrency" (OptimisticConcurrencyNotEnabled);
+0x80072560: "Dual-write troubleshooting".
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ ROOT = "/api/data/v9.2/"
 HEADERS = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
 RATE = (Rate(requests=6000, window_s=300, concurrent=52),)
 """The third limit, 1200 s of execution in 300 s, only the server can count: it answers 429 and says how long to wait."""
-EXPIRED, NO_USER, TAKEN = "0x80044352", "0x80072560", "0x80040237"
+EXPIRED, NO_USER, TAKEN, KEY_TAKEN, UNCONDITIONAL = "0x80044352", "0x80072560", "0x80040237", "0x80060892", "0x8006088d"
+INACTIVE = "0x80045304"
+LIMITS = {"0x80072322": "too many requests in 300 s", "0x80072321": "too much time of execution in 300 s",
+          "0x80072326": "too many requests at once"}
 _READ_HERE = (200, 201, 204, 400, 401, 403, 404, 405, 412, 413, 415)
 ON_PREMISES = ("this is Dynamics on-premises (Windows sign-in, Web API 9.1 or older). The connector supports only Dynamics 365 "
                "online, whose Web API is 9.2; use an environment at …dynamics.com.")
@@ -50,6 +55,7 @@ class Api:
         self.client = HubClient(settings.url + ROOT, system=system, headers=HEADERS, transport=transport, clock=clock, rate=RATE,
                                 timeout_s=120, total_s=300)
         self.root = f"{settings.url}{ROOT}"
+        self.quiet, self.bypasses = settings.quiet_headers, settings.quiet == "all"
         self.server_time: datetime | None = None
 
     async def get(self, url: str, *, prefer: Sequence[str] = (), expect: Collection[int] = ()) -> Any:
@@ -69,7 +75,7 @@ class Api:
 
     async def post(self, url: str, body: Any) -> PartAnswer:
         """One write outside a batch, its refusal as it is. Raises Unanswered when nobody can say what was done."""
-        answer = await self._send("POST", url, safe=False, json=body, expect=_READ_HERE)
+        answer = await self._send("POST", url, safe=False, json=body, headers=self.quiet, expect=_READ_HERE)
         try:
             told = answer.json() if answer.content.strip() else None
         except ValueError:
@@ -132,7 +138,7 @@ class Api:
             return AuthFailed(f"{place}: the application user lacks a privilege ({code or 403}). Its security role needs Read on "
                               "Contact and Account at the level of the organization; change tracking asks for that.")
         if status == 429:
-            return Throttled(f"{place}: Dataverse asks to wait", float(wait) if wait and wait.isdecimal() else None)
+            return Throttled(f"{place}: {asks_to_wait(code)}", float(wait) if wait and wait.isdecimal() else None)
         if status >= 500:
             return Transient(f"{place}: Dataverse answered {status}")
         if status == 404 and not code:
@@ -151,6 +157,11 @@ def code_of(body: Any) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
     return code.lower() if isinstance(code, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,8}", code) else ""
+
+
+def asks_to_wait(code: str) -> str:
+    """Which of the three limits of service protection was reached."""
+    return f"Dataverse asks to wait ({LIMITS[code]})" if code in LIMITS else "Dataverse asks to wait"
 
 
 def words_of(answer: PartAnswer) -> str:

@@ -2,7 +2,9 @@
 
 Sources (learn.microsoft.com): "WhoAmI", "Query table definitions" (ChangeTrackingEnabled, IsOptimisticConcurrencyEnabled),
 "Verify access in code" (RetrieveUserPrivilegeByPrivilegeName: none of RolePrivileges is no privilege; Depth Global is the
-organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default).
+organization), "Use change tracking …" (2023-06-23: organization-level read; ExpireChangeTrackingInDays, 7 by default), "Bypass
+custom Dataverse logic" (2024-07-01: its privilege, and who can give it), "Work with alternate keys" (2026-03-30: Keys,
+EntityKeyIndexStatus).
 """
 
 from __future__ import annotations
@@ -18,19 +20,24 @@ from hub_dynamics.pull import untracked
 _TABLES = ("Contact", "Account")
 _WRITES = ("Create", "Write", "Append", "AppendTo")
 _SHORT_DAYS = 3
+_KEYS = "&$expand=Keys($select=KeyAttributes,EntityKeyIndexStatus)"
+_BYPASS = "prvBypassCustomBusinessLogic"
 
 
-async def check(api: Api) -> Health:
-    """Two requests after the token's. Raises AuthFailed for no application user and for too narrow a read privilege,
-    Misconfigured for changes that are not tracked and for on-premises servers."""
+async def check(api: Api, key_column: str | None = None) -> Health:
+    """Two requests after the token's. ``key_column``: of the settings. Raises AuthFailed for no application user and for too
+    narrow a read privilege, Misconfigured for changes that are not tracked, an alternate key that is not there, and
+    on-premises servers."""
     me = await api.get("WhoAmI")
     user, organisation = me.get("UserId"), me.get("OrganizationId")
     if not is_guid(user) or not is_guid(organisation):
         raise ContractBroken(f"{api.client.system}: Dataverse does not say who we are.")
     privileges = [f"prv{act}{table}" for act in ("Read", *_WRITES) for table in _TABLES]
+    privileges += [_BYPASS] if api.bypasses else []
+    keys = _KEYS if key_column is not None else ""
     parts = {
         **{f"table {table}": Part("GET", f"EntityDefinitions(LogicalName='{table.lower()}')?$select=ChangeTrackingEnabled,"
-                                         "IsOptimisticConcurrencyEnabled") for table in _TABLES},
+                                         f"IsOptimisticConcurrencyEnabled{keys}") for table in _TABLES},
         **{name: Part("GET", f"systemusers({user})/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName"
                              f"(PrivilegeName='{name}')") for name in privileges},
         "name": Part("GET", f"systemusers({user})?$select=fullname"),
@@ -45,6 +52,7 @@ async def check(api: Api) -> Health:
         _may_read_all(api, table, told[f"prvRead{table}"])
         if _value(told[f"table {table}"], "ChangeTrackingEnabled") is False:
             raise Misconfigured(f"{api.client.system}: {untracked(table.lower())}")
+        _has_key(api, table, told[f"table {table}"], key_column)
     if told["record"].status != 200:
         raise api.error(told["record"].status, told["record"].body)
     warnings = _warnings(told)
@@ -66,12 +74,29 @@ def _may_read_all(api: Api, table: str, answer: PartAnswer) -> None:
             f"on {table} at the level of the organization: Dataverse tells changes only to such a user.")
 
 
+def _has_key(api: Api, table: str, answer: PartAnswer, column: str | None) -> None:
+    if column is None:
+        return
+    keys = _value(answer, "Keys")
+    states = {str(key.get("EntityKeyIndexStatus")) for key in keys if key.get("KeyAttributes") == [column]} if isinstance(
+        keys, list) else set()
+    if "Active" not in states:
+        found = f"is {', '.join(sorted(states))}, not Active" if states else "is not there"
+        raise Misconfigured(
+            f"{api.client.system}: the alternate key on {column} of {table} {found}. Make it in Power Apps (Tables, {table}, "
+            "Keys) and wait until it is active, or take key_column out of the settings: it is not needed.")
+
+
 def _warnings(told: dict[str, PartAnswer]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {"write": [], "other": []}
-    lacking = [name for name, answer in told.items() if name.startswith("prv") and _depths(answer) == set()]
+    lacking = [name for name, answer in told.items() if name.startswith("prv") and name != _BYPASS and _depths(answer) == set()]
     if lacking:
         out["write"].append(f"The application user lacks {', '.join(lacking)}: it can only read, or not write everything. Add "
                             "them to its security role, at the level of the organization.")
+    if _BYPASS in told and _depths(told[_BYPASS]) == set():
+        out["write"].append(f'The application user lacks {_BYPASS}, which quiet = "all" needs. Only the Web API gives it to a '
+                            'security role (AddPrivilegesRole; "Bypass custom Dataverse logic" at learn.microsoft.com). Or set '
+                            'quiet = "flows".')
     for table in _TABLES:
         if _value(told[f"table {table}"], "IsOptimisticConcurrencyEnabled") is False:
             out["write"].append(f"Optimistic concurrency is off for {table}: Dataverse refuses writes that name the version they "

@@ -29,13 +29,17 @@ from hub.sdk import (
     WriteResult,
     in_parts,
 )
-from hub_dynamics.api import RATE, Api, words_of
+from hub_dynamics.api import INACTIVE, RATE, Api, code_of, words_of
 from hub_dynamics.check import check
 from hub_dynamics.native import ID, TYPE, guid_of
 from hub_dynamics.pull import Pull
 from hub_dynamics.reads import Reader
 from hub_dynamics.settings import DynamicsSettings
 from hub_dynamics.write import Batch, Bulk
+
+STIRS = {"no": ("Power Automate", "workflows", "plug-ins"), "flows": ("workflows", "plug-ins"), "all": ()}
+"""Setting ``quiet`` → what of the organisation's own a write may start ("Bypass custom Dataverse logic" and "Bypass Power
+Automate Flows", learn.microsoft.com, 2024-07-01). What Microsoft's own solutions do cannot be kept still."""
 
 
 class Dynamics:
@@ -55,6 +59,7 @@ class Dynamics:
         rate=RATE,
         own_key_field=ID,
         irreversible=frozenset({"delete", "merge"}),
+        stirs=STIRS["no"],
     )
 
     def __init__(self, settings: DynamicsSettings, *, system: str, transport: httpx.AsyncBaseTransport | None = None,
@@ -69,9 +74,14 @@ class Dynamics:
         """Requests sent so far, by method, those for tokens included."""
         return Counter(self.api.client.sent) + Counter(self.api.login.client.sent)
 
+    @property
+    def stirs(self) -> tuple[str, ...]:
+        """What writes may start with the setting ``quiet`` as it is."""
+        return STIRS[self.settings.quiet]
+
     async def check(self) -> Health:
         """See ``check``."""
-        return await check(self.api)
+        return await check(self.api, self.settings.key_column)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """See ``Pull``. Raises ResyncRequired for an expired delta link."""
@@ -85,7 +95,10 @@ class Dynamics:
         return [self.reader.answer(ref, found) for ref in refs]
 
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, NativeRecord]:
-        """Records that creates with these keys made: the key says which id they have."""
+        """Records that creates with these keys made: the key says which id they have, or stands in ``key_column``."""
+        if self.settings.key_column is not None:
+            by_key = await self.reader.by_key(keys) if keys else {}
+            return {key: record for key, record in by_key.items() if isinstance(record, NativeRecord)}
         found = await self.reader.fetch([guid_of(key) for key in keys]) if keys else {}
         there = {key: found.get(guid_of(key)) for key in keys}
         return {key: record for key, record in there.items() if isinstance(record, NativeRecord)}
@@ -113,7 +126,8 @@ class Dynamics:
         except Transient as error:
             return Refused("transient", str(error))
         if answer.status not in (200, 204):
-            return Refused("rejected", f"Dynamics refused the merge: {words_of(answer)}")
+            why = "one of the two is deactivated; activate it first" if code_of(answer.body) == INACTIVE else words_of(answer)
+            return Refused("rejected", f"Dynamics refused the merge: {why}")
         found = (await self.fetch([winner]))[0]
         return Done(winner, found, found.version) if isinstance(found, NativeRecord) else Done(winner)
 

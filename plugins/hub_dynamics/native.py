@@ -5,7 +5,8 @@
     {"@odata.type": "Microsoft.Dynamics.CRM.contact", "id": "7c1f…", "firstname": …, "emailaddress1": …,
      "_parentcustomerid_value": "9a02…", "donotemail": false, "statecode": 0, …, "new_memberno": …}
 
-``id`` is the primary key: GUIDs, so both tables share one space of ids. Left out: ``modifiedon`` (it moves with every write),
+``id`` is the primary key: GUIDs, so both tables share one space of ids (of a record with the hub's key in ``key_column``: that
+key). Left out: ``modifiedon`` (it moves with every write),
 ``fullname`` (made by the system), ``merged`` and ``masterid`` (a merged record is told as gone, with the winner).
 An inactive record (``statecode`` 1) is there, and an ordinary record.
 Columns: microsoft/CDM ``Account.cdm.json``, ``Contact.cdm.json`` @0c0703cb (2024-02-23).
@@ -37,24 +38,25 @@ _COMMON = ("emailaddress1", "emailaddress2", "emailaddress3", "telephone1", "tel
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``binds``: lookup column → navigation property per table it may point to."""
+    """``binds``: lookup column → navigation property per table it may point to. ``hub_key``: column of the hub's own key."""
 
     name: str
     entity_set: str
     key: str
     columns: tuple[str, ...]
     binds: Mapping[str, Mapping[str, str]]
+    hub_key: str | None = None
 
     @property
     def kind(self) -> str:
         return _KINDS + self.name
 
-    def with_custom(self, custom: Sequence[str]) -> Table:
-        return Table(self.name, self.entity_set, self.key, (*self.columns, *custom), self.binds)
+    def with_custom(self, custom: Sequence[str], hub_key: str | None = None) -> Table:
+        return Table(self.name, self.entity_set, self.key, (*self.columns, *custom), self.binds, hub_key)
 
     @property
     def select(self) -> str:
-        return ",".join((*self.columns, "merged", "_masterid_value", "modifiedon"))
+        return ",".join((*self.columns, *([self.hub_key] if self.hub_key else ()), "merged", "_masterid_value", "modifiedon"))
 
 
 CONTACT = Table("contact", "contacts", "contactid", (
@@ -82,7 +84,8 @@ def change(table: Table, row: Row, system: str) -> Change:
     missing = [name for name in table.columns if name not in row]
     if missing:
         raise ContractBroken(f"{system}: Dataverse left {missing[0]} out of a {table.name}.")
-    data = {TYPE: table.kind, ID: guid, **{name: row[name] for name in table.columns}}
+    ours = row.get(table.hub_key) if table.hub_key else None
+    data = {TYPE: table.kind, ID: ours or guid, **{name: row[name] for name in table.columns}}
     return Upserted(NativeRecord(here, data, etag, _moment(row.get("modifiedon"))))
 
 

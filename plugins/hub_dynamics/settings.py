@@ -5,10 +5,10 @@ Sources (learn.microsoft.com): "View developer resources"; "Register an applicat
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from hub.sdk import Ask
 
@@ -45,12 +45,33 @@ class DynamicsSettings(BaseModel):
         default=100, ge=1, le=1000,
         description="Records written in one request. Lower it when requests take longer than two minutes: what was under "
         "way then has an unknown outcome and is looked up.")
+    key_column: CustomColumn | None = Field(
+        default=None,
+        description="Not needed: without it the hub chooses the ids of the records it makes. A text column of contacts and of "
+        "accounts (new_hubkey), each with an alternate key on it alone, in which the hub puts its own key instead.")
+    quiet: Literal["no", "flows", "all"] = Field(
+        default="no",
+        description="What the hub's writes may not start: no (they start what any write starts), flows (no Power Automate flow), "
+        "all (nor plug-ins and workflows of your own; the application user needs the privilege prvBypassCustomBusinessLogic). "
+        "Ask those who made them first: they are not told.")
     contact_columns: Annotated[tuple[CustomColumn, ...], Ask("Custom columns of contacts to read", where="make.powerapps.com, "
                                                              "Tables, Contact, Columns.")] = Field(
         default=(), description="Custom columns of contacts to read and write, by logical name (new_memberno). No lookups.")
     account_columns: Annotated[tuple[CustomColumn, ...], Ask("Custom columns of accounts to read", where="The same, for the "
                                                              "table Account.")] = Field(
         default=(), description="The same for accounts.")
+
+    @model_validator(mode="after")
+    def _key_apart(self) -> DynamicsSettings:
+        if self.key_column is not None and self.key_column in (*self.contact_columns, *self.account_columns):
+            raise ValueError("key_column is the hub's own; take it out of contact_columns and account_columns")
+        return self
+
+    @property
+    def quiet_headers(self) -> dict[str, str]:
+        """Of every request that writes ("Bypass Power Automate Flows", "Bypass custom Dataverse logic", 2024-07-01)."""
+        flows = {"MSCRM.SuppressCallbackRegistrationExpanderJob": "true"} if self.quiet != "no" else {}
+        return {**flows, **({"MSCRM.BypassBusinessLogicExecution": "CustomSync,CustomAsync"} if self.quiet == "all" else {})}
 
     @field_validator("url")
     @classmethod

@@ -7,6 +7,8 @@ of one's own choice creates it; only what changes is sent), "Use bulk operation 
 "Associate and disassociate on update" (``@odata.bind``, null to empty a lookup).
 
 A create chooses the record's id from the hub's key, so repeating it cannot make a second record, without any customisation.
+Where the site made a column with an alternate key for it (``key_column``), the key goes there, Dataverse chooses the id, and a
+repeated create is refused ("Work with alternate keys", 2026-03-30; DuplicateRecordEntityKey).
 """
 
 from __future__ import annotations
@@ -33,19 +35,21 @@ from hub.sdk import (
     Upserted,
     WriteResult,
 )
-from hub_dynamics.api import TAKEN, Api, code_of, words_of
+from hub_dynamics.api import KEY_TAKEN, TAKEN, UNCONDITIONAL, Api, asks_to_wait, code_of, words_of
 from hub_dynamics.multipart import Part, PartAnswer
 from hub_dynamics.native import ID, TYPE, Table, change, guid_of, is_guid, ref
 from hub_dynamics.reads import Reader
 
 BULK = 10
 """From so many creates of one table CreateMultiple is used: it costs a request more, to read them back, and less time there."""
+_TELL = {"Prefer": "return=representation"}
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(slots=True)
 class Job:
-    """One write. ``table``: where, once known; ``guid``: of which record; ``body``: what is sent."""
+    """One write. ``table``: where, once known; ``guid``: of which record, "" for one whose id Dataverse chooses; ``body``:
+    what is sent."""
 
     write: NativeWrite
     guid: str
@@ -56,6 +60,11 @@ class Job:
     @property
     def creates(self) -> bool:
         return self.write.op == "create"
+
+    @property
+    def name(self) -> str:
+        """By what it is looked for."""
+        return self.guid or self.write.key
 
 
 class Bulk:
@@ -81,7 +90,8 @@ class Batch:
 
     def __init__(self, api: Api, reader: Reader, bulk: Bulk, writes: Sequence[NativeWrite]) -> None:
         self.api, self.reader, self.bulk = api, reader, bulk
-        self.jobs = [Job(w, guid_of(w.key) if w.op == "create" else w.ref.native_id.lower()) for w in writes]
+        chooses = reader.key_column is None
+        self.jobs = [Job(w, w.ref.native_id.lower() if w.op != "create" else guid_of(w.key) if chooses else "") for w in writes]
         self.sent = False
 
     async def run(self) -> list[WriteResult]:
@@ -107,7 +117,7 @@ class Batch:
         job.table = self.reader.table(patch if job.creates else write.before)
         if job.creates and job.table is None:
             job.result = Refused("rejected", f"{TYPE} says neither contact nor account: what kind of contact it is, is not known")
-        elif not is_guid(job.guid):
+        elif job.guid and not is_guid(job.guid):
             job.result = Refused("gone", "Dataverse's ids are GUIDs; this is none")
         elif not job.creates and job.table is not None and patch.get(TYPE, job.table.kind) != job.table.kind:
             job.result = Refused("rejected", "a contact cannot become an account, nor an account a contact")
@@ -127,6 +137,8 @@ class Batch:
                 job.result = Refused("gone", "the record is not there any more")
             elif job.write.op != "delete":
                 self._fill(job, job.table, places)
+                if job.creates and self.reader.key_column is not None:
+                    job.body[self.reader.key_column] = job.write.key
 
     def _fill(self, job: Job, table: Table, places: Mapping[str, str]) -> None:
         """The body: lookups as navigation properties."""
@@ -170,7 +182,7 @@ class Batch:
 
     async def _create_together(self, table: Table, jobs: Sequence[Job]) -> None:
         """All or none: where one is refused nothing was stored, and each goes by itself."""
-        targets = [{TYPE: table.kind, table.key: job.guid, **job.body} for job in jobs]
+        targets = [{TYPE: table.kind, **({table.key: job.guid} if job.guid else {}), **job.body} for job in jobs]
         url = f"{table.entity_set}/Microsoft.Dynamics.CRM.CreateMultiple"
         try:
             answer = await self.api.post(url, {"Targets": targets})
@@ -180,10 +192,18 @@ class Batch:
         if answer.status != 200:
             return
         self.sent = True
+        ids = answer.body.get("Ids") if isinstance(answer.body, dict) else None
+        if isinstance(ids, list) and len(ids) == len(jobs) and all(is_guid(guid) for guid in ids):
+            for job, guid in zip(jobs, ids, strict=True):
+                job.guid = guid.lower()
         found = await self._present(jobs)
         for job in jobs:
-            there = found.get(job.guid)
-            job.result = _done(there) if isinstance(there, NativeRecord) else Done(ref(self.reader.system, job.guid))
+            there = found.get(job.name)
+            job.result = _done(there) if isinstance(there, NativeRecord) else self._landed(job)
+
+    def _landed(self, job: Job) -> WriteResult:
+        """It landed, and what it looks like is read back by whoever asked."""
+        return Done(ref(self.reader.system, job.guid)) if job.guid else Unknown("it was made, but Dataverse did not tell its id")
 
     async def _send(self, jobs: Sequence[Job]) -> None:
         try:
@@ -195,41 +215,50 @@ class Batch:
         for job, answer in zip(jobs, answers, strict=True):
             job.result = self._judged(job, answer)
 
-    @staticmethod
-    def _part(job: Job) -> Part:
+    def _part(self, job: Job) -> Part:
         assert job.table is not None
-        url = f"{job.table.entity_set}({job.guid})"
+        url, quiet = f"{job.table.entity_set}({job.guid})", self.api.quiet
         if job.write.op == "delete":
-            return Part("DELETE", url, {"If-Match": job.write.expect or "*"})
+            return Part("DELETE", url, {"If-Match": job.write.expect or "*", **quiet})
+        if not job.guid:
+            return Part("POST", f"{job.table.entity_set}?$select={job.table.select}", {**_TELL, **quiet}, job.body)
         condition = {"If-None-Match": "*"} if job.creates else {"If-Match": job.write.expect or "*"}
-        return Part("PATCH", f"{url}?$select={job.table.select}", {"Prefer": "return=representation", **condition}, job.body)
+        return Part("PATCH", f"{url}?$select={job.table.select}", {**_TELL, **condition, **quiet}, job.body)
 
     def _judged(self, job: Job, answer: PartAnswer) -> WriteResult | None:
         """What came of one write; None for a create whose id is taken."""
         assert job.table is not None
-        status, here = answer.status, ref(self.reader.system, job.guid)
+        status, code = answer.status, code_of(answer.body)
         if status in (200, 201, 204):
             try:
                 told = change(job.table, answer.body, self.reader.system) if isinstance(answer.body, dict) else None
             except ContractBroken:  # it landed; what it looks like is read back
                 told = None
-            return _done(told.record) if isinstance(told, Upserted) else Done(here)
+            if isinstance(told, Upserted):
+                return _done(told.record)
+            job.guid = job.guid or _guid_in(answer.headers.get("odata-entityid", ""))
+            return self._landed(job)
         if status == 412:
             if job.creates:
                 return None
-            if code_of(answer.body) == TAKEN:
+            if code in (TAKEN, KEY_TAKEN):
                 return Refused("rejected", "a value that must be unique is taken by another record")
             return Refused("stale", "the record changed in Dynamics since it was read")
         if status == 404 and not job.creates:
             return Refused("gone", "the record is not there any more")
         if status == 429:
             wait = answer.headers.get("retry-after", "")
-            return Refused("transient", "Dataverse asks to wait", float(wait) if wait.isdecimal() else None)
+            return Refused("transient", asks_to_wait(code), float(wait) if wait.isdecimal() else None)
+        if code == UNCONDITIONAL:
+            return Refused("rejected", f"optimistic concurrency is off for {job.table.name}, so Dataverse takes no write that "
+                                       "names the version it expects; ask who maintains the environment to turn it on")
         if status >= 500:
             return Unknown(f"{words_of(answer)}; whether it was done is not known")
         if status == 403:
+            also = ', and prvBypassCustomBusinessLogic for quiet = "all"' if self.api.bypasses else ""
             return Refused("rejected", f"the application user may not write it ({words_of(answer)}); give its security role "
-                                       "Create, Write, Append and Append To on Contact and Account, and Delete only if needed")
+                                       f"Create, Write, Append and Append To on Contact and Account{also}, and Delete only if "
+                                       "needed")
         return Refused("rejected", words_of(answer))
 
     async def _trouble(self, jobs: Sequence[Job], error: ConnectorError) -> None:
@@ -249,35 +278,43 @@ class Batch:
 
     async def _present(self, jobs: Sequence[Job]) -> dict[str, NativeRecord | Gone]:
         try:
-            return await self.reader.fetch([job.guid for job in jobs])
+            return await self._found(jobs)
         except ConnectorError:
             return {}
 
+    async def _found(self, jobs: Sequence[Job]) -> dict[str, NativeRecord | Gone]:
+        """``Job.name`` → what is there."""
+        found = await self.reader.fetch([job.guid for job in jobs if job.guid])
+        keys = [job.write.key for job in jobs if not job.guid]
+        return {**found, **(await self.reader.by_key(keys) if keys else {})}
+
     async def _settle_taken(self) -> None:
-        """Creates whose id is taken: this very create, made before."""
+        """Creates whose id or key is taken: this very create, made before."""
         taken = self._open()
         if not taken:
             return
         found = await self._present(taken)
         for job in taken:
-            there = found.get(job.guid)
+            there = found.get(job.name)
             if isinstance(there, NativeRecord):
                 job.result = _done(there)
             elif there is not None:
                 job.result = Refused("rejected", "the record of this create was merged into another one in Dynamics")
-            else:
+            elif job.guid:
                 job.result = Unknown("a record with this id is there, but cannot be read")
+            else:  # another alternate key of the site's own, or our record is out of sight
+                job.result = Refused("rejected", "a value that must be unique is taken by another record")
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
         """Nobody answered. What the records show proves that a write landed; nothing proves that it will not."""
         try:
-            found = await self.reader.fetch([job.guid for job in jobs])
+            found = await self._found(jobs)
         except ConnectorError as error:
             for job in jobs:
                 job.result = Unknown(f"{why} Nor could it be read: {error}")
             return
         for job in jobs:
-            job.result = _proven(job, found.get(job.guid)) or Unknown(why)
+            job.result = _proven(job, found.get(job.name)) or Unknown(why)
 
 
 def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
@@ -292,6 +329,12 @@ def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
 
 def _done(there: NativeRecord) -> Done:
     return Done(there.ref, there, there.version)
+
+
+def _guid_in(url: str) -> str:
+    """The id in ``…/contacts(7c1f…)``, or ""."""
+    told = url.rpartition("(")[2].rstrip(")")
+    return told.lower() if is_guid(told) else ""
 
 
 def _unfit(patch: Mapping[str, Any], table: Table) -> str:

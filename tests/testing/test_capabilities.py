@@ -28,6 +28,7 @@ def declared(capable: Capabilities) -> dict[str, Any]:
         "idempotent_create": bool(capable.idempotent_create), "returns_written": capable.returns_written,
         "batch_max": capable.batch.max, "batch_mode": capable.batch.mode, "own_key_field": capable.own_key_field,
         "write_marker": capable.write_marker, "requests_per_window": sum(rate.requests for rate in capable.rate),
+        "stirs": list(capable.stirs),
     }
 
 

@@ -174,13 +174,13 @@ def _shadow() -> Iterator[None]:
 def _stale_done() -> Iterator[None]:
     real = push._one
 
-    def one(tx: Any, desk_: Any, refs: Any, write: Any, intent: Any, result: Any, tally: Any, born: Any) -> Any:
+    def one(desk_: Any, refs: Any, write: Any, intent: Any, result: Any, tally: Any) -> Any:
         if isinstance(result, Refused) and result.reaction == "stale" and write.link in desk_.links:
             link = desk_.links[write.link]
             link.behind = answered(desk_.contacts[link.contact].units, link.behind, intent.sent)
             desk_.touch(link)
             return ("done", ""), ("answered", "done")
-        return real(tx, desk_, refs, write, intent, result, tally, born)
+        return real(desk_, refs, write, intent, result, tally)
     with patch.object(push, "_one", one):
         yield
 
@@ -199,13 +199,13 @@ def _unconditional() -> Iterator[None]:
 def _double_create() -> Iterator[None]:
     real = push._one
 
-    def one(tx: Any, desk_: Any, refs: Any, write: Any, intent: Any, result: Any, tally: Any, born: Any) -> Any:
+    def one(desk_: Any, refs: Any, write: Any, intent: Any, result: Any, tally: Any) -> Any:
         if isinstance(result, Unknown) and write.op == "create":
             row = desk_.contacts[desk_.alias(write.contact)]
             row.waiting = 1
             desk_.touch(row)
             return ("dropped", ""), ("answered", "failed")
-        return real(tx, desk_, refs, write, intent, result, tally, born)
+        return real(desk_, refs, write, intent, result, tally)
 
     def key(book: Any, write: Any) -> Any:
         return None

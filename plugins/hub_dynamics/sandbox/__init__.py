@@ -23,16 +23,20 @@ def create_app(
     people: Iterable[Mapping[str, Any]] = (),
     clock: Callable[[], float] = time.time,
     custom: Mapping[str, Mapping[str, Column]] | None = None,
+    keys: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Starlette:
     """An environment as an ASGI application, served at its root, token service included.
 
     ``organisations, people``  accounts and contacts, in the vendor's column names
     ``clock``                  Unix seconds; the environment's own clock
     ``custom``                 columns a customiser added: ``{"contact": {"new_memberno": Column("string", 20)}}``
+    ``keys``                   alternate keys, of one column each: ``{"contact": {"new_memberno": "Active"}}``
 
     Side doors: ``app.state.world`` (tables, privileges, limits, ``log``) and ``app.state.users`` (people at work there).
     """
     world = World(clock, custom or {})
+    for table, columns in (keys or {}).items():
+        world.tables[table].keys.update(columns)
     users = Users(world)
     for row in organisations:
         users.add("account", row)

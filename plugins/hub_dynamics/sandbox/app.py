@@ -1,9 +1,9 @@
 """The HTTP face: token service and Web API, credentials, headers, limits, and where each request goes.
 
 Sources (learn.microsoft.com): "Compose HTTP requests and handle errors" (2023-04-14: path, headers, statuses), "Service
-protection API limits" (429, Retry-After, the three codes), "WhoAmI", "Query table definitions", "RetrieveUserPrivilegeBy…"
-("Verify access in code"), "Use bulk operation messages" (which tables support one: sdkmessagefilters). A user that is none of
-the environment: 403 with 0x80072560 ("Dual-write troubleshooting").
+protection API limits" (2023-01-31: 429, Retry-After, the three codes and their words), "WhoAmI", "Query table definitions",
+"RetrieveUserPrivilegeBy…" ("Verify access in code"), "Use bulk operation messages" (which tables support one:
+sdkmessagefilters). A user that is none of the environment: 403 with 0x80072560 ("Dual-write troubleshooting").
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .batch import operations, together
 from .login import token
 from .query import Query
 from .refusals import NotBuilt, Refusal, Reply, bad
+from .stirring import stir
 from .world import ORGANISATION_ID, USER_ID, World
 from .writing import GUID, Writer
 
@@ -33,6 +34,9 @@ WINDOW_S = 300
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _TABLE_COLUMNS = {"LogicalName", "SchemaName", "EntitySetName", "ChangeTrackingEnabled", "IsOptimisticConcurrencyEnabled",
                   "MetadataId"}
+
+KEYS = "Keys($select=KeyAttributes,EntityKeyIndexStatus)"
+"""What of alternate keys can be asked for ("Work with alternate keys", 2026-03-30)."""
 
 
 class Environment:
@@ -112,8 +116,10 @@ class Environment:
             raise Refusal(429, f"Number of requests exceeded the limit of {world.limits.requests} over time window of 300 "
                           "seconds.", "0x80072322", wait)
         if sum(spent for _, spent in world.spent) >= world.limits.execution_s:
-            raise Refusal(429, "Combined execution time of incoming requests exceeded limit over time window of 300 seconds.",
-                          "0x80072321", wait)
+            most = f"{world.limits.execution_s * 1000:,.0f}"
+            raise Refusal(429, f"Combined execution time of incoming requests exceeded limit of {most}  milliseconds over time "
+                          "window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and "
+                          "try again later.", "0x80072321", wait)
         world.sent.append(now)
 
     def _versions(self, headers: Mapping[str, str]) -> None:
@@ -142,6 +148,8 @@ class Environment:
         if method in ("POST", "PATCH"):
             content = _json(headers, body)
         writer = Writer(world, base)
+        if method in ("POST", "PATCH", "DELETE"):
+            stir(world, headers)
         if method == "POST" and path == "Merge":
             return writer.merge(content)
         if found := re.fullmatch(r"(\w+)/Microsoft\.Dynamics\.CRM\.(\w+)", path):
@@ -188,7 +196,13 @@ class Environment:
             facts = {"LogicalName": table.schema.name, "SchemaName": table.schema.name.title(),
                      "EntitySetName": table.schema.entity_set, "ChangeTrackingEnabled": table.change_tracking,
                      "IsOptimisticConcurrencyEnabled": table.optimistic_concurrency}
-            return Reply(200, _selected(facts, options, _TABLE_COLUMNS))
+            known = dict(options)
+            shown = {} if known.pop("$expand", None) is None else {"Keys": [
+                {"KeyAttributes": [column], "EntityKeyIndexStatus": state, "MetadataId": USER_ID}
+                for column, state in table.keys.items()]}
+            if options.get("$expand", KEYS) != KEYS:
+                raise NotBuilt("this expansion")
+            return Reply(200, {**_selected(facts, known, _TABLE_COLUMNS), **shown})
         privilege = (rf"systemusers\({GUID}\)/Microsoft\.Dynamics\.CRM\.RetrieveUserPrivilegeByPrivilegeName"
                      r"\(PrivilegeName='(\w+)'\)")
         if found := re.fullmatch(privilege, path):

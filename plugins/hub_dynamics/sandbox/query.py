@@ -20,8 +20,8 @@ from .world import Row, Table, World
 LARGEST_PAGE = 5000
 _OPTIONS = {"$select", "$filter", "$top", "$orderby", "$expand", "$count", "$skiptoken", "$deltatoken", "$apply"}
 EXPIRED = "0x80044352"
-"""ExpiredVersionStamp, with its text: MicrosoftDocs/powerapps-docs issue 3845 and Microsoft's own samples. No page names the
-status: ``World.expired_status``."""
+"""ExpiredVersionStamp, with its text: "Web service error codes" (2022-08-26). No page names the status:
+``World.expired_status``."""
 
 
 class Query:

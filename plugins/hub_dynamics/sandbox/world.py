@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,14 +34,17 @@ class Limits:
 
 @dataclass(slots=True)
 class Log:
-    """What was asked, for tests: requests, and method with path of each operation, those inside a batch too."""
+    """What was asked, for tests: requests, and method with path of each operation, those inside a batch too; ``started``:
+    how often writes started the organisation's flows, and its plug-ins and workflows ("logic")."""
 
     requests: int = 0
     operations: list[str] = field(default_factory=list)
+    started: Counter[str] = field(default_factory=Counter)
 
     def clear(self) -> None:
         self.requests = 0
         self.operations.clear()
+        self.started.clear()
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class Table:
     change_tracking: bool = True
     optimistic_concurrency: bool = True
     create_multiple: bool = True
+    keys: dict[str, str] = field(default_factory=dict)
+    """Alternate keys of one column each: column → Pending, InProgress, Active or Failed."""
 
 
 def role(depth: str = "Global", acts: tuple[str, ...] = ("Read", "Create", "Write", "Delete", "Append", "AppendTo", "Merge")

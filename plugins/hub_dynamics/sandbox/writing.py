@@ -2,13 +2,15 @@
 
 Sources (learn.microsoft.com): "Create a table row", "Update and delete tables" (2021-05-03), "Perform conditional operations"
 (2022-04-06: If-Match, If-None-Match, 404, 412 and their words), "Use bulk operation messages" (@odata.type in every target, one
-transaction), "Merge table rows" (2024-08-30). A key that is taken: 412 with 0x80040237 (bengribaudo.com, 2021-04-13).
+transaction), "Merge table rows" (2024-08-30), "Work with alternate keys" (2026-03-30), "Web service error codes" (2022-08-26:
+the codes, and words where no other page has them). That an id that is taken is answered 412 with DuplicateRecord, and an
+alternate key 412 with DuplicateRecordEntityKey, no page says: bengribaudo.com (2021-04-13), and answers quoted by users.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .query import Query, shown_name
@@ -19,8 +21,8 @@ from .world import Row, Table, World
 GUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 TAKEN = "A record with matching key values already exists."
 MOVED = "The version of the existing record doesn't match the RowVersion property provided."
-NO_CONCURRENCY = "0x80060893"
-"""OptimisticConcurrencyNotEnabled: "Reduce potential data loss using optimistic concurrency" (-2147088243 … in decimal)."""
+NO_CONCURRENCY = "0x8006088D"
+"""OptimisticConcurrencyNotEnabled: "Reduce potential data loss using optimistic concurrency" (-2147088243 in decimal)."""
 
 
 class Writer:
@@ -47,6 +49,7 @@ class Writer:
         values = self._values(table, body)
         if there:
             self._permit(table, "Write")
+            self._unique(table, values, but=guid)
             self.world.change(table, guid, values)
         else:
             self._permit(table, "Create")
@@ -77,6 +80,8 @@ class Writer:
         keys = [row[table.schema.key] for row in rows if row.get(table.schema.key)]
         if len(set(keys)) != len(keys) or any(key in table.rows for key in keys):
             raise Refusal(412, TAKEN, "0x80040237")
+        for number, row in enumerate(rows):
+            self._unique(table, row, others=rows[:number])
         ids = [self._insert(table, row) for row in rows]
         return Reply(200, {"@odata.context": f"{self.base}$metadata#Microsoft.Dynamics.CRM.CreateMultipleResponse", "Ids": ids})
 
@@ -92,6 +97,8 @@ class Writer:
             raise bad("Target and Subordinate are two records of one table.")
         self._permit(table, "Merge")
         self._permit(table, "Write")
+        if any(table.rows[guid]["statecode"] != 0 for guid in (winner, loser)):
+            raise bad("Merge cannot be performed on entity that is inactive.", "0x80045304")
         content = dict(body.get("UpdateContent") or {})
         if content and content.pop("@odata.type", "") != f"Microsoft.Dynamics.CRM.{table.schema.name}":
             raise bad("UpdateContent needs its @odata.type.")
@@ -126,7 +133,18 @@ class Writer:
     def _insert(self, table: Table, values: Row) -> str:
         if values.get(table.schema.key) in table.rows:
             raise Refusal(412, TAKEN, "0x80040237")
+        self._unique(table, values)
         return self.world.insert(table, values)
+
+    def _unique(self, table: Table, values: Row, *, but: str = "", others: Sequence[Row] = ()) -> None:
+        """No two rows have one value in the column of an alternate key that is active."""
+        for column, state in table.keys.items():
+            value = values.get(column)
+            rows = [*(row for guid, row in table.rows.items() if guid != but), *others]
+            if state == "Active" and value is not None and any(
+                    str(row.get(column) or "").casefold() == str(value).casefold() for row in rows):
+                raise Refusal(412, f"Entity Key {column} violated. A record with the same value for {column} already exists. A "
+                              "duplicate record cannot be created. Select one or more unique values and try again.", "0x80060892")
 
     def _landed(self, table: Table, guid: str, query: Query, *, created: bool) -> Reply:
         where = (("OData-EntityId", f"{self.base}{table.schema.entity_set}({guid})"),)

@@ -11,7 +11,7 @@ from hub.sdk import Native
 from hub.testing.contract import ContractSuite, Harness
 from hub.testing.contract.trouble import Wrap
 from hub_dynamics.connector import Dynamics
-from hub_dynamics.sandbox import CLIENT_ID, SECRET, TENANT, Users, World, create_app, role
+from hub_dynamics.sandbox import CLIENT_ID, SECRET, TENANT, Column, Users, World, create_app, role
 from hub_dynamics.settings import DynamicsSettings
 
 WRONG = "wr0ng-client-secret"
@@ -30,16 +30,19 @@ class DynamicsHarness(Harness):
         "user_restore": "a deleted record cannot be taken back by its users",
     }
 
-    def __init__(self, at_once: int = 2) -> None:
+    def __init__(self, at_once: int = 2, key_column: str | None = None) -> None:
         super().__init__()
-        self.app, self.at_once = create_app(clock=self.clock.now), at_once
+        custom = {table: {key_column: Column("string", 100)} for table in ("contact", "account")} if key_column else {}
+        keys = {table: {key_column: "Active"} for table in custom} if key_column else {}
+        self.app, self.at_once = create_app(clock=self.clock.now, custom=custom, keys=keys), at_once
+        self.key_column = key_column
         self.world: World = self.app.state.world
         self.users: Users = self.app.state.users
 
     def make(self, wrap: Wrap, secret: str = SECRET) -> Dynamics:
         settings = DynamicsSettings.model_validate({
             "url": "http://crm.localhost", "tenant": TENANT, "client_id": CLIENT_ID, "client_secret": secret, "page_size": 5,
-            "writes_per_request": self.at_once})
+            "writes_per_request": self.at_once, "key_column": self.key_column})
         transport = wrap(httpx.ASGITransport(app=self.app))
         return Dynamics(settings, system=self.system, transport=transport, clock=self.clock)
 
@@ -84,3 +87,10 @@ class TestManyAtOnce(ContractSuite):
 
     def harness(self) -> Harness:
         return DynamicsHarness(at_once=50)
+
+
+class TestKeyColumn(ContractSuite):
+    """The hub's key stands in a column of the site's own, and Dataverse chooses the ids."""
+
+    def harness(self) -> Harness:
+        return DynamicsHarness(at_once=50, key_column="new_hubkey")

@@ -46,6 +46,8 @@ def test_half_an_answer_is_none(content: bytes) -> None:
 
 @pytest.mark.parametrize(("status", "headers", "body", "result"), [
     (429, {"Retry-After": "7"}, None, Refused("transient", "Dataverse asks to wait", 7.0)),
+    (429, {"Retry-After": "7"}, {"error": {"code": "0x80072321", "message": "x"}},
+     Refused("transient", "Dataverse asks to wait (too much time of execution in 300 s)", 7.0)),
     (412, {}, {"error": {"code": "0x80040237", "message": "x"}},
      Refused("rejected", "a value that must be unique is taken by another record")),
     (400, {}, {"error": {"code": "0xABC", "message": "about Anna"}}, Refused("rejected", "Dataverse answered 400 0xabc")),

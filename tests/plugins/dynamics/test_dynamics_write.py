@@ -10,6 +10,8 @@ from dynamics_site import ACCOUNT, Site, lost
 
 from hub.sdk import Done, NativeWrite, Refused, Unknown
 from hub_dynamics.sandbox import role
+from hub_dynamics.sandbox.stirring import BYPASS
+from hub_dynamics.write import BULK
 
 
 def key(number: int) -> str:
@@ -56,7 +58,7 @@ def test_optimistic_concurrency_off_refuses_the_write() -> None:
     site.world.tables["contact"].optimistic_concurrency = False
     result = site.write(write)[0]
     assert isinstance(result, Refused)
-    assert result.why == "Dataverse answered 400 0x80060893"
+    assert "optimistic concurrency is off for contact" in result.why
 
 
 def test_a_create_chooses_its_id_from_the_key() -> None:
@@ -218,3 +220,46 @@ def test_our_merge_and_what_dynamics_does_not_merge() -> None:
     assert done.record is not None
     assert (done.record.data["lastname"], done.record.data["nickname"]) == ("A", "Bee")
     assert site.users.row(loser)["masterid"] == winner
+
+
+def test_dynamics_merges_no_deactivated_records() -> None:
+    site = Site()
+    winner, loser = site.person("W"), site.person("L")
+    site.users.deactivate(loser)
+    refused = site.call(lambda connector: connector.merge(site.ref(winner), site.ref(loser)))
+    assert refused == Refused("rejected", "Dynamics refused the merge: one of the two is deactivated; activate it first")
+
+
+# ---- quiet mode
+
+@pytest.mark.parametrize(("quiet", "started"), [("no", {"flows": 2, "logic": 2}), ("flows", {"logic": 2}), ("all", {})])
+def test_quiet_writes_start_no_more_than_they_say(quiet: str, started: dict[str, int]) -> None:
+    site = Site()
+    site.world.privileges[BYPASS] = "Global"
+    there = site.person("Virtanen")
+    update = site.update(there, lastname="Aho")
+    made, changed = site.write(site.create(key(1), lastname="Ek"), update, quiet=quiet)
+    assert isinstance(made, Done)
+    assert isinstance(changed, Done)
+    assert +site.world.log.started == started
+    assert bool(site.connector(quiet=quiet).stirs) == bool(started)
+
+
+def test_many_creates_at_once_are_quiet_too() -> None:
+    site = Site()
+    results = site.write(*people(site, BULK), quiet="flows")
+    assert all(isinstance(result, Done) for result in results)
+    assert any("CreateMultiple" in one for one in site.world.log.operations)
+    assert +site.world.log.started == {"logic": 1}
+
+
+def test_quiet_without_its_privilege_is_refused_and_check_says_so() -> None:
+    site = Site()
+    (made,) = site.write(site.create(key(1), lastname="Ek"), quiet="all")
+    assert isinstance(made, Refused)
+    assert "prvBypassCustomBusinessLogic" in made.why
+    health = site.call(lambda connector: connector.check(), quiet="all")
+    assert not health.can_write
+    assert 'set quiet = "flows"' in health.warnings[0]
+    site.world.privileges[BYPASS] = "Global"
+    assert site.call(lambda connector: connector.check(), quiet="all").can_write

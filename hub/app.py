@@ -6,17 +6,18 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hub import exporting, organisations, reviewing
 from hub.backup import making, restoring
-from hub.config import Config, connect, no_writes, read_config, rulebook
+from hub.config import CONFIG, Config, connect, no_writes, read_config, rulebook
 from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
@@ -26,7 +27,7 @@ from hub.engine.asking.plans import plan_document
 from hub.engine.asking.status import runs, status
 from hub.engine.cycle import Cycle, run_cycle
 from hub.engine.noting import note_report, note_rules
-from hub.errors import ApprovalNeeded, ConnectorError, PlanStale, UnknownName, UsageError
+from hub.errors import ApprovalNeeded, ConfigError, ConnectorError, PlanStale, UnknownName, UsageError
 from hub.model.listed import Listed
 from hub.model.refs import RecordRef
 from hub.model.waiting import Asked, Taken
@@ -63,20 +64,31 @@ class Hub:
     _leased: bool = field(default=False, repr=False)
 
     @classmethod
-    def open(cls, workspace: Path, *, connecting: bool = True) -> Hub:
-        """Read the configuration and open the database. Raises ConfigError, StoreError with file and cure."""
+    def open(cls, workspace: Path, *, connecting: bool = True, clock: Callable[[], float] = time.time) -> Hub:
+        """Read the configuration and open the database. ``clock``: unix seconds. Raises ConfigError, StoreError with file
+        and cure."""
         workspace = workspace.resolve()
         found = registry()
         config = read_config(workspace)
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
         first = partial(making.make_backup, workspace, cause="before a migration") if not config.hub.database else None
-        store = open_store(workspace, config.hub.database, before_migrating=first)
+        store = open_store(workspace, config.hub.database, before_migrating=first, clock=clock)
         return cls(workspace, config, found, book, connectors, store)
 
+    async def reread(self) -> None:
+        """Read configuration, mappings and secrets again and go on with them. Raises ConfigError, and goes on with the old."""
+        config = read_config(self.workspace)
+        if config.hub.database != self.config.hub.database:
+            raise ConfigError("`database` changed: that needs a new start.", file=str(self.workspace / CONFIG))
+        book = rulebook(self.workspace, config, self.registry)
+        connectors, old = connect(self.workspace, config, self.registry), self.connectors
+        self.config, self.book, self.connectors = config, book, connectors
+        for connector in old.values():
+            await connector.close()
+
     async def close(self) -> None:
-        if self._leased:
-            self.store.give_back()
+        self._give_back()
         for connector in self.connectors.values():
             await connector.close()
         self.store.close()
@@ -91,6 +103,11 @@ class Hub:
         if not self._leased:
             self.store.take_lease(f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}")
             self._leased = True
+
+    def _give_back(self) -> None:
+        if self._leased:
+            self._leased = False
+            self.store.give_back()
 
     # ---- systems
 
@@ -138,15 +155,20 @@ class Hub:
         """Pull and reconcile; nothing leaves the house."""
         return await self._cycle(pushing=False, only=only, kind="plan")
 
-    async def sync(self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = ()) -> Cycle:
+    async def sync(
+        self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = (),
+        systems: Iterable[str] | None = None, kind: str = "sync",
+    ) -> Cycle:
         """Pull, reconcile, push what is permitted. ``approve``: who approves the plan this run makes. ``accept``: systems
-        that a guard set aside and a person looked at. Raises UnknownName for a system that is not configured,
+        that a guard set aside and a person looked at. ``systems``: those that are asked and written to, the others rest;
+        None: all. ``kind``: what the run is called. Raises UnknownName for a system that is not configured,
         ApprovalNeeded in a workspace that was restored and not confirmed."""
         self._must_be_confirmed()
         accepted = frozenset(accept)
-        for name in sorted(accepted):
+        named = None if systems is None else frozenset(systems)
+        for name in sorted(accepted | (named or frozenset())):
             self._connector(name)
-        return await self._cycle(pushing=True, approve=approve, only=only, kind="sync", accept=accepted)
+        return await self._cycle(pushing=True, approve=approve, only=only, kind=kind, accept=accepted, among=named)
 
     async def apply(self, plan: Mapping[str, Any], *, by: str) -> Cycle:
         """Apply a plan that was shown, exactly or not at all. Raises PlanStale when the present plan is another,
@@ -169,11 +191,15 @@ class Hub:
 
     async def _cycle(
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
-        accept: Iterable[str] = (),
+        accept: Iterable[str] = (), among: frozenset[str] | None = None,
     ) -> Cycle:
         self._lease()
-        async with self._renewing():
-            return await self._leased_cycle(pushing=pushing, approve=approve, expect=expect, only=only, kind=kind, accept=accept)
+        try:
+            async with self._renewing():
+                return await self._leased_cycle(
+                    pushing=pushing, approve=approve, expect=expect, only=only, kind=kind, accept=accept, among=among)
+        finally:
+            self._give_back()
 
     @asynccontextmanager
     async def _renewing(self) -> AsyncIterator[None]:
@@ -192,9 +218,11 @@ class Hub:
 
     async def _leased_cycle(
         self, *, pushing: bool, approve: str | None, expect: str | None, only: Iterable[str], kind: str, accept: Iterable[str],
+        among: frozenset[str] | None,
     ) -> Cycle:
-        before = {n: requests_of(c) for n, c in self.connectors.items()}
-        connectors = await organisations.without_strangers(self.store, self.config.systems, self.connectors)
+        asked = {n: c for n, c in self.connectors.items() if among is None or n in among}
+        before = {n: requests_of(c) for n, c in asked.items()}
+        connectors = await organisations.without_strangers(self.store, self.config.systems, asked)
         addresses = {n: organisations.address(s) for n, s in self.config.systems.items()}
         note_rules(self.store, self.book, addresses)
         contacts = frozenset(contact_named(self.store, self.book, text) for text in only)
@@ -202,7 +230,7 @@ class Hub:
                                 expect_plan=expect, kind=kind, accept=frozenset(accept))
         for name, report in cycle.pulls.items():
             report.warnings.extend(organisations.warnings_of(self.connectors[name]))
-        cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(self.connectors.items())}
+        cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(asked.items())}
         await self.store.call(note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
         return cycle
 
@@ -285,7 +313,8 @@ class Hub:
         if self.config.hub.database:
             raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools, "
                              "together with config/, mappings/ and (apart from them) secrets/.")
-        return making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause)
+        return making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause,
+                                  now=lambda: datetime.fromtimestamp(self.store.clock(), UTC))
 
     def merge(self, one: str, other: str, *, by: str) -> dict[str, Any]:
         """Two contacts are one. Takes effect with the next run."""

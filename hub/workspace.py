@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +22,17 @@ SEALED = ".sealed"
 """How the name of a file in ``secrets/`` ends that is sealed with the master key."""
 
 
-def open_store(workspace: Path, database: str = "", before_migrating: Callable[[CopyTo], object] | None = None) -> Store:
+def open_store(
+    workspace: Path, database: str = "", before_migrating: Callable[[CopyTo], object] | None = None, *,
+    clock: Callable[[], float] = time.time,
+) -> Store:
     """The workspace's database, opened with its key. ``database``: its SQLAlchemy URL; "": the file in ``state/``.
     ``before_migrating`` is called, with a way to copy it, before an older schema is changed. Raises StoreError with the
     cure."""
     state = workspace / STATE
     state.mkdir(parents=True, exist_ok=True)
     url = database or sqlite_url(state / DATABASE)
-    return Store.open(url, master_key(workspace, database), before_migrating=before_migrating)
+    return Store.open(url, master_key(workspace, database), before_migrating=before_migrating, clock=clock)
 
 
 def master_key(workspace: Path, database: str = "") -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from hub.engine.desk import Desk
 from hub.rules import guards
@@ -58,11 +58,11 @@ def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int |
     return guards.Census(links, listed, changed, dict(by_unit), blanked, gone)
 
 
-def set_aside(store: Store, found: Mapping[str, str]) -> None:
-    """Remember why; a system that looks right again comes back by itself."""
+def set_aside(store: Store, found: Mapping[str, str], read: Container[str]) -> None:
+    """Remember why; a system that looks right again comes back by itself, once it was ``read``."""
     with store.writing() as tx:
         for name, row in systems.all_systems(tx).items():
             if name in found and (row.state != "aside" or row.reason != found[name]):
                 systems.change(tx, name, state="aside", reason=found[name])
-            elif name not in found and row.state == "aside":
+            elif name not in found and name in read and row.state == "aside":
                 systems.change(tx, name, state="active", reason="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -32,8 +33,9 @@ ROUNDS = 4
 
 @dataclass(slots=True)
 class Cycle:
-    """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), failed; ``waiting``: writes
-    that wait for approval, ``left``: writes that were permitted and not made, ``why``: what stood in their way, by system."""
+    """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), stale, stopped (somebody
+    ended it), failed; ``waiting``: writes that wait for approval, ``left``: writes that were permitted and not made, ``why``: what
+    stood in their way, by system. ``errors``: what stopped a system; one that a guard set aside is not among them."""
 
     run: str
     began_at: float = 0.0
@@ -44,6 +46,7 @@ class Cycle:
     waiting: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, ConnectorError] = field(default_factory=dict)
 
 
 async def run_cycle(
@@ -51,7 +54,7 @@ async def run_cycle(
     pushing: bool = True, only: frozenset[str] = frozenset(), approve: str | None = None,
     expect_plan: str | None = None, kind: str = "sync", accept: frozenset[str] = frozenset(),
 ) -> Cycle:
-    """Pull → reconcile → push.
+    """Pull → reconcile → push, with the systems of these ``connectors``; what is to be written to others waits for theirs.
 
     ``pushing``      False: the hub's own state moves, nothing leaves the house (``hub plan``)
     ``only``         contacts of a pilot: all the way for them; it opens no system for the others
@@ -67,7 +70,7 @@ async def run_cycle(
         await _pull_all(store, book, connectors, cycle, accept)
         aside = await store.call(take_census, store, book, {n: p.listed for n, p in cycle.pulls.items() if p.listed is not None})
         aside = {name: why for name, why in aside.items() if name not in accept}
-        await store.call(set_aside, store, aside)
+        await store.call(set_aside, store, aside, {n for n, p in cycle.pulls.items() if p.error is None})
         stopped.update(aside)
         opened: set[str] = set()
         for round_ in range(ROUNDS):
@@ -92,6 +95,9 @@ async def run_cycle(
                 break
         if cycle.plan is not None and cycle.state == "done":
             await store.call(_note_left_over, store, cycle, set(connectors))
+    except asyncio.CancelledError:
+        cycle.state = "stopped"
+        raise
     except BaseException:
         cycle.state = "failed"
         raise
@@ -116,7 +122,7 @@ async def _pull_all(
         cycle.pulls[report.system] = report
         cycle.tally.read += report.read
         if report.error is not None:
-            cycle.tally.stopped[report.system] = str(report.error)
+            _stopped(cycle, report.system, report.error)
     await store.call(_note_systems, store, cycle)
 
 
@@ -161,7 +167,12 @@ async def _push_all(store: Store, book: Rulebook, connectors: Mapping[str, Conne
     names = sorted(n for n in connectors if n in book.systems and n not in cycle.tally.stopped)
     for name, error in await together(one(n, connectors[n]) for n in names):
         if error is not None:
-            cycle.tally.stopped[name] = str(error)
+            _stopped(cycle, name, error)
+
+
+def _stopped(cycle: Cycle, system: str, error: ConnectorError) -> None:
+    cycle.errors[system] = error
+    cycle.tally.stopped[system] = str(error)
 
 
 def _begin(store: Store, kind: str) -> str:

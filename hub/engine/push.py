@@ -9,6 +9,7 @@ from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
+from hub.engine.together import unbroken
 from hub.errors import ConnectorError
 from hub.model.record import Change, Gone, NativeRecord, Upserted
 from hub.model.refs import RecordRef
@@ -30,22 +31,26 @@ asked about when the process ends in between."""
 
 async def push(system: str, connector: Connector, store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Send every ready write of one system. A ConnectorError stops this system; the rest stays ready."""
+    while await unbroken(_push_batch(system, connector, store, book, run, tally)):
+        pass
+
+
+async def _push_batch(system: str, connector: Connector, store: Store, book: Rulebook, run: str, tally: Tally) -> bool:
+    """Claim, call, answer. False when there is nothing more to send now."""
     size = max(1, connector.capabilities.batch.max)
-    while True:
-        claimed = await store.call(_claim, store, book, run, system, min(size, 200) if size > 1 else SINGLE)
-        if not claimed:
-            return
-        batch = [_native_write(book, w, i) for w, i in claimed]
-        try:
-            results: Sequence[WriteResult] = await connector.write(book.entity.name, batch)
-        except ConnectorError as e:  # raised before anything was sent
-            await store.call(_unclaim, store, claimed, str(e))
-            raise
-        results = await _read_back(connector, batch, results)
-        fetched = await _fetch_stale(connector, batch, results)
-        await store.call(_answer, store, book, run, claimed, results, fetched, tally)
-        if any(isinstance(r, Refused) and r.reaction == "transient" for r in results):
-            return
+    claimed = await store.call(_claim, store, book, run, system, min(size, 200) if size > 1 else SINGLE)
+    if not claimed:
+        return False
+    batch = [_native_write(book, w, i) for w, i in claimed]
+    try:
+        results: Sequence[WriteResult] = await connector.write(book.entity.name, batch)
+    except ConnectorError as e:  # raised before anything was sent
+        await store.call(_unclaim, store, claimed, str(e))
+        raise
+    results = await _read_back(connector, batch, results)
+    fetched = await _fetch_stale(connector, batch, results)
+    await store.call(_answer, store, book, run, claimed, results, fetched, tally)
+    return not any(isinstance(r, Refused) and r.reaction == "transient" for r in results)
 
 
 def _native_write(book: Rulebook, write: WriteRow, intent: IntentRow) -> NativeWrite:

@@ -1,4 +1,4 @@
-"""Several systems at once, which end together."""
+"""Several systems at once, which end together; and what is not broken off in its middle."""
 
 from __future__ import annotations
 
@@ -19,4 +19,16 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+async def unbroken(work: Coroutine[Any, Any, T]) -> T:
+    """Its result. Who is told to stop meanwhile (Ctrl-C, the end of a daemon) stops once it has ended; told twice, at once."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # looked at: who stops has no use for it
         raise

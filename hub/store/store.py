@@ -17,7 +17,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, local
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
@@ -51,6 +51,10 @@ def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
             part = []
     if part:
         yield part
+
+
+class Left(BaseException):
+    """Who asked for this work does not wait for it any more. Like a cancelled task it is nobody's to catch."""
 
 
 class Tx:
@@ -105,6 +109,7 @@ class Store:
         self.keys = Keyring(master, random)
         self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._counting, self._at_work = Lock(), 0
+        self._thread = local()
         self.epoch = 0
         self.installation = ""
         """The id of the workspace, the same in all its backups; another workspace has another."""
@@ -171,6 +176,9 @@ class Store:
     def writing(self) -> Iterator[Tx]:
         """A write transaction under the fence. Raises FenceLost, StoreBusy, StoreFull."""
         tx: Tx | None = None
+        leaving = getattr(self._thread, "leaving", None)
+        if leaving is not None and leaving.is_set():
+            raise Left
         with self._working(), _translating():
             try:
                 with self.engine.connect() as sql, sql.begin() as transaction:
@@ -219,10 +227,28 @@ class Store:
         return int(sql.execute(found).scalar_one())
 
     async def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a synchronous function of the store in its own thread."""
+        """Run a synchronous function of the store in its own thread. Who is told to stop meanwhile (Ctrl-C) stops once the
+        transaction it is in has ended; no other is begun."""
         if self._executor is None:
             return function(*args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        leaving = Event()
+
+        def run() -> R:
+            self._thread.leaving = leaving
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self._thread.leaving = None
+
+        work = asyncio.get_running_loop().run_in_executor(self._executor, run)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            leaving.set()
+            await asyncio.wait([work])
+            if not work.cancelled():
+                work.exception()
+            raise
 
     # ---- the lease: one run per workspace
 

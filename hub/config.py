@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub.errors import ConfigError
 from hub.mapping import Tables, load_mapping
@@ -27,6 +27,11 @@ from hub.secrets import SecretRefused, resolve_secrets
 from hub.toml_lines import syntax_line
 
 CONFIG = Path("config") / "hub.toml"
+
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+EVERY = re.compile(r"([0-9]{1,6})([smhd])")
+SHORTEST_S = 10
 
 
 class _Strict(BaseModel):
@@ -51,7 +56,20 @@ class SystemSection(_Strict):
     read_only: bool = Field(False, description="true: the hub never writes to this system")
     accept_unverified: bool = Field(
         False, description="true: write although the connector was not verified against a real server")
+    every: str = Field("15m", description="how often `hub daemon` asks it and writes to it: 30s, 15m, 6h, 1d")
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("every")
+    @classmethod
+    def _is_a_time(cls, said: str) -> str:
+        found = EVERY.fullmatch(said)
+        if found is None or int(found[1]) * SECONDS[found[2]] < SHORTEST_S:
+            raise ValueError(f'must be a number with s, m, h or d, such as "15m", and at least {SHORTEST_S} seconds')
+        return said
+
+    @property
+    def every_s(self) -> float:
+        return float(int(self.every[:-1]) * SECONDS[self.every[-1]])
 
 
 class AuthoritySection(_Strict):

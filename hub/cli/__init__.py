@@ -22,6 +22,7 @@ COMMANDS = {
     "plan": ("cycles", "Read all systems and show what would be written. Writes nothing."),
     "apply": ("cycles", "Apply a plan that was shown, exactly or not at all."),
     "sync": ("cycles", "Read, merge, and write what is permitted."),
+    "daemon": ("daemon", "Do that by itself, whenever a system's turn has come."),
     "status": ("looking", "Where the workspace stands."),
     "runs": ("looking", "List the latest runs."),
     "explain": ("looking", "Why a contact's values are what they are."),

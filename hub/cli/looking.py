@@ -7,18 +7,21 @@ from typing import Any
 import click
 
 from hub.cli.command import Place, command
+from hub.cli.daemon import tell_daemon
 from hub.cli.output import age, cell, moment, number
 from hub.cli.telling import RESTORED, tell_systems
 
 
 @command("status")
 def status(place: Place) -> None:
-    """Where the workspace stands: contacts, what waits, what failed, the systems.
+    """Where the workspace stands: contacts, what waits, what failed, the systems, the daemon.
 
     \b
     Example:  hub status
     """
-    stands = place.look(lambda hub: hub.status())
+    from hub.daemon import standing
+
+    stands = place.look(lambda hub: {**hub.status(), "daemon": standing.read(hub.workspace)})
     show = place.show
     show.result(stands)
     show.line(f"Contacts: {cell(stands['contacts']) or 'none yet; run `hub plan`'}.")
@@ -33,6 +36,7 @@ def status(place: Place) -> None:
     kept = stands["backup"]
     show.line(f"Newest backup: {moment(kept['made_at'])}, {age(kept['made_at'])} old." if kept else
               "There is no backup yet: run `hub backup`.")
+    tell_daemon(place, stands["daemon"])
     if stands["restored"] is not None:
         show.line(RESTORED)
     tell_systems(place.show, stands["systems"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
+from hub.engine.copies import profile_of
 from hub.model.life import ENDED
 from hub.rules.matching import match
 from hub.rules.matching.keys import STRONG, Pair
@@ -84,7 +85,7 @@ class _Neighbourhood:
         self._met |= links | found.keys()
         fresh = {i: k for i, k in found.items() if k.life not in ENDED}
         self.live |= fresh
-        self.profiles |= {i: match.profile(k.shadow) for i, k in fresh.items()}
+        self.profiles |= {i: profile_of(self.tx, k) for i, k in fresh.items()}
 
 
 def _returned(tx: Tx, pairs: Iterable[Pair], live: Mapping[str, LinkRow]) -> list[match.Candidate]:
@@ -98,7 +99,7 @@ def _returned(tx: Tx, pairs: Iterable[Pair], live: Mapping[str, LinkRow]) -> lis
         first, second = (live.get(i) or ended.get(i) for i in (a, b))
         if first is None or second is None or not {first.contact, second.contact} & deleted:
             continue
-        judged = match.compare(match.profile(first.shadow), match.profile(second.shadow), match.NOBODY)
+        judged = match.compare(profile_of(tx, first), profile_of(tx, second), match.NOBODY)
         if judged.tier is match.Tier.STRONG:
             out.append(match.Candidate(a, b, judged.tier, judged.score, judged.reasons, judged.cause))
     return out

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hub.engine.copies import profile_of
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
@@ -264,7 +265,7 @@ class Desk:
         contacts.save_contacts(self.tx, changed_contacts, self._known_contacts)
         contacts.save_links(self.tx, changed_links, self._known_links)
         contacts.move_history(self.tx, self.history)
-        identity.learn_keys(self.tx, {i: match.keys(match.profile(self.links[i].shadow)) for i in sorted(self._recognised)})
+        identity.learn_keys(self.tx, {i: match.keys(profile_of(self.tx, self.links[i])) for i in sorted(self._recognised)})
         reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
         contacts.wait_for(self.tx, self._waits)
         plans.park(self.tx, list(self.parked.values()))

@@ -59,9 +59,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     desk = Desk(tx, book, run)
     creates = [i for i in plans.open_intents(tx) if i.op == "create"]
     claimed = {(i.system, name): i for i in creates for name in (i.key, i.marker) if name}
-    keys = {k for r in rows.values() if (k := _own_key(book, r)) is not None}
-    owned = contacts.load_contacts(tx, keys)
-    desk.take({desk.alias(k) for k in owned} | {desk.alias(i.contact) for i in creates})
+    desk.take({desk.alias(i.contact) for i in creates})
     begun = contacts.homes(tx, ids=owners)
     for owner, seen in sorted(rows.items()):
         if owner in begun:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid5
 
+from hub.engine.copies import origin_of
 from hub.engine.desk import Desk
 from hub.engine.report import Tally
 from hub.model.state import NEVER, UNSET
@@ -15,6 +15,7 @@ from hub.model.units import EXISTS, Projection, set_of
 from hub.rules import guards
 from hub.rules.consent import WITHDRAWN
 from hub.rules.lenses.lens import NO_REFS, BadValue, Refs
+from hub.rules.own_key import copied_from, own_key
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.rules.scope import scope
 from hub.rules.settle import differing
@@ -309,9 +310,11 @@ class _One:
             return None
 
     def _key(self, rules: SystemRules) -> str:
-        """The contact's id; where a record of ours ended there, it may still hold that id (in a trash), so another."""
-        ended = sum(not k.live and k.ref.system == rules.name for k in self.desk.links_of(self.contact.id))
-        return self.contact.id if not ended else str(uuid5(UUID(self.contact.id), f"{rules.name} {ended}"))
+        """Another one than any record of this contact had that ended there: it may still hold its key, in a trash."""
+        links = self.desk.links_of(self.contact.id)
+        ended = sum(not k.live and k.ref.system == rules.name for k in links)
+        origin = min(links, key=lambda k: (copied_from(k.own_key) is not None, not k.live, k.id))
+        return own_key(origin_of(self.desk.tx, origin), self.contact.id, ended)
 
     def _unknown(self, link: LinkRow) -> bool:
         return any(i.link == link.id for i in self.desk.intents.get(self.contact.id, ()))

@@ -18,6 +18,8 @@ Pair = tuple[str, str]
 
 STRONG = "id:"
 """What the kind of a strong key begins with."""
+HUB_KEY = "hub-key"
+"""The scheme of the key that a record and the copies the hub made of it share."""
 
 LONG_STREET = 6
 """Letters of a street's name that is worth looking under."""
@@ -30,6 +32,8 @@ def keys(p: Profile) -> tuple[Key, ...]:
     ``initials+town``, for organisations ``org`` and ``domain``.
     """
     found: list[Key] = [(f"{STRONG}{scheme}", value) for scheme, value in p.identifiers]
+    if p.origin:
+        found.append((f"{STRONG}{HUB_KEY}", p.origin))
     found += [("email", address) for address in sorted(p.emails)]
     found += [("phone", number) for number in sorted(p.phones)]
     if p.kind == "org":

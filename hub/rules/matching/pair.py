@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hub.rules.matching.keys import domains
+from hub.rules.matching.keys import HUB_KEY, STRONG, domains
 from hub.rules.matching.orgs import compare_name, distinctive
 from hub.rules.matching.people import compare_people, place
-from hub.rules.matching.profile import Profile
+from hub.rules.matching.profile import Profile, is_copy
 from hub.rules.matching.reasons import contradicts
 from hub.rules.matching.verdict import NOBODY, Crowd, Tier, Verdict, verdict
 
@@ -26,7 +26,19 @@ def compare(a: Profile, b: Profile, seen: Crowd = NOBODY) -> Verdict:
     keys = (["key="] if agreed else []) + (["key≠"] if len(agreed) < len(both) else [])
     scheme = agreed[0] if agreed else ""
     compare_kind = _compare_orgs if "org" in (a.kind, b.kind) else compare_people
-    return compare_kind(a, b, keys, scheme, seen)
+    if scheme or not is_copy(a, b):
+        return compare_kind(a, b, keys, scheme, seen)
+    judged = compare_kind(a, b, ["copy=", *keys], HUB_KEY, seen)
+    if judged.tier is Tier.STRONG and not _one_name(a, b):  # people copy a record to make another one of it
+        return verdict(Tier.LIKELY, judged.reasons, f"{STRONG}{HUB_KEY}", "other-name")
+    return judged
+
+
+def _one_name(a: Profile, b: Profile) -> bool:
+    if a.kind == b.kind == "org":
+        return bool({name.key for name in a.orgs} & {name.key for name in b.orgs})
+    ours, theirs = (sorted(p.given + p.family) for p in (a, b))
+    return ours == theirs != []
 
 
 def _compare_orgs(a: Profile, b: Profile, keys: list[str], scheme: str, seen: Crowd) -> Verdict:

@@ -39,6 +39,7 @@ class Profile:
     ``company``        a person's employer, its name without legal form
     ``name``           the full name as a key: its words in order of the alphabet, unless there is only one
     ``homes``          the addresses in parts
+    ``origin``         what a record and the copies the hub made of it share ("": not known); ``copied``: it is a copy
     ``doors``          "street|postcode" and "street|locality" of each address; ``postcodes``, ``towns`` likewise
     """
 
@@ -57,6 +58,8 @@ class Profile:
     doors: frozenset[str] = frozenset()
     postcodes: frozenset[str] = frozenset()
     towns: frozenset[str] = frozenset()
+    origin: str = ""
+    copied: bool = False
     name: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,11 @@ def profile(projection: Projection) -> Profile:
         postcodes=frozenset(home.postcode for home in homes if home.postcode),
         towns=frozenset(home.town for home in homes if home.town),
     )
+
+
+def is_copy(a: Profile, b: Profile) -> bool:
+    """Did the hub make one of them as a copy of the other, or both as copies of a third?"""
+    return a.origin == b.origin != "" and (a.copied or b.copied)
 
 
 def _kind(projection: Projection) -> Kind:

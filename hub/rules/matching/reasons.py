@@ -56,6 +56,7 @@ REASONS: dict[str, Reason] = {
     "form≠": Reason(-4, "the legal forms differ in kind"),
     # what is shared
     "key=": Reason(14, "the same identifier"),
+    "copy=": Reason(14, "one is the hub's copy of the other"),
     "key≠": Reason(-14, "different identifiers of one kind", against=True),
     "email=": Reason(9, "the same e-mail address"),
     "email/": Reason(2, "the same e-mail address, but one that an office shares"),
@@ -82,6 +83,7 @@ REASONS: dict[str, Reason] = {
 }
 
 LABELS: dict[str, str] = {
+    "id:hub-key": "one made by the hub as a copy of the other",
     "name": "the same name",
     "like-name": "a name that differs as one does between two lists (a typing slip, a short form, swapped, one more)",
     "initial": "a given name of which one record has only the initial",
@@ -125,7 +127,7 @@ def explain(code: str) -> str:
     lead, _, rest = code.partition(":")
     if lead in LEADS and rest:
         return f"{REASONS[lead].text}: {explain(rest)}"
-    return "; ".join(f"the same {part[3:]}" if part.startswith("id:") else LABELS.get(part, part) for part in code.split("+"))
+    return "; ".join(LABELS.get(part, f"the same {part[3:]}" if part.startswith("id:") else part) for part in code.split("+"))
 
 
 def score(codes: Iterable[str]) -> float:

@@ -41,6 +41,7 @@ class Daemon:
         self.hub, self.clock, self.tell, self.look_s = hub, clock, tell, look_s
         self.stopping = asyncio.Event()
         self._claim = standing.Claim(hub.workspace)
+        self._stays = False
         self.began_at = clock.now()
         self.schedule = Schedule(self._intervals(), self.began_at)
         self.whole = Turn(60.0, self.began_at, longest_s=900.0)
@@ -48,7 +49,8 @@ class Daemon:
         self.backup = Turn(3600.0, self.began_at)
         self.config_trouble = ""
         self.last: dict[str, Any] | None = None
-        self._waits = ""
+        self._waits: dict[str, str] = {}
+        """System → why writes to it wait for a person, as it was told last."""
         self._seen = look(hub.workspace, hub.config)
 
     def _intervals(self) -> dict[str, float]:
@@ -65,7 +67,8 @@ class Daemon:
     async def run(self) -> None:
         """Until it is told to stop. Raises UsageError when the workspace has a daemon already."""
         if not await self._taken():
-            raise UsageError("There is a daemon of this workspace already: `hub status` tells of it, `hub daemon --stop` ends it.")
+            raise UsageError("This workspace has a daemon already: `hub status` tells of it, `hub daemon --stop` ends it.")
+        self._stays = True
         standing.forget_stop(self.hub.workspace)
         try:
             with on_signals(self.stop):
@@ -99,6 +102,9 @@ class Daemon:
     async def _turn(self) -> None:
         """Whatever is due."""
         now = self.clock.now()
+        if self.schedule.was_set_back(now):
+            for turn in (self.whole, self.backup):
+                turn.next_at = min(turn.next_at, now)
         await self._reread()
         await self._back_up()
         due = self.schedule.due(now)
@@ -156,7 +162,7 @@ class Daemon:
         if self.whole.failures:
             self.tell("The trouble is over.")
         now = self.clock.now()
-        self.whole.went_well(now)
+        self.whole.went_well(0.0)
         for name in due:
             self._tell_of_system(name, cycle)
         self.schedule.went(due, cycle.errors, now)
@@ -242,14 +248,17 @@ class Daemon:
             updated=tally.updated, deleted=tally.deleted, refused=tally.refused)
         if said:
             self.tell(f"{', '.join(due)}: {', '.join(said)}.")
-        waits = {} if cycle.plan is None or cycle.state != "waiting" else cycle.plan.waits
-        told = "; ".join(f"{name}: {why}" for name, why in sorted(waits.items()) if name not in tally.stopped)
-        if told and told != self._waits:
-            self.tell(f"Some writes wait for you ({told}): look at `hub plan`, then `hub sync --approve`.")
-        self._waits = told
+        waits = cycle.plan.waits if cycle.plan is not None else {}
+        now = {name: waits[name] for name in due if name in waits and name not in tally.stopped}
+        new = [f"{name}: {why}" for name, why in sorted(now.items()) if self._waits.get(name) != why]
+        if new:
+            self.tell(f"Some writes wait for you ({'; '.join(new)}): look at `hub plan`, then `hub sync --approve`.")
+        self._waits = {**{name: why for name, why in self._waits.items() if name not in due}, **now}
 
     def _note(self, *, ended_at: float | None = None) -> None:
-        """What ``hub status`` shows."""
+        """What ``hub status`` shows; of one cycle only there is nothing to show."""
+        if not self._stays:
+            return
         turns = self.schedule.turns.items()
         standing.write(self.hub.workspace, {
             "host": socket.gethostname(), "pid": os.getpid(), "began_at": self.began_at, "ended_at": ended_at,

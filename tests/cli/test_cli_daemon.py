@@ -160,7 +160,8 @@ def test_a_changed_mapping_counts_from_the_next_cycle_and_asks_for_approval_agai
     own = place.folder / "mappings" / "mail.toml"
     own.parent.mkdir()
     mapping = cli_memory.MAPPING.read_text(encoding="utf-8")
-    story.at(5 * MINUTE, lambda: own.write_text(mapping.replace('[contact.fields."notes"]\nat = "notes"\n', ""), encoding="utf-8"))
+    fewer = mapping.replace('[contact.fields."notes"]\nat = "notes"\n', "")
+    story.at(5 * MINUTE, lambda: own.write_text(fewer, encoding="utf-8"))
     story.at(6 * MINUTE, lambda: place.crm.user_create(person("Cy", "Dahl", "cy@example.org")))
     story.run(2 * HOUR)
     assert len(place.mail.records()) == 2
@@ -178,7 +179,7 @@ def test_a_database_that_moved_needs_a_new_start(story: Story, tmp_path: Path) -
 
 def test_it_waits_while_somebody_syncs_by_hand(story: Story) -> None:
     other = Hub.open(story.place.folder, clock=story.now)
-    story.at(5 * MINUTE, other._lease)
+    story.at(9 * MINUTE, other._lease)
     said = story.aside(11 * MINUTE, lambda: story.place.run("status").out)
     story.at(11 * MINUTE, other._give_back)
     story.run(30 * MINUTE)
@@ -198,7 +199,7 @@ def test_one_daemon_for_a_workspace(story: Story) -> None:
     second = story.aside(5 * MINUTE, lambda: story.place.run("daemon"))
     story.run(20 * MINUTE)
     assert second[0].code == 2
-    assert "There is a daemon of this workspace already" in second[0].err
+    assert "This workspace has a daemon already" in second[0].err
     assert not standing.runs(story.place.folder)
 
 
@@ -351,8 +352,8 @@ def test_a_process_ends_well_when_it_is_terminated(tmp_path: Path) -> None:
     """The real command over real files. SIGTERM; on Windows Ctrl-Break."""
     (tmp_path / "config").mkdir()
     members, board = tmp_path / "members.csv", tmp_path / "board.csv"
-    members.write_text("Given name,Family name,E-mail\nBo,Ek,bo@example.org\n", encoding="utf-8")
-    board.write_text("Given name,Family name,E-mail\n", encoding="utf-8")
+    members.write_text("First name,Last name,Email\nBo,Ek,bo@example.org\n", encoding="utf-8")
+    board.write_text("First name,Last name,Email\n", encoding="utf-8")
     config = LISTS.replace("members.csv", members.as_posix()).replace("board.csv", board.as_posix())
     (tmp_path / "config" / "hub.toml").write_text(config, encoding="utf-8")
     command = [sys.executable, "-c", "from hub.cli import main; main()", "-C", str(tmp_path)]

@@ -21,8 +21,8 @@ from hub.cli import cli
 @contextmanager
 def kept_running(folder: Path) -> Iterator[None]:
     """The demo's systems after its story, until the block ends."""
-    command = [sys.executable, "-c", "from hub.cli import main; main()", "demo", "--keep", "--people", "100", "--dir", str(folder)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+    command = [sys.executable, "-c", "from hub.cli import main; main()", "demo", "--keep", "--people", "100"]
+    running = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.PIPE, text=True, encoding="utf-8",
                                env={**os.environ, "PYTHONIOENCODING": "utf-8"}, creationflags=NEW_GROUP)
     try:
         assert running.stdout is not None

@@ -67,7 +67,7 @@ def test_it_writes_what_is_approved_when_the_turn_of_that_system_has_come(story:
     story.run(70 * MINUTE)
     assert seen == {"15": 2, "59": 2, "61": 3}
     assert story.said("1 created") == 1
-    assert {(r["kind"], r["state"]) for r in story.place.json("runs", "-n", "7")} == {("daemon", "done")}
+    assert {(r["kind"], r["state"]) for r in story.place.json("runs", "-n", "6")} == {("daemon", "done")}
     assert story.place.json("sync")["counts"]["writes"] == 0
 
 

@@ -137,7 +137,7 @@ class Daemon:
             task.cancel()
 
     def _look_for_stop(self) -> None:
-        if not self.stopping.is_set() and standing.is_asked_to_stop(self.hub.workspace):
+        if self._stays and not self.stopping.is_set() and standing.is_asked_to_stop(self.hub.workspace):
             self.stop()
 
     # ---- what it does
@@ -242,10 +242,10 @@ class Daemon:
         tally = cycle.tally
         said = [f"{n:,} {what}" for n, what in (
             (tally.created, "created"), (tally.updated, "updated"), (tally.deleted, "deleted"), (tally.refused, "refused")) if n]
-        quiet = not (said or tally.merged or tally.stopped)
+        quiet = not (said or tally.linked or tally.merged or tally.stopped)
         (log.debug if quiet else log.info)(
-            "cycle", run=cycle.run, state=cycle.state, records=tally.read, merged=tally.merged, created=tally.created,
-            updated=tally.updated, deleted=tally.deleted, refused=tally.refused)
+            "cycle", run=cycle.run, state=cycle.state, records=tally.read, linked=tally.linked, merged=tally.merged,
+            created=tally.created, updated=tally.updated, deleted=tally.deleted, refused=tally.refused)
         if said:
             self.tell(f"{', '.join(due)}: {', '.join(said)}.")
         waits = cycle.plan.waits if cycle.plan is not None else {}

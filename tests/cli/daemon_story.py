@@ -69,11 +69,11 @@ class Story(VirtualClock):
         while self._coming and self._coming[0][0] <= self.now():
             self._coming.pop(0)[1]()
 
-    def run(self, seconds: float) -> Daemon:
-        """Let a daemon run so long, and end it."""
+    def run(self, seconds: float, look_s: float = MINUTE) -> Daemon:
+        """Let a daemon run so long, and end it. ``look_s``: how often it looks around; callbacks are as exact as that."""
         async def whole() -> Daemon:
             async with Hub.open(self.place.folder, clock=self.now) as hub:
-                self.daemon = Daemon(hub, clock=self, tell=self.lines.append, look_s=MINUTE)
+                self.daemon = Daemon(hub, clock=self, tell=self.lines.append, look_s=look_s)
                 self.at(self.now() - self.began + seconds, self.daemon.stop)
                 await self.daemon.run()
                 return self.daemon

@@ -208,7 +208,7 @@ def test_one_daemon_for_a_workspace(story: Story) -> None:
 
 def test_a_backup_a_day_and_fourteen_are_kept(story: Story) -> None:
     story.place.write(TURNS.replace('"10m"', '"1d"').replace('"1h"', '"1d"'))
-    story.run(20 * DAY - HOUR)
+    story.run(20 * DAY - HOUR, look_s=HOUR)
     kept = making.backups(story.place.folder / "backups")
     assert len(kept) == making.KEPT == 14
     days = {datetime.fromtimestamp(story.began + n * DAY, UTC).strftime("%Y%m%d") for n in range(6, 20)}
@@ -219,7 +219,7 @@ def test_a_backup_a_day_and_fourteen_are_kept(story: Story) -> None:
 def test_a_backup_by_hand_counts_for_the_day(story: Story) -> None:
     story.place.write(TURNS.replace('"10m"', '"6h"').replace('"1h"', '"6h"'))
     story.at(20 * HOUR, lambda: story.daemon and story.daemon.hub.backup())
-    story.run(30 * HOUR)
+    story.run(30 * HOUR, look_s=HOUR)
     assert story.said("Backed up into") == 1
     assert len(making.backups(story.place.folder / "backups")) == 2
 

@@ -67,7 +67,7 @@ def test_total_loss_after_the_demo(tmp_path: Path) -> None:
         for file in (folder / "state").glob("hub.db*"):
             file.unlink()
         lost = CliRunner().invoke(cli, ["-C", str(folder), "plan", "--json"], catch_exceptions=False)
-        assert json.loads(lost.stdout)["counts"]["writes"] == 0, lost.stderr
+        assert json.loads(lost.stdout)["plan"]["writes"] == 0, lost.stderr
         hub(folder, "matches", "accept", "sure")
         again = hub(folder, "sync", "--approve")
         assert (written(again), again["plan"]["writes"]) == ((0, 0, 0), 0)

@@ -248,8 +248,8 @@ class Daemon:
             created=tally.created, updated=tally.updated, deleted=tally.deleted, refused=tally.refused)
         if said:
             self.tell(f"{', '.join(due)}: {', '.join(said)}.")
-        waits = cycle.plan.waits if cycle.plan is not None else {}
-        now = {name: waits[name] for name in due if name in waits and name not in tally.stopped}
+        reasons = cycle.plan.waits if cycle.plan is not None else {}
+        now = {name: reasons.get(name, "they wait for approval") for name in cycle.waiting if name not in tally.stopped}
         new = [f"{name}: {why}" for name, why in sorted(now.items()) if self._waits.get(name) != why]
         if new:
             self.tell(f"Some writes wait for you ({'; '.join(new)}): look at `hub plan`, then `hub sync --approve`.")

@@ -34,8 +34,8 @@ ROUNDS = 4
 @dataclass(slots=True)
 class Cycle:
     """What one cycle did. ``plan``: the last plan made; ``state``: done, waiting (for approval), stale, stopped (somebody
-    ended it), failed; ``waiting``: writes that wait for approval, ``left``: writes that were permitted and not made, ``why``: what
-    stood in their way, by system. ``errors``: what stopped a system; one that a guard set aside is not among them."""
+    ended it), failed; ``waiting``: writes that wait for approval, ``left``: writes that were permitted and not made, ``why``:
+    what stood in their way, by system. ``errors``: what stopped a system; one that a guard set aside is not among them."""
 
     run: str
     began_at: float = 0.0

@@ -25,19 +25,23 @@ def write(folder: Path, known: Known, staff: Sequence[tuple[str, str]], sheet: P
     _csv(folder / "members.csv", _MEMBERS, [_member(crm.person(r.shown)) for r in known[CRM]])
     forms = [partners.person(r.shown) if r.shown["kind"] == "individual" else partners.organisation(r.shown)
              for r in known[PARTNERS]]
-    _csv(folder / "partners.csv", tuple(_PARTNERS), [{head: form.get(name) for head, name in _PARTNERS.items()} for form in forms])
+    _csv(folder / "partners.csv", tuple(_PARTNERS),
+         [{head: form.get(name) for head, name in _PARTNERS.items()} for form in forms])
     (folder / "staff.vcf").write_text("".join(card for _, card in staff), encoding="utf-8", newline="")
     shutil.copyfile(sheet, folder / "volunteers.xlsx")
 
 
 def _member(form: Mapping[str, Any]) -> dict[str, Any]:
-    lead = {name: next((row for row in form[name] if row["is_primary"]), {}) for name in ("emails", "phones", "addresses")}
-    place = lead["addresses"]
+    email, phone, place = (_lead(form[name]) for name in ("emails", "phones", "addresses"))
     return {"First name": form.get("first_name"), "Last name": form.get("last_name"),
             "Organization name": form.get("organization_name"), "Birth date": form.get("birth_date"),
-            "Email": lead["emails"].get("email"), "Phone": lead["phones"].get("phone"),
+            "Email": email.get("email"), "Phone": phone.get("phone"),
             "Street address": place.get("street_address"), "City": place.get("city"),
             "Postal code": place.get("postal_code"), "Country": place.get("country")}
+
+
+def _lead(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((row for row in rows if row["is_primary"]), {})
 
 
 def _csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

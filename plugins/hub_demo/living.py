@@ -47,8 +47,8 @@ async def deactivated(story: Story) -> None:
     story.setting.partners.users.deactivate(who[PARTNERS])
     held = story.held
     done = await story.sync()
-    story.show.line(f"{_named(story, who)} was deactivated in the partners' system. That is no delete: nobody is asked, nothing is "
-                    "written, and every record is where it was.")
+    story.show.line(f"{_named(story, who)} was deactivated in the partners' system. That is no delete: nobody is asked, "
+                    "nothing is written, and every record is where it was.")
     if done.tally.writes or story.held != held or not _there(story, who):
         raise Unexpected(f"{number(done.tally.writes, 'write')} came of a deactivated contact")
 
@@ -67,8 +67,9 @@ async def leaving(story: Story) -> None:
         raise Unexpected("the row of somebody who left the list's filter is not as it was")
     site.users.tag(int(who[CRM]), "Volunteer")
     await story.sync()
-    story.show.line(f"{_named(story, who)} lost the tag Volunteer in the CRM, and so is outside of the list's filter: the row stays "
-                    "as it was (on_leave keeps it), and a number changed in the CRM does not reach it. With the tag back, it does.")
+    story.show.line(f"{_named(story, who)} lost the tag Volunteer in the CRM, and so is outside of the list's filter: the row "
+                    "stays as it was (on_leave keeps it), and a number changed in the CRM does not reach it. With the tag back, "
+                    "it does.")
     if sheet.rows()[who[VOLUNTEERS]][PHONE] != NUMBERS[1]:
         raise Unexpected("what changed while somebody was outside of the filter did not arrive when they came back")
 

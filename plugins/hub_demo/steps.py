@@ -19,8 +19,9 @@ async def plan(story: Story) -> None:
               + ", ".join(f"{name} {p.read:,}" for name, p in sorted(cycle.pulls.items())) + ".")
     matches = story.hub.matches()
     sure = sum(m["tier"] == decisions.SURE for m in matches)
-    show.line(f"{number(sure, 'pair')} surely the same, {len(matches) - sure:,} that only may be. A person decides by group, after "
-              f"a look at some of each: the sure ones at once, then causes that no family makes; at most {decisions.MOST} times.")
+    show.line(f"{number(sure, 'pair')} surely the same, {len(matches) - sure:,} that only may be. A person decides by group, "
+              "after a look at some of each: the sure ones at once, then causes that no family makes; at most "
+              f"{decisions.MOST} times.")
     while len(story.decided) < decisions.MOST and (taken := _decide(story)):
         show.table(["group", "pairs", "one", "the other", "why"], taken)
         cycle = await story.plan()
@@ -33,12 +34,14 @@ def _decide(story: Story) -> list[list[Any]]:
     """Accept what can be accepted now; gives what was looked at."""
     rows: list[list[Any]] = []
     room = decisions.MOST - len(story.decided)
+    contacts: decisions.Contacts = list(story.hub.records().values())
     for group in list(decisions.groups(story.hub.matches()))[:room]:
         for m in group.pairs[:SAMPLE]:
             one, other = (f"{r['name']} ({r['system']})" for r in m["records"])
             rows.append([group.name, f"{len(group.pairs):,}", one, other, m["reasons"]])
         story.hub.judge([group.name], "same", by=BY)
-        story.decided.append((group.name, len(group.pairs)))
+        contacts = decisions.joined(contacts, group)
+        story.decided.append(decisions.Decision(group.name, len(group.pairs), contacts))
     return rows
 
 

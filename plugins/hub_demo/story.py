@@ -14,6 +14,7 @@ from hub.cli.telling import tell_writes
 from hub.engine.cycle import Cycle
 from hub.model.refs import RecordRef
 from hub_demo.association import CRM, PARTNERS, STAFF, VOLUNTEERS
+from hub_demo.decisions import Decision
 from hub_demo.meter import Meter
 from hub_demo.setting import Setting
 
@@ -52,14 +53,14 @@ class Step:
 
 @dataclass
 class Story:
-    """The steps, in order. ``contacts``: the records of each contact at the end; ``decided``: groups of pairs that were
-    accepted, with how many."""
+    """The steps, in order. ``contacts``: the records of each contact at the end; ``decided``: who is the same, group by
+    group."""
 
     show: Output
     setting: Setting
     steps: list[Step] = field(default_factory=list)
     contacts: list[list[RecordRef]] = field(default_factory=list)
-    decided: list[tuple[str, int]] = field(default_factory=list)
+    decided: list[Decision] = field(default_factory=list)
     last_plan: Cycle | None = None
     conflict: dict[str, Any] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.cli.output import number
 from hub.cli.sandbox import flush, wait
 from hub_demo import crm, truth, workspace
 from hub_demo.association import STAFF
+from hub_demo.decisions import Decision
 from hub_demo.setting import lay_out
 from hub_demo.steps import STEPS
 from hub_demo.story import Story
@@ -34,13 +35,16 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> i
         story = Story(show, setting)
         problem = asyncio.run(story.tell(STEPS))
         truth.write(home, setting.who(), setting.native)
-        links = {"decisions": len(story.decided), **truth.judge(home, story.contacts)}
+        links = truth.judge(home, story.contacts)
+        decided = [_judged(home, each) for each in story.decided]
         if not problem and links["wrong"]:
             problem = f"{number(links['wrong'], 'pair')} of different people were joined"
         seconds = time.monotonic() - began
-        show.result({"seed": seed, "steps": [asdict(step) for step in story.steps], "links": links,
-                     "decided": [{"group": group, "pairs": pairs} for group, pairs in story.decided], "seconds": round(seconds, 2), "workspace": str(home), "problem": problem})
-        report(show, story, links, seconds, folder)
+        show.result({"seed": seed, "steps": [asdict(step) for step in story.steps], "decisions": decided, "links": links,
+                     "seconds": round(seconds, 2), "workspace": str(home), "problem": problem})
+        report(show, story, decided, links)
+        show.line(f"{seconds:.1f} s in all.")
+        look(show, folder)
         if problem:
             show.warn(f"Error: the demo did not come out as it should: {problem}.")
         if keep:
@@ -53,15 +57,28 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> i
     return 1 if problem else 0
 
 
-def report(show: Output, story: Story, links: Mapping[str, int], seconds: float, folder: Path) -> None:
-    """The end: the steps as a table, the links judged, and how to look further."""
+def _judged(home: Path, decision: Decision) -> dict[str, Any]:
+    found = truth.judge(home, decision.contacts)
+    return {"group": decision.group, "pairs": decision.pairs, "right": found["right"], "wrong": found["wrong"]}
+
+
+def report(show: Output, story: Story, decided: Sequence[Mapping[str, Any]], links: Mapping[str, int]) -> None:
+    """The end: the steps as a table, the decisions and the links judged."""
     show.line()
     show.heading("What it took")
     columns = ("name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests", "least_requests",
                "seconds")
     show.table([c.replace("_", " ") for c in columns], [[getattr(step, c) for c in columns] for step in story.steps])
-    show.line(f"Links after {number(links['decisions'], 'decision')}, judged by a file the hub never read: of {links['true_pairs']:,} pairs {links['right']:,} right, "
-              f"{links['wrong']:,} wrong, {links['waiting']:,} waiting for a person.   {seconds:.1f} s in all.")
+    show.line()
+    show.heading("Who is the same")
+    show.table(["decision", "pairs", "right then", "wrong then"],
+               [[each["group"], f"{each['pairs']:,}", f"{each['right']:,}", f"{each['wrong']:,}"] for each in decided])
+    show.line(f"After {number(len(decided), 'decision')}, judged by a file the hub never read: of {links['true_pairs']:,} pairs "
+              f"{links['right']:,} right, {links['wrong']:,} wrong, {links['waiting']:,} waiting for a person.")
+
+
+def look(show: Output, folder: Path) -> None:
+    """How to look further."""
     show.line()
     show.line("Look at it:")
     show.line(f"  hub overlap {folder / 'lists'}")

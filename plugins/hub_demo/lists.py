@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub_demo import crm, partners
+from hub_demo import crm, partners, volunteers
 from hub_demo.association import CRM, PARTNERS, Known
 
 _MEMBERS = ("First name", "Last name", "Organization name", "Birth date", "Email", "Phone", "Street address", "City",
@@ -28,7 +27,7 @@ def write(folder: Path, known: Known, staff: Sequence[tuple[str, str]], sheet: P
     _csv(folder / "partners.csv", tuple(_PARTNERS),
          [{head: form.get(name) for head, name in _PARTNERS.items()} for form in forms])
     (folder / "staff.vcf").write_text("".join(card for _, card in staff), encoding="utf-8", newline="")
-    shutil.copyfile(sheet, folder / "volunteers.xlsx")
+    volunteers.export(sheet, folder / "volunteers.xlsx")
 
 
 def _member(form: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,14 @@ def fill(path: Path, records: Sequence[Record], seed: int) -> Volunteers:
     return Volunteers(path)
 
 
+def export(source: Path, target: Path) -> None:
+    """The sheet of the volunteers alone, as a file of its own."""
+    book = openpyxl.load_workbook(source)
+    del book[OTHER_SHEET]
+    book.save(target)
+    book.close()
+
+
 def _row(record: Record, rng: random.Random) -> list[Any]:
     p = record.shown
     return [p["name.family"], p["name.given"], rng.choice(_ROLES), _first(p, "phones"), _first(p, "emails"),

@@ -21,6 +21,7 @@ from typing import Any
 
 from hub.cli.output import Output
 from hub.cli.serving import serving
+from hub.config import CONFIG
 from hub.errors import HubError
 from hub.workspace import DATABASE, STATE
 from hub_civicrm.sandbox import create_app as new_crm
@@ -67,7 +68,7 @@ def freeze(target: Path, *, seed: int = SEED, people: int = PEOPLE) -> None:
             raise NotPlayed(f"The story with seed {seed} and {people} people did not come out as it should: {problem}.")
         states = {
             "urls": {"crm": made.crm.url, "partners": made.partners.url, STAFF: made.books.url},
-            "list": made.volunteers.path.as_posix(), "ahead_s": made.crm.now - int(time.time()),
+            "ahead_s": made.crm.now - int(time.time()),
             "crm": {name: {"next_id": table.next_id, "rows": list(table)} for name, table in made.crm.world.tables.items()},
             "partners": {"version": made.partners.version, "tables": {
                 name: {"rows": table.rows, "deleted": table.deleted} for name, table in made.partners.world.tables.items()}},
@@ -75,7 +76,10 @@ def freeze(target: Path, *, seed: int = SEED, people: int = PEOPLE) -> None:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out:
             _put(out, STATES, json.dumps(states, ensure_ascii=False, separators=(",", ":")).encode())
             for path in sorted({path for pattern in KEPT for path in home.glob(pattern)}):
-                _put(out, path.relative_to(home).as_posix(), path.read_bytes())
+                content = path.read_bytes()
+                if path.name == CONFIG.name:
+                    content = content.replace(made.volunteers.path.as_posix().encode(), workspace.LIST_PATH.encode())
+                _put(out, path.relative_to(home).as_posix(), content)
 
 
 def _put(out: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -104,9 +108,10 @@ def thawed(source: Path, home: Path) -> Iterator[Thawed]:
         environment.url = servers.enter_context(serving(environment.app))
         shelf = servers.enter_context(books.serving(home / "servers", setting.PASSWORDS))
         sheet = volunteers.Volunteers(home / "servers" / setting.LIST)
-        config, old = home / "config" / "hub.toml", states["urls"]
+        config, old = home / CONFIG, states["urls"]
         text = config.read_text(encoding="utf-8")
-        for was, now in ((old["crm"], site.url), (old["partners"], environment.url), (states["list"], sheet.path.as_posix())):
+        for was, now in ((old["crm"], site.url), (old["partners"], environment.url),
+                         (workspace.LIST_PATH, sheet.path.as_posix())):
             text = text.replace(was, now)
         config.write_text(text, encoding="utf-8")
         yield Thawed(home, site, environment, shelf, sheet, (old[STAFF], shelf.url))

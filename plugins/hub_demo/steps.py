@@ -67,6 +67,7 @@ async def first_sync(story: Story) -> None:
 async def second_sync(story: Story) -> None:
     """Nothing changed, so nothing is written."""
     done = await story.sync()
+    story.contacts = list(story.hub.records().values())
     story.show.line("Nothing changed anywhere, and nothing is written.")
     if done.tally.writes:
         raise Unexpected(f"the second sync made {done.tally.writes} writes")

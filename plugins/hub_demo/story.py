@@ -53,8 +53,8 @@ class Step:
 
 @dataclass
 class Story:
-    """The steps, in order. ``contacts``: the records of each contact at the end; ``decided``: who is the same, group by
-    group."""
+    """The steps, in order. ``contacts``: the records of each contact after the second sync, before people go on working;
+    ``decided``: who is the same, group by group."""
 
     show: Output
     setting: Setting
@@ -80,7 +80,7 @@ class Story:
             except Unexpected as what:
                 return str(what)
             finally:
-                self.contacts = list(hub.records().values())
+                self.contacts = self.contacts or list(hub.records().values())
         return ""
 
     async def _step(self, name: str, step: Callable[[Story], Awaitable[None]]) -> None:

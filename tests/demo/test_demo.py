@@ -101,7 +101,8 @@ def test_the_story_in_words_and_without_a_trace(tmp_path: Path) -> None:
 
 
 def test_kept_running_one_can_play_until_ctrl_c(tmp_path: Path) -> None:
-    """Somebody makes a card with a program of theirs; the next sync brings it into the CRM. Then all servers end."""
+    """Somebody makes a card with a program of theirs; the next sync brings it into the CRM and to the partners. Then all
+    servers end."""
     folder = tmp_path / "demo"
     running = subprocess.Popen([sys.executable, "-c", "from hub.cli import main; main()", "demo", "--keep", "--people", "100",
                                 "--dir", str(folder)], stdout=subprocess.PIPE, text=True, encoding="utf-8",
@@ -116,11 +117,11 @@ def test_kept_running_one_can_play_until_ctrl_c(tmp_path: Path) -> None:
         found = re.search(r"(http\S+/staff/people/)   name staff, password (\S+)", told)
         assert found
         with httpx.Client(auth=("staff", found[2]), trust_env=False) as program:
-            card = (b"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:new-here\r\nFN:Newly Arrived\r\nN:Arrived;Newly;;;\r\n"
+            card = (b"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:new-here\r\nKIND:org\r\nFN:Newly Founded\r\nORG:Newly Founded\r\n"
                     b"EMAIL:newly@example.org\r\nEND:VCARD\r\n")
             assert program.put(found[1] + "new.vcf", content=card, headers={"Content-Type": "text/vcard"}).status_code == 201
         ran = CliRunner().invoke(cli, ["-C", str(folder), "sync", "--json"], catch_exceptions=False)
-        assert json.loads(ran.stdout)["counts"]["created"] == 1, ran.stderr
+        assert json.loads(ran.stdout)["counts"]["created"] == 2, ran.stderr
         running.send_signal(INTERRUPT)
         assert running.wait(30) == 0 or sys.platform == "win32"
         with pytest.raises(httpx.TransportError):

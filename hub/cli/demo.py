@@ -22,8 +22,9 @@ GROUP = "contact_hub.demos"
 def demo(place: Place, seed: int, folder: Path, people: int, keep: bool) -> int:
     """Watch invented people become one, without an account anywhere.
 
-    Three systems know them differently. They are read, matched and merged; a plan is approved and written; a second
-    run writes nothing; edits travel; two people disagree and one decides; a delete waits for a person.
+    Four systems of an association know them differently. They are read; who is the same is decided by group; a plan is
+    approved and written; a second run writes nothing; edits travel; somebody leaves a list; two people disagree and one
+    decides; a delete waits for a person.
 
     \b
     Examples:  hub demo

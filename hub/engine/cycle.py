@@ -18,6 +18,7 @@ from hub.engine.pull import PullReport, pull
 from hub.engine.push import push, recover
 from hub.engine.rebasing import rebase_links
 from hub.engine.report import Tally
+from hub.engine.returning import wake_returned
 from hub.engine.reviewing import decide
 from hub.engine.together import together
 from hub.engine.undoing import undo_runs
@@ -135,9 +136,11 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     undo_runs(store, book, run)
     part_judged(store, book, run)
     join_judged(store, book, run, tally)
-    joins = merge_inbox(store, book, run, tally, aside)
-    join_contacts(store, book, run, tally, joins)
+    join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
     join_strong(store, book, run, tally)
+    while wake_returned(store, book, run, aside):
+        join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
+        join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
     cycle.plan = make_plan(store, book, run, tally, only=only)
     return cycle.plan

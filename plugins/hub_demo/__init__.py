@@ -1,4 +1,5 @@
-"""The demo: invented people in a CRM's sandbox and two real address books, and what the hub makes of them.
+"""The demo: an association's invented people in a CRM, a Dynamics, an address book and an Excel list, and what the hub makes
+of them (docs/example.md).
 
 It stands above ``hub.app``, beside the command line: the only place that knows which systems the worked example
 (``config/``, ``mappings/``) connects.

@@ -1,4 +1,4 @@
-"""Two address books on a real Radicale: served on loopback, filled through its folder, used by people over HTTP."""
+"""Address books on a real Radicale: served on loopback, filled through its folder, used by people over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts as the programs behind two address books write them (RFC 2426, RFC 6350). Written without the connector:
+"""Contacts as the programs behind an address book write them (RFC 2426, RFC 6350). Written without the connector:
 a card the hub reads here was not made by it."""
 
 from __future__ import annotations

@@ -9,12 +9,15 @@ from typing import Any
 
 from hub.cli.serving import serving as serving_app
 from hub_civicrm.sandbox import create_app
+from hub_demo.association import DONOR, VOLUNTEER, Record
 
 Projection = Mapping[str, Any]
 
 API_KEY = "demo-key-of-the-hub"
 FIRST_ID = 3
 """Before it stand the site's own organisation and the hub's account."""
+CUSTOM = {"Membership": {"Number": "String"}}
+TAGS = {VOLUNTEER: "Volunteer", DONOR: "Donor"}
 _TYPES = {"cell": ("Mobile", "Home"), "work": ("Phone", "Work"), "home": ("Phone", "Home")}
 
 
@@ -22,7 +25,7 @@ class Crm:
     """The running site, as its users see it. Its clock can be turned: the demo's days are short."""
 
     def __init__(self, app: Any, turned: list[float]) -> None:
-        self.users, self.world, self._turned, self.url = app.state.users, app.state.world, turned, ""
+        self.app, self.users, self.world, self._turned, self.url = app, app.state.users, app.state.world, turned, ""
 
     def wait(self, seconds: float) -> None:
         """So much time passes at the site."""
@@ -36,9 +39,22 @@ class Crm:
     def emails(self, contact_id: int) -> list[str]:
         return [row["email"] for row in self.users.rows("Email", contact_id)]
 
-    def moved_since(self, moment: int) -> int:
-        """How many people and organisations changed at that second or later."""
-        return sum((row["modified_date"] or 0) >= moment for row in self.world.tables["Contact"])
+    def phones(self, contact_id: int) -> list[str]:
+        return [row["phone"] for row in self.users.rows("Phone", contact_id)]
+
+    def moved_since(self, moment: int) -> frozenset[int]:
+        """Who changed at that second or later: ids of people and organisations."""
+        return frozenset(row["id"] for row in self.world.tables["Contact"] if (row["modified_date"] or 0) >= moment)
+
+    def ties(self) -> dict[int, frozenset[tuple[str, int]]]:
+        """Id → the relationships and tags that hang on it, without moving its time of change."""
+        out: dict[int, set[tuple[str, int]]] = {row["id"]: set() for row in self.world.tables["Contact"]}
+        for row in self.world.tables["EntityTag"]:
+            out[row["entity_id"]].add(("tag", row["tag_id"]))
+        for row in self.world.tables["Relationship"]:
+            for end in ("contact_id_a", "contact_id_b") if row["is_active"] else ():
+                out[row[end]].add(("relationship", row["id"]))
+        return {contact_id: frozenset(tied) for contact_id, tied in out.items()}
 
     @property
     def now(self) -> int:
@@ -51,12 +67,14 @@ class Crm:
 
 
 @contextmanager
-def serving(people: Sequence[Projection], port: int = 0) -> Iterator[Crm]:
-    """The site until the block ends. The contact of ``people[n]`` has the id FIRST_ID + n."""
+def serving(records: Sequence[Record], port: int = 0) -> Iterator[Crm]:
+    """The site until the block ends. The contact of ``records[n]`` has the id FIRST_ID + n."""
     turned = [0.0]
-    app = create_app(people=[person(p) for p in people], clock=lambda: time.time() + turned[0], api_key=API_KEY,
-                     custom={"Membership": {"Number": "String"}})
+    people = [{**person(r.shown), "tags": sorted(TAGS[role] for role in r.roles), "is_opt_out": r.opted_out} for r in records]
+    app = create_app(people=people, clock=lambda: time.time() + turned[0], api_key=API_KEY, custom=CUSTOM)
     crm = Crm(app, turned)
+    for tag in TAGS.values():
+        crm.users.new_tag(tag)
     with serving_app(app, port) as url:
         crm.url = url
         yield crm

@@ -1,7 +1,7 @@
 """Radicale's own program, with room for more connections that wait to be accepted.
 
 ``python -m hub_demo.radicale_server --config FILE``: the arguments of ``python -m radicale``, whose server lets five
-wait. Two accounts that write eight cards at once each can be more on a busy computer, and Linux then resets some. It ends
+wait. Programs that write eight cards at once each can be more on a busy computer, and Linux then resets some. It ends
 when its standard input ends, and so with whoever started it.
 """
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.app import Hub
@@ -15,22 +13,17 @@ from hub.cli.output import number
 from hub.cli.telling import tell_writes
 from hub.engine.cycle import Cycle
 from hub.model.refs import RecordRef
-from hub.model.units import Projection
-from hub.testing.people import World, make_people
-from hub_demo import books, cards, crm, least, truth, workspace
+from hub_demo.association import CRM, PARTNERS, STAFF, VOLUNTEERS
+from hub_demo.decisions import Decision
+from hub_demo.meter import Meter
+from hub_demo.setting import Setting
 
 if TYPE_CHECKING:
     from hub.cli.output import Output
 
-CRM, STAFF, BOARD = "crm", "staff", "board"
-SYSTEMS = (CRM, STAFF, BOARD)
-BOOKS = (STAFF, BOARD)
-WRITERS = {STAFF: cards.vcard3, BOARD: cards.vcard4}
 BY = "the demo"
 LATER_S = 300
 """What passes at the CRM between two steps, so that nothing of the last one is under way any more."""
-ORGS_SHARE = 10
-"""One organisation for so many people."""
 
 
 Steps = Sequence[tuple[str, Callable[["Story"], Awaitable[None]]]]
@@ -58,58 +51,24 @@ class Step:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Setting:
-    """The systems as they were filled, running. ``native``: the id of each record in its system."""
-
-    home: Path
-    crm: crm.Crm
-    books: books.Books
-    known: Mapping[str, Sequence[Projection]]
-    native: Mapping[truth.Place, str]
-
-    def told(self) -> str:
-        counts = ", ".join(f"{name} {len(self.known[name]):,}" for name in SYSTEMS)
-        return (f"A CRM, the staff's and the board's address book hold {sum(map(len, self.known.values())):,} records "
-                f"({counts}) of people and organisations that do not exist.")
-
-
-def lay_out(servers: ExitStack, home: Path, seed: int, people: int) -> Setting:
-    """Invent the people, fill and start the systems, write the workspace and the truth."""
-    world: World = make_people(seed, people, max(4, people // ORGS_SHARE))
-    known = world.spread(SYSTEMS)
-    native = {(CRM, n): str(crm.FIRST_ID + n) for n in range(len(known[CRM]))}
-    filled = {}
-    for account in BOOKS:
-        names = [cards.card_name(seed, account, n) for n in range(len(known[account]))]
-        native |= {(account, n): name for n, name in enumerate(names)}
-        filled[account] = [(name, WRITERS[account](who, name.removesuffix(".vcf")))
-                           for name, who in zip(names, known[account], strict=True)]
-    truth.write(home, world.truth, native)
-    folder = home / "servers"
-    books.lay_out(folder, filled)
-    site = servers.enter_context(crm.serving(known[CRM]))
-    shelf = servers.enter_context(books.serving(folder, {STAFF: "staff-password", BOARD: "board-password"}))
-    workspace.fill(home, crm_url=site.url, books_url=shelf.url, secrets={CRM: crm.API_KEY, **shelf.passwords})
-    return Setting(home, site, shelf, known, native)
-
-
 @dataclass
 class Story:
-    """The steps, in order. ``contacts``: the records of each contact at the end."""
+    """The steps, in order. ``contacts``: the records of each contact after the second sync, before people go on working;
+    ``decided``: who is the same, group by group."""
 
     show: Output
     setting: Setting
     steps: list[Step] = field(default_factory=list)
     contacts: list[list[RecordRef]] = field(default_factory=list)
+    decided: list[Decision] = field(default_factory=list)
     last_plan: Cycle | None = None
     conflict: dict[str, Any] = field(default_factory=dict)
-    _pulled_at: int | None = None
+    _used: set[str] = field(default_factory=set)
     _cycles: list[tuple[Cycle, int]] = field(default_factory=list)
-    _began: float = 0.0
 
     async def tell(self, steps: Steps) -> str:
         """The whole story; gives what did not come out as it should, or ""."""
+        self._meter = Meter(self.setting)
         async with Hub.open(self.setting.home) as hub:
             self.hub = hub
             for checked in await hub.check():
@@ -121,26 +80,29 @@ class Story:
             except Unexpected as what:
                 return str(what)
             finally:
-                self.contacts = list(hub.records().values())
+                self.contacts = self.contacts or list(hub.records().values())
         return ""
 
     async def _step(self, name: str, step: Callable[[Story], Awaitable[None]]) -> None:
         self.show.line()
         self.show.heading(name[0].upper() + name[1:])
-        self._cycles, self._began = [], time.monotonic()
+        self._cycles, began = [], time.monotonic()
         await step(self)
-        seconds = time.monotonic() - self._began
+        seconds = time.monotonic() - began
         tallies = [cycle.tally for cycle, _ in self._cycles]
         made = Step(
             name, sum(t.read for t in tallies), sum(t.joined for t in tallies), sum(t.created for t in tallies),
-            sum(t.updated for t in tallies), sum(t.deleted for t in tallies), sum(self.hub.status()["conflicts"].values()),
-            sum(t.writes for t in tallies), sum(sum(t.requests.values()) for t in tallies),
-            sum(fewest for _, fewest in self._cycles), round(seconds, 3))
+            sum(t.updated for t in tallies), sum(t.deleted for t in tallies), self.held, sum(t.writes for t in tallies),
+            sum(sum(t.requests.values()) for t in tallies), sum(fewest for _, fewest in self._cycles), round(seconds, 3))
         self.steps.append(made)
         self.show.line(f"{number(made.writes, 'write')}, {number(made.requests, 'request')} "
                        f"(the fewest possible: {made.least_requests:,}), {made.seconds:.1f} s.")
 
     # ---- what the steps use
+
+    @property
+    def held(self) -> int:
+        return sum(self.hub.status()["conflicts"].values())
 
     async def plan(self) -> Cycle:
         self.last_plan = await self._cycle("plan", self.hub.plan)
@@ -153,36 +115,48 @@ class Story:
         return await self._cycle("sync", self.hub.sync)
 
     async def _cycle(self, what: str, work: Callable[[], Awaitable[Cycle]]) -> Cycle:
-        site = self.setting.crm
-        site.wait(LATER_S)
-        first = self._pulled_at is None
-        moved = site.size if self._pulled_at is None else site.moved_since(self._pulled_at)
-        self._pulled_at = site.now
+        self.setting.crm.wait(LATER_S)
+        self._meter.before()
         cycle = await watched(self.show, self.hub, what, work)
-        fewest = least.least(CRM, BOOKS, self.hub.written(cycle.run), moved, everything=first)
-        self._cycles.append((cycle, fewest))
+        self._cycles.append((cycle, self._meter.after(self.hub.written(cycle.run))))
         if cycle.tally.stopped:
             raise Unexpected("; ".join(f"{name}: {why}" for name, why in cycle.tally.stopped.items()))
         return cycle
 
-    def people_everywhere(self, count: int) -> list[dict[str, str]]:
-        """People whom all three systems knew from the start and nobody has a question about: system → native id."""
-        asked = {c["contact"] for c in self.hub.conflicts()}
-        found: list[dict[str, str]] = []
-        ours = {(system, native): n for (system, n), native in self.setting.native.items()}
+    def somebody_at_work(self) -> dict[str, str]:
+        """Somebody whose employer the partners' system names, in CRM, partners and staff, nowhere twice."""
+        return self._somebody({CRM, PARTNERS, STAFF}, lambda refs: bool(
+            self.setting.partners.contact(refs[PARTNERS]).get("parentcustomerid")))
+
+    def a_volunteer(self) -> dict[str, str]:
+        """Somebody with a number on the volunteers' list, in CRM and staff too."""
+        rows = self.setting.volunteers.rows()
+        return self._somebody({CRM, STAFF, VOLUNTEERS}, lambda refs: bool(rows[refs[VOLUNTEERS]]["Puhelin"]))
+
+    def _somebody(self, systems: set[str], fits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+        """A person nobody has a question about, in exactly these systems and not used yet: system → native id."""
+        for contact, refs in self._plain_people():
+            if refs.keys() == systems and fits(refs):
+                self._used.add(contact)
+                return {**refs, "contact": contact}
+        raise Unexpected(f"nobody left is known to just {', '.join(sorted(systems))}; take more people")
+
+    def _plain_people(self) -> Iterator[tuple[str, dict[str, str]]]:
+        asked = {c["contact"] for c in self.hub.conflicts()} | self._used
         for contact, records in sorted(self.hub.records().items()):
             refs = {r.system: r.native_id for r in records}
-            if contact in asked or len(records) != len(SYSTEMS) or len(refs) != len(SYSTEMS):
-                continue
-            if all((s, refs[s]) in ours and self._plain(s, ours[s, refs[s]]) for s in SYSTEMS):
-                found.append({**refs, "contact": contact})
-            if len(found) == count:
-                return found
-        raise Unexpected(f"fewer than {count} people are known to all three systems; take more people")
+            if contact not in asked and len(refs) == len(records) and CRM in refs \
+                    and self.setting.crm.contact(int(refs[CRM]))["contact_type"] == "Individual":
+                yield contact, refs
 
-    def _plain(self, system: str, place: int) -> bool:
-        who = self.setting.known[system][place]
-        return who["kind"] == "individual" and not who.get("title") and bool(who.get("emails"))
+    async def with_one_question(self, *, what: str) -> dict[str, Any]:
+        """Sync, after something that one question and no write must come of; gives the question."""
+        before = {c["id"] for c in self.hub.conflicts()}
+        done = await self.sync()
+        new = [c for c in self.hub.conflicts() if c["id"] not in before]
+        if len(new) != 1 or done.tally.writes:
+            raise Unexpected(f"{number(len(new), 'question')} and {number(done.tally.writes, 'write')} came of {what}")
+        return new[0]
 
     def explain_writes(self, cycle: Cycle) -> None:
         if cycle.plan is not None:

@@ -16,8 +16,8 @@ Place = tuple[str, int]
 
 
 def write(folder: Path, truth: Mapping[Place, str], native: Mapping[Place, str]) -> None:
-    """``truth``: who each record is about; ``native``: its id there."""
-    told = [[system, native[system, n], who] for (system, n), who in sorted(truth.items())]
+    """``truth``: who each record is about; ``native``: its id there. A record without an id is left out."""
+    told = [[system, native[system, n], who] for (system, n), who in sorted(truth.items()) if (system, n) in native]
     (folder / FILE).write_text(json.dumps(told, ensure_ascii=False, indent=0), encoding="utf-8")
 
 

@@ -12,7 +12,8 @@ from hub.workspace import master_key
 
 MARK = ".hub-demo"
 """A folder with this file in it was made by a demo, and may be made anew by the next."""
-CRM_URL, BOOKS_URL = "http://127.0.0.1:8801", "http://127.0.0.1:8802"
+CRM_URL, PARTNERS_URL, BOOKS_URL = "http://127.0.0.1:8801", "http://127.0.0.1:8802", "http://127.0.0.1:8803"
+LIST_PATH = "/srv/share/volunteers.xlsx"
 
 
 def example() -> Path:
@@ -34,13 +35,14 @@ def clear(folder: Path) -> Path:
     return folder
 
 
-def fill(folder: Path, *, crm_url: str, books_url: str, secrets: Mapping[str, str]) -> None:
-    """config/, mappings/ and secrets/."""
+def fill(folder: Path, *, where: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """config/, mappings/ and secrets/. ``where``: what the worked example says → what it is here."""
     source = example()
     (folder / "config").mkdir()
     text = (source / "config" / "hub.toml").read_text(encoding="utf-8")
-    (folder / "config" / "hub.toml").write_text(
-        text.replace(CRM_URL, crm_url).replace(BOOKS_URL, books_url), encoding="utf-8")
+    for example_of, here in where.items():
+        text = text.replace(example_of, here)
+    (folder / "config" / "hub.toml").write_text(text, encoding="utf-8")
     shutil.copytree(source / "mappings", folder / "mappings")
     master_key(folder)
     for name, secret in secrets.items():

@@ -1,0 +1,118 @@
+"""Reading parties with everything that hangs on them, in one request a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hub.sdk import Change, ContractBroken, Gone, NativeRecord, RecordRef, Upserted
+from hub_tryton.api import Api, Row, Said
+from hub_tryton.native import CHANGED, KEY_PREFIX, PARTY, fields, native, version, wired
+
+Domain = list[Any]
+_NAMED = 5
+"""Records that Tryton's refusal of a read names at most."""
+
+
+class Reader:
+    """Turns answers into records, for one configured system. ``invoice``: whether addresses have that flag here."""
+
+    def __init__(self, api: Api, system: str) -> None:
+        self.api, self.system, self.size = api, system, api.settings.page_size
+        self.people = api.settings.people_category
+        self.invoice = True
+        self._countries: dict[str, int] = {}
+
+    def ref(self, party_id: int | str) -> RecordRef:
+        return RecordRef(self.system, "", "contact", str(party_id))
+
+    async def page(self, since: datetime | None, after: int) -> list[Row]:
+        """The next parties by id, those that changed at ``since`` or later, themselves or in their rows. By id, not by time:
+        rows of one transaction share one time, so a page's border by time could skip them."""
+        changed: Domain = [["OR", *([name, ">=", wired(since)] for name in CHANGED)]] if since else []
+        return await self.rows([["id", ">", after], *changed], self.size)
+
+    async def rows(self, domain: Domain, limit: int | None = None) -> list[Row]:
+        """Parties as Tryton gives them, by id upwards."""
+        try:
+            found = await self._search(domain, limit)
+        except Said as said:
+            if said.text != "'invoice'" or not self.invoice:
+                raise self.api.error("search_read", said) from None
+            self.invoice = False  # a server without accounting
+            found = await self.api.read(f"model.{PARTY}.search_read", domain, 0, limit, _BY_ID, fields(invoice=False))
+        if not isinstance(found, list):
+            raise ContractBroken(f"{self.system}: Tryton answered a search with something else than a list.")
+        return found
+
+    async def _search(self, domain: Domain, limit: int | None) -> Any:
+        return await self.api.try_read(f"model.{PARTY}.search_read", domain, 0, limit, _BY_ID, fields(invoice=self.invoice))
+
+    def record(self, row: Row) -> NativeRecord:
+        """Without a time of modification: the database's clock tells no zone."""
+        data = native(row, self.people)
+        return NativeRecord(self.ref(row["id"]), data, version(data))
+
+    def answer(self, row: Row) -> NativeRecord | Gone:
+        """A party as it is. A deactivated one has left the view: its users do not see it, and it is not deleted. One that was
+        replaced by another was merged into it."""
+        if row["active"]:
+            return self.record(row)
+        into = row["replaced_by"]
+        return Gone(self.ref(row["id"]), "merged_into", self.ref(into)) if into else Gone(self.ref(row["id"]), "left_view")
+
+    def changes(self, rows: Iterable[Row]) -> list[Change]:
+        answers = (self.answer(row) for row in rows)
+        return [each if isinstance(each, Gone) else Upserted(each) for each in answers]
+
+    async def fetch(self, ids: Sequence[int]) -> dict[int, NativeRecord | Gone]:
+        """The present state of each: one request per ``page_size`` ids, and one per 5 that are missing."""
+        out: dict[int, NativeRecord | Gone] = {}
+        for start in range(0, len(ids), self.size):
+            chunk = ids[start:start + self.size]
+            out |= {row["id"]: self.answer(row) for row in await self.rows([["id", "in", chunk]])}
+        missing = [party_id for party_id in ids if party_id not in out]
+        for start in range(0, len(missing), _NAMED):
+            chunk = missing[start:start + _NAMED]
+            deleted = await self._deleted(chunk)
+            out |= {party_id: Gone(self.ref(party_id), "deleted" if party_id in deleted else "denied") for party_id in chunk}
+        return out
+
+    async def _deleted(self, ids: Sequence[int]) -> set[int]:
+        """Which of parties that a search does not show are not there: a rule of access hides a party from searches, too. Reading
+        them is refused with the ids that do not exist, up to five."""
+        try:
+            await self.api.try_read(f"model.{PARTY}.read", list(ids), ["id"])
+        except Said as said:
+            told = re.search(r'records "([\d, ]+)" of .* that don\'t exist', said.text)
+            return {int(party_id) for party_id in told[1].split(",")} if told else set()
+        return set()
+
+    async def keyed(self, keys: Sequence[str]) -> dict[str, NativeRecord | Gone]:
+        """Parties by the hub's key, deactivated ones too."""
+        out: dict[str, NativeRecord | Gone] = {}
+        for start in range(0, len(keys), self.size):
+            chunk = [KEY_PREFIX + key for key in keys[start:start + self.size]]
+            for row in await self.rows([["identifiers.code", "in", chunk]]):
+                key = native(row, self.people)["hub_key"]
+                if key in keys:
+                    out.setdefault(key, self.answer(row))
+        return out
+
+    async def countries(self, codes: Iterable[str]) -> Mapping[str, int]:
+        """Ids of countries by ISO code; those Tryton does not have are left out."""
+        unknown = sorted(set(codes) - self._countries.keys())
+        if unknown:
+            found = await self.api.read("model.country.country.search_read", [["code", "in", unknown]], 0, None, None, ["code"])
+            self._countries |= {row["code"]: row["id"] for row in found}
+        return self._countries
+
+    async def category(self) -> int | None:
+        """Id of the category of people, None when it was not made."""
+        found = await self.api.read("model.party.category.search", [["name", "=", self.people]], 0, 1, None)
+        return int(found[0]) if found else None
+
+
+_BY_ID = [["id", "ASC"]]

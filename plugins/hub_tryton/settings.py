@@ -1,0 +1,37 @@
+"""What a person fills in to connect a Tryton server."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+
+class TrytonSettings(BaseModel):
+    """One database of a Tryton server, and the user the hub is there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        description="Address of the Tryton server, for example https://tryton.example.org: what people write into the field "
+        "Host of Tryton's login, with https:// before it. Without the name of the database.")
+    database: str = Field(
+        pattern=r"^[^/?#\s]+$", description="Name of the database: the field Database of Tryton's login.")
+    user: str = Field(
+        pattern=r"^[^:]+$", description="Login of a user that only the hub uses. It needs no group and must not be an administrator.")
+    password: SecretStr = Field(description="The password of that user. Not that of a person.")
+    people_category: str = Field(
+        default="Person", min_length=1,
+        description="Tryton does not tell people from organisations. Parties with this category (Party, Categories) are people, "
+        "all others are organisations. Make the category before the first plan.")
+    page_size: int = Field(default=500, ge=1, le=1000, description="Parties asked for at once.")
+    writes_per_request: int = Field(
+        default=100, ge=1, le=200,
+        description="Parties written in one request. Lower it where requests take longer than a minute: what was under way "
+        "then has an unknown outcome and is looked up.")
+    overlap_s: int = Field(
+        default=120, ge=2, le=86400,
+        description="Seconds read again before the last change seen: longer than the slowest import or wizard that runs there.")
+
+    @field_validator("url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        return url.strip().rstrip("/").removesuffix("/rpc")

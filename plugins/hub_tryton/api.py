@@ -49,6 +49,11 @@ class Said(Exception):
         self.why = next((ours for theirs, ours in _WORDS if theirs in text), "Tryton's log says why")
         super().__init__(self.why)
 
+    @property
+    def is_missing(self) -> bool:
+        """A record it names is not there."""
+        return "don't exist" in self.text
+
 
 class Api:
     """One database. ``server_time``: the server's clock in its last answer (RFC 9110 6.6.1), or None."""

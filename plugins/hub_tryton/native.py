@@ -12,7 +12,8 @@
 
 ``kind`` is no field of Tryton: it says whether the party has the category of people. Contact mechanisms stand apart by type;
 those that are neither e-mail, phone nor website are left alone. ``hub_key`` stands in an identifier without a type.
-Deactivated addresses, mechanisms and identifiers are left out. ``_timestamp`` holds the change mark of the party and of each
+Deactivated addresses, mechanisms and identifiers are left out. Addresses with the flag ``invoice`` stand first: the first one is
+the one Tryton itself takes for invoices (``address_get``: one with the flag, else the first). ``_timestamp`` holds the change mark of the party and of each
 of its rows as Tryton gave it: opaque, and other digits on SQLite than on PostgreSQL.
 """
 
@@ -79,15 +80,16 @@ def native(row: Row, people: str) -> dict[str, Any]:
     categories = sorted(each["name"] for each in row["categories."])
     mechanisms = _live(row, "contact_mechanisms")
     identifiers = _live(row, "identifiers")
-    keys = [each["code"] for each in identifiers if not each["type"] and each["code"].startswith(KEY_PREFIX)]
+    keys = own_keys(row)
+    addresses = sorted(_live(row, "addresses"), key=lambda each: not each.get("invoice"))
     out: dict[str, Any] = {
         "id": row["id"], "kind": PERSON if people in categories else ORGANISATION, "name": row["name"] or None,
         "code": row["code"], "active": bool(row["active"]), "lang": _code(row, "lang"),
         "categories": [name for name in categories if name != people],
         "addresses": [{"id": each["id"], **{name: each[name] or None for name in ADDRESSES.fields[:4]},
                        "country": _code(each, "country"), "invoice": bool(each.get("invoice"))}
-                      for each in _live(row, "addresses")],
-        "hub_key": keys[0].removeprefix(KEY_PREFIX) if keys else None,
+                      for each in addresses],
+        "hub_key": keys[0] if keys else None,
         "identifiers": [{name: each[name] for name in ("id", *IDENTIFIERS.fields)} for each in identifiers if each["type"]],
         "_timestamp": {f"{PARTY},{row['id']}": row["_timestamp"],
                        **{f"{model},{each['id']}": each["_timestamp"] for name, model in _MODELS.items()
@@ -97,6 +99,12 @@ def native(row: Row, people: str) -> dict[str, Any]:
         out[kind.key] = [{"id": each["id"], **{name: each[name] or None for name in kind.fields}} for each in mechanisms
                          if each["type"] in kind.types]
     return out
+
+
+def own_keys(row: Row) -> list[str]:
+    """The hub's keys of a party: more than one when others were replaced by it (Party, Replace moves their identifiers)."""
+    return [each["code"].removeprefix(KEY_PREFIX) for each in _live(row, "identifiers")
+            if not each["type"] and each["code"].startswith(KEY_PREFIX)]
 
 
 def version(record: Mapping[str, Any]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.sdk import Change, ContractBroken, Gone, NativeRecord, RecordRef, Upserted
 from hub_tryton.api import Api, Row, Said
-from hub_tryton.native import CHANGED, KEY_PREFIX, PARTY, fields, native, version, wired
+from hub_tryton.native import CHANGED, KEY_PREFIX, PARTY, fields, native, own_keys, version, wired
 
 Domain = list[Any]
 _NAMED = 5
@@ -24,6 +24,7 @@ class Reader:
         self.people = api.settings.people_category
         self.invoice = True
         self._countries: dict[str, int] = {}
+        self._category: int | None = None
 
     def ref(self, party_id: int | str) -> RecordRef:
         return RecordRef(self.system, "", "contact", str(party_id))
@@ -90,16 +91,19 @@ class Reader:
             return {int(party_id) for party_id in told[1].split(",")} if told else set()
         return set()
 
-    async def keyed(self, keys: Sequence[str]) -> dict[str, NativeRecord | Gone]:
-        """Parties by the hub's key, deactivated ones too."""
-        out: dict[str, NativeRecord | Gone] = {}
-        for start in range(0, len(keys), self.size):
-            chunk = [KEY_PREFIX + key for key in keys[start:start + self.size]]
-            for row in await self.rows([["identifiers.code", "in", chunk]]):
-                key = native(row, self.people)["hub_key"]
-                if key in keys:
-                    out.setdefault(key, self.answer(row))
-        return out
+    async def present(self, ids: Sequence[int], keys: Sequence[str]
+                      ) -> tuple[dict[int, NativeRecord | Gone], dict[str, NativeRecord | Gone]]:
+        """Parties by id and by the hub's key, deactivated ones too: one request per ``page_size`` of them. Who is in neither
+        answer is not there, or hidden."""
+        named: list[Domain] = [["id", "=", party_id] for party_id in dict.fromkeys(ids)]
+        named += [["identifiers.code", "=", KEY_PREFIX + key] for key in dict.fromkeys(keys)]
+        by_id: dict[int, NativeRecord | Gone] = {}
+        by_key: dict[str, NativeRecord | Gone] = {}
+        for start in range(0, len(named), self.size):
+            for row in await self.rows(_any_of(named[start:start + self.size])):
+                by_id[row["id"]] = self.answer(row)
+                by_key |= {key: by_id[row["id"]] for key in own_keys(row) if key in keys}
+        return by_id, by_key
 
     async def countries(self, codes: Iterable[str]) -> Mapping[str, int]:
         """Ids of countries by ISO code; those Tryton does not have are left out."""
@@ -110,9 +114,19 @@ class Reader:
         return self._countries
 
     async def category(self) -> int | None:
-        """Id of the category of people, None when it was not made."""
-        found = await self.api.read("model.party.category.search", [["name", "=", self.people]], 0, 1, None)
-        return int(found[0]) if found else None
+        """Id of the category of people, None while it was not made."""
+        if self._category is None:
+            found = await self.api.read("model.party.category.search", [["name", "=", self.people]], 0, 1, None)
+            self._category = int(found[0]) if found else None
+        return self._category
 
 
 _BY_ID = [["id", "ASC"]]
+
+
+def _any_of(clauses: Sequence[Domain]) -> Domain:
+    """One clause for all that ask for the same: of hundreds side by side SQLite would refuse the expression."""
+    asked: dict[str, list[Any]] = {}
+    for name, _, value in clauses:
+        asked.setdefault(name, []).append(value)
+    return ["OR", *([name, "in", values] for name, values in asked.items())]

@@ -1,0 +1,116 @@
+"""The contract every connector keeps: Tryton on the sandbox, and with --live on a real server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+import pytest
+from tryton_people import People
+from tryton_server import DATABASE, PASSWORD, Server, provisioned
+
+from hub.sdk import Native
+from hub.testing.contract import ContractSuite, Harness, Wrap
+from hub_tryton.connector import Tryton
+from hub_tryton.settings import TrytonSettings
+
+WRONG = "a-wr0ng-passw0rd"
+
+
+class TrytonHarness(Harness):
+    """A server where people work in Tryton's own client."""
+
+    text = "name"
+    moving = frozenset({"_timestamp"})
+    many = 12
+    secrets = (PASSWORD, WRONG)
+    cannot: ClassVar[Mapping[str, str]] = {
+        "user_restore": "Tryton has no trash; a deactivated party is not deleted",
+        "expire_checkpoint": "a time of modification does not expire",
+    }
+    url: str
+    users: People
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        raise NotImplementedError
+
+    def connector(self, wrap: Wrap, **changed: str) -> Tryton:
+        given = {"url": self.url, "database": DATABASE, "user": "hub", "password": PASSWORD, "page_size": 5,
+                 "writes_per_request": 3, **changed}
+        settings = TrytonSettings.model_validate(given)
+        return Tryton(settings, system=self.system, transport=wrap(self.transport()), clock=self.clock)
+
+    def make(self, wrap: Wrap) -> Tryton:
+        return self.connector(wrap)
+
+    def credentials_wrong(self, wrap: Wrap) -> Tryton:
+        return self.connector(wrap, password=WRONG)
+
+    def read_only(self, wrap: Wrap) -> Tryton:
+        return self.connector(wrap, user="looker")
+
+    def sample(self, number: int) -> Native:
+        return {"kind": "person", "name": f"Anna Virtanen{number}", "emails": [{"value": f"anna{number}@example.test"}]}
+
+    def user_create(self, native: Native) -> str:
+        return self.users.create(native)
+
+    def user_edit(self, native_id: str, patch: Native) -> None:
+        self.users.edit(native_id, patch)
+
+    def user_delete(self, native_id: str) -> None:
+        self.users.delete(native_id)
+
+    def user_erase(self, native_id: str) -> None:
+        self.users.delete(native_id)
+
+    def user_hide(self, native_id: str) -> None:
+        self.users.hide(native_id)
+
+    def user_merge(self, winner: str, loser: str) -> None:
+        self.users.merge(winner, loser)
+
+    def user_records(self) -> Mapping[str, Native]:
+        return self.users.records()
+
+
+class RealHarness(TrytonHarness):
+    """The same on a real server, emptied for each check."""
+
+    live = True
+    most = 60
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.url = server.url
+        self.users = People(server.admin, server.category)
+        self.users.clear()
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        return httpx.AsyncHTTPTransport(trust_env=False)
+
+
+@pytest.fixture(scope="session")
+def real_tryton() -> Iterator[Server | None]:
+    """With --live only: a server from the environment that TRYTON_ENV names."""
+    if not ContractSuite.live:
+        yield None
+        return
+    with provisioned(Path(os.environ["TRYTON_ENV"])) as server:
+        yield server
+
+
+class TestTryton(ContractSuite):
+    @pytest.fixture(autouse=True)
+    def served(self, real_tryton: Server | None) -> None:
+        self.server = real_tryton
+
+    def harness(self) -> Harness:
+        raise NotImplementedError
+
+    def live_harness(self) -> Harness:
+        assert self.server is not None
+        return RealHarness(self.server)

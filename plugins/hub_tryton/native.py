@@ -102,7 +102,7 @@ def native(row: Row, people: str) -> dict[str, Any]:
 
 
 def own_keys(row: Row) -> list[str]:
-    """The hub's keys of a party: more than one when others were replaced by it (Party, Replace moves their identifiers)."""
+    """The hub's keys of a party. Those of parties it replaced come to it deactivated (Party, Replace), and are left out."""
     return [each["code"].removeprefix(KEY_PREFIX) for each in _live(row, "identifiers")
             if not each["type"] and each["code"].startswith(KEY_PREFIX)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -121,18 +122,20 @@ class TroubledReading:
     @check()
     async def test_asked_to_wait_some_seconds(self, lab: Lab) -> None:
         """After 429 with Retry-After the connector waits at least that long, or says so."""
-        await _waits(lab, "2", 2)
+        await _waits(lab, lambda: "2", 2)
 
     @check()
     async def test_asked_to_wait_until(self, lab: Lab) -> None:
         """Retry-After may be a date."""
-        until = datetime.fromtimestamp(lab.harness.clock.now() + 3, UTC)
-        await _waits(lab, format_datetime(until, usegmt=True), 1)
+        def until() -> str:
+            return format_datetime(datetime.fromtimestamp(lab.harness.clock.now() + 3, UTC), usegmt=True)
+
+        await _waits(lab, until, 1)
 
     @check()
     async def test_asked_to_wait_without_saying_how_long(self, lab: Lab) -> None:
         """After 429 without Retry-After the connector waits a moment, or raises Throttled."""
-        await _waits(lab, None, 0.01)
+        await _waits(lab, lambda: None, 0.01)
 
     @check()
     async def test_asked_to_wait_for_days(self, lab: Lab) -> None:
@@ -169,10 +172,11 @@ def _broken(got: Pull, how: str) -> ConnectorError:
     return got.error
 
 
-async def _waits(lab: Lab, asked: str | None, seconds: float) -> None:
+async def _waits(lab: Lab, ask: Callable[[], str | None], seconds: float) -> None:
+    """``ask``: the Retry-After, made when it is sent: on a real server time goes on meanwhile."""
     await lab.user_create()
     await lab.pull()
-    start = len(lab.trouble.sent)
+    start, asked = len(lab.trouble.sent), ask()
     met = lab.trouble.arm("429", "read", retry_after=asked)
     got = await lab.try_pull()
     require(met.struck == 1, "the listing makes no request")

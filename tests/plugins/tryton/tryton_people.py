@@ -42,8 +42,8 @@ class People:
         self.admin.call(f"model.{PARTY}.delete", [int(native_id)])
 
     def hide(self, native_id: str) -> None:
-        """A rule of the server hides parties with such a code from the group the hub is in."""
-        self.edit(native_id, {"code": f"hidden{native_id}"})
+        """A rule of the server hides parties of such a name from the group the hub is in."""
+        self.edit(native_id, {"name": f"Hidden {native_id}"})
 
     def merge(self, winner: str, loser: str) -> None:
         """Party, Replace: the wizard of the client."""

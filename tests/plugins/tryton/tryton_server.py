@@ -69,7 +69,7 @@ def provisioned(environment: Path) -> Iterator[Server]:
         admin.create("ir.rule.group", {
             "name": "Hidden from the hub", "model": "party.party", "global_p": False, "default_p": False,
             "groups": [["add", [hidden]]],
-            "rules": [["create", [{"domain": '["OR", ["code", "not like", "hidden%"], ["code", "=", null]]'}]]]})
+            "rules": [["create", [{"domain": '["OR", ["name", "not like", "Hidden %"], ["name", "=", null]]'}]]]})
         category = admin.create("party.category", {"name": "Person"})
         for name, code in (("Finland", "FI"), ("Sweden", "SE")):
             admin.create("country.country", {"name": name, "code": code})

@@ -104,7 +104,7 @@ class Api:
         return ContractBroken(f"{self.client.system}: Tryton refused {method}: {said.why}")
 
     async def _ask(self, method: str, params: list[Any], *, safe: bool) -> Any:
-        """Once more with a new session where the old one has lapsed (after 5 minutes without a call): nothing was done."""
+        """Once more with a new session where the old one has lapsed ([session] max_age, 30 days): nothing was done."""
         for last in (False, True):
             fresh = not self._session
             if fresh:

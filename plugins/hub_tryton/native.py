@@ -13,8 +13,8 @@
 ``kind`` is no field of Tryton: it says whether the party has the category of people. Contact mechanisms stand apart by type;
 those that are neither e-mail, phone nor website are left alone. ``hub_key`` stands in an identifier without a type.
 Deactivated addresses, mechanisms and identifiers are left out. Addresses with the flag ``invoice`` stand first: the first one is
-the one Tryton itself takes for invoices (``address_get``: one with the flag, else the first). ``_timestamp`` holds the change mark of the party and of each
-of its rows as Tryton gave it: opaque, and other digits on SQLite than on PostgreSQL.
+the one Tryton itself takes for invoices (``address_get``: one with the flag, else the first). ``_timestamp`` holds the change
+mark of the party and of each of its rows as Tryton gave it: opaque, and other digits on SQLite than on PostgreSQL.
 """
 
 from __future__ import annotations

@@ -103,7 +103,8 @@ class Pull:
         times = []
         for model in _DATED:
             for name in ("write_date", "create_date") if model == _DATED[-1] else ("write_date",):
-                found = await self.reader.api.read(f"model.{model}.search_read", [[name, "!=", None]], 0, 1, [[name, "DESC"]], [name])
+                order = [[name, "DESC"]]
+                found = await self.reader.api.read(f"model.{model}.search_read", [[name, "!=", None]], 0, 1, order, [name])
                 times += [moment(row[name]).isoformat(timespec="microseconds") for row in found]
         return max(times, default="")
 

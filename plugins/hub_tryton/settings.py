@@ -16,8 +16,11 @@ class TrytonSettings(BaseModel):
     database: str = Field(
         pattern=r"^[^/?#\s]+$", description="Name of the database: the field Database of Tryton's login.")
     user: str = Field(
-        pattern=r"^[^:]+$", description="Login of a user that only the hub uses. It needs no group and must not be an administrator.")
-    password: SecretStr = Field(description="The password of that user. Not that of a person.")
+        pattern=r"^[^:]+$",
+        description="Login of a user that only the hub uses (Administration, Users). It needs no group and must not be an "
+        "administrator.")
+    password: SecretStr = Field(description="The password of that user, not that of a person: whoever makes the user "
+                                        "in Tryton sets it.")
     people_category: str = Field(
         default="Person", min_length=1,
         description="Tryton does not tell people from organisations. Parties with this category (Party, Categories) are people, "

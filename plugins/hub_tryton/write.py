@@ -205,7 +205,8 @@ class Batch:
 
     async def _read_back(self) -> None:
         """The parties as they are now. Where that fails the results stay without a record, and the hub reads it later."""
-        written = [job for job in self.jobs if isinstance(job.result, Done) and job.result.record is None and job.values is not None]
+        written = [job for job in self.jobs
+                   if isinstance(job.result, Done) and job.result.record is None and job.method != "delete"]
         if not written:
             return
         try:

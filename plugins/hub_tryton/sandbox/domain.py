@@ -1,7 +1,7 @@
 """Domains: which records a search means.
 
-Source: trytond 8.2 doc/topics/domain.rst: clauses ``[field, operator, value]``, in lists that are joined by "AND" (the default) or
-"OR"; a dotted name asks records a relation leads to. An unknown operator and a clause that is none end in an error of Python's.
+Source: trytond 8.2 doc/topics/domain.rst: clauses ``[field, operator, value]``, in lists that are joined by "AND" (the default)
+or "OR"; a dotted name asks records a relation leads to. An unknown operator and what is no clause end in an error of Python's.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def moment(told: Any) -> int:
     if not isinstance(told, Mapping) or told.get("__class__") != "datetime":
         raise broken("a datetime is an object with its parts")
     try:
-        at = datetime(*(told[part] for part in parts), tzinfo=UTC)  # type: ignore[arg-type]
+        at = datetime(*(int(told[part]) for part in parts)).replace(tzinfo=UTC)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError):
         raise broken("a datetime lacks a part, or one is out of range") from None
     return int(at.timestamp()) * 1_000_000 + at.microsecond

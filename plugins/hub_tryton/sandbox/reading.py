@@ -25,7 +25,7 @@ def search(world: World, account: Account, model: str, params: Sequence[Any], co
             raise broken(f"invalid {what}: {number!r}")
     found = [row for row in world.rows[model].values() if world.sees(account, model, row) and test(row)]
     for name, descending in reversed(_order(world, model, order)):
-        found.sort(key=lambda row: (row[name] is not None, row[name]), reverse=descending)  # noqa: B023
+        found.sort(key=lambda row: (row[name] is not None, row[name]), reverse=descending)
     found = found[offset or 0:]
     return found if limit is None else found[:limit]
 

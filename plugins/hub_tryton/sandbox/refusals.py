@@ -55,8 +55,8 @@ def not_there(act: str, ids: list[int], model: str) -> Refusal:
 
 def hidden(act: str, ids: list[int], model: str, rule: str) -> Refusal:
     named = ", ".join(map(str, ids[:5])) + ("..." if len(ids) > 5 else "")
-    return user_error(f'You are not allowed to {act} records "{named}" of "{model}" because of at least one of these rules:\n{rule}',
-                      "Within groups: ")
+    why = f"because of at least one of these rules:\n{rule}"
+    return user_error(f'You are not allowed to {act} records "{named}" of "{model}" {why}', "Within groups: ")
 
 
 def read_only(field: str, model: str, record: str = "") -> Refusal:
@@ -65,11 +65,13 @@ def read_only(field: str, model: str, record: str = "") -> Refusal:
 
 
 def required(field: str, record: str, model: str) -> Refusal:
-    return user_error(f'A value is required for field "{field}" in record "{record}" of "{model}".')
+    where = f'record "{record}" of ' if record else ""
+    return user_error(f'A value is required for field "{field}" in {where}"{model}".')
 
 
 def no_option(value: str, field: str, record: str, model: str) -> Refusal:
-    return user_error(f'The value "{value}" for field "{field}" in record "{record}" of "{model}" is not one of the allowed options.')
+    return user_error(f'The value "{value}" for field "{field}" in record "{record}" of "{model}" is not one of the allowed '
+                      "options.")
 
 
 def bad_chars(value: str, field: str, record: str, model: str, found: str) -> Refusal:

@@ -66,8 +66,7 @@ class Users:
         self.edit(party, name=f"{HIDDEN}{party}")
 
     def replace(self, loser: int, winner: int) -> None:
-        """Party, Replace: rows are deactivated and move to the winner, the loser is deactivated and names it (party/party.py, class
-        Replace)."""
+        """Party, Replace: rows are deactivated and move to the winner, the loser is deactivated and names it (party/party.py)."""
         with self.world.transaction():
             for model in ("party.address", "party.contact_mechanism", "party.identifier"):
                 for record in self.world.hung_on(model, loser):

@@ -65,7 +65,7 @@ class Writing:
         row |= own
         if model == PARTY and not row["code"]:
             row["code"] = str(self.world.next_ids[PARTY])
-        self._check(model, row)
+        row |= self._check(model, row)
         record = self.world.insert(model, row)
         self._command(model, self.world.rows[model][record], commands)
         return record
@@ -77,7 +77,7 @@ class Writing:
             field = self.world.fields(model)[name]
             if field.fixed or (model == PARTY and not row["active"] and name != "active"):
                 raise read_only(field.label, MODELS[model].name, record_name(self.world, row))
-        self._check(model, {**row, **own})
+        own |= self._check(model, {**row, **own})
         self.world.change(model, row["id"], own)
         self._command(model, row, commands)
 
@@ -118,10 +118,14 @@ class Writing:
                 own[name] = _stored(model, field, value, row)
         return own, commands
 
-    def _check(self, model: str, row: Row) -> None:
+    def _check(self, model: str, row: Row) -> Row:
+        """What the server writes besides: numbers in their usual form, values without blanks to search by."""
         named = self._record_name(model, row)
         for name, field in self.world.fields(model).items():
             value = row.get(name)
+            if field.required and value is None and self.world.postgresql:  # its own constraint: an id is used up (recorded)
+                self.world.next_ids[model] += "id" not in row
+                raise required(field.label, "", MODELS[model].name)
             if field.required and value in (None, ""):
                 raise required(field.label, named, MODELS[model].name)
             if field.kind == "char" and (found := [char for char in str(value or "") if char in FORBIDDEN]):
@@ -134,10 +138,11 @@ class Writing:
             code = formatted(row["type"], row["code"])
             if code is None:
                 raise user_error(f'The {LABELS[row["type"]]} "{row["code"]}" for party "" is not valid.')
-            row["code"] = code
+            return {"code": code}
         name, words = MODELS[model].unique
         if name and any(other[name] == row[name] and other["id"] != row.get("id") for other in self.world.rows[model].values()):
             raise user_error(words)
+        return {"value_compact": row["value"]} if model == "party.contact_mechanism" else {}
 
     def _record_name(self, model: str, row: Row) -> str:
         if model == "party.contact_mechanism":

@@ -88,6 +88,13 @@ class Api:
         context = {**CONTEXT, "_timestamp": dict(timestamps)} if timestamps else CONTEXT
         return await self._ask(method, [*params, context], safe=False)
 
+    async def now(self) -> float:
+        """The server's clock, Unix seconds, 0 where it does not tell: of the last answer, which is never late. Logs in where
+        nothing was asked yet."""
+        if not self._session:
+            self._session = await self._login()
+        return self.server_time.timestamp() if self.server_time else 0.0
+
     async def version(self) -> str:
         """The server's series, such as "8.2". Raises Misconfigured where none answers."""
         answer = await self._post("rpc/", "common.server.version", [], safe=True)

@@ -1,6 +1,6 @@
 """Reading what changed, or everything.
 
-Requests: a full read pages + 4, an incremental one pages, at least 1; a login before the first. One search finds parties that
+Requests: a full read pages + 5, an incremental one pages, at least 1; a login before the first. One search finds parties that
 changed and parties whose address, contact mechanism or identifier changed, and brings all of it.
 
 The cursor is the newest time of change at the start of the read, by the database's clock. Times have microseconds and are those
@@ -66,25 +66,26 @@ class Pull:
     async def everything(self) -> AsyncIterator[Page]:
         """All parties. Who is missing at the end is deleted or hidden; ``fetch`` tells which."""
         listing = uuid.uuid4().hex
-        mark = Mark(await self._newest(), self._now(), quiet=False)
+        mark = Mark(await self._newest(), await self.reader.api.now(), quiet=False)
         async for rows in self._pages(None):
             yield Page(self.reader.changes(rows), listing="partial", listing_id=listing)
         yield Page((), _stored(mark), "ends", listing)
 
     async def since(self, mark: Mark) -> AsyncIterator[Page]:
         """What changed since. Pages may repeat parties."""
-        before, first = self._now(), True
+        before, first = await self.reader.api.now(), True
         next_mark = mark
         async for rows in self._pages(mark.start(self.overlap)):
             if first:  # of one moment with the search; later pages may show what came after parties already passed
-                next_mark, first = self._moved(mark, rows, before), False
+                next_mark, first = self._moved(mark, rows, before, await self.reader.api.now()), False
             yield Page(self.reader.changes(rows))
         yield Page((), _stored(next_mark))
 
-    def _moved(self, mark: Mark, rows: list[Row], before: float) -> Mark:
+    def _moved(self, mark: Mark, rows: list[Row], before: float, after: float) -> Mark:
+        """``before``, ``after``: the server's clock around the search that gave the rows."""
         at = max([mark.at, *(newest(row).isoformat(timespec="microseconds") for row in rows)])
         if at != mark.at:
-            return Mark(at, self._now(), quiet=False)
+            return Mark(at, after, quiet=False)
         waited = before - mark.since if before and mark.since else 0
         return Mark(at, mark.since or before, quiet=mark.quiet or waited > self.overlap.total_seconds())
 
@@ -107,10 +108,6 @@ class Pull:
                 found = await self.reader.api.read(f"model.{model}.search_read", [[name, "!=", None]], 0, 1, order, [name])
                 times += [moment(row[name]).isoformat(timespec="microseconds") for row in found]
         return max(times, default="")
-
-    def _now(self) -> float:
-        at = self.reader.api.server_time
-        return at.timestamp() if at else 0.0
 
 
 def _stored(mark: Mark) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Reader:
         self.invoice = True
         self._countries: dict[str, int] = {}
         self._category: int | None = None
+        self._sure = False
 
     def ref(self, party_id: int | str) -> RecordRef:
         return RecordRef(self.system, "", "contact", str(party_id))
@@ -104,6 +105,18 @@ class Reader:
                 by_id[row["id"]] = self.answer(row)
                 by_key |= {key: by_id[row["id"]] for key in own_keys(row) if key in keys}
         return by_id, by_key
+
+    async def invoicing(self) -> bool:
+        """Whether addresses have the flag ``invoice``: asked once, as a search that finds nobody does not tell."""
+        if self.invoice and not self._sure:
+            try:
+                await self.api.try_read("model.party.address.search", [["invoice", "=", True]], 0, 1, None)
+            except Said as said:
+                if said.text != "'invoice'":
+                    raise self.api.error("search", said) from None
+                self.invoice = False
+            self._sure = True
+        return self.invoice
 
     async def countries(self, codes: Iterable[str]) -> Mapping[str, int]:
         """Ids of countries by ISO code; those Tryton does not have are left out."""

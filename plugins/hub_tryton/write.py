@@ -1,7 +1,8 @@
 """Writing a batch: read it, write it, read it back.
 
 Five requests at most where nothing is refused, whatever the size of the batch: what the parties are now, with own keys looked up;
-all updates in one call, all creates in one, all deletes in one; and the parties as they are then. A call is one transaction, so a
+all updates in one call, all creates in one, all deletes in one; and the parties as they are then. Ids of countries and of the
+category of people are asked for once besides. A call is one transaction, so a
 refused one did nothing: it is sent again in halves until the one that is at fault stands alone.
 
 Every update and delete carries the change marks just read, of the party and of each row it touches (``_timestamp`` in the
@@ -111,7 +112,9 @@ class Batch:
         patches = [job.patch for job in self._open()]
         codes = {row.get("country") for patch in patches for row in patch.get("addresses") or ()} - {None, ""}
         category = await self.reader.category() if any("kind" in patch for patch in patches) else None
-        names = Names(await self.reader.countries(codes), category, self.reader.invoice)
+        flagged = any(row.get("invoice") for patch in patches for row in patch.get("addresses") or ())
+        invoice = await self.reader.invoicing() if flagged else self.reader.invoice
+        names = Names(await self.reader.countries(codes), category, invoice)
         for job in self._open():
             try:
                 if job.write.op == "create":

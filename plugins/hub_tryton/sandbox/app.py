@@ -19,8 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .reading import read, search, shown
-from .refusals import Refusal, Status, broken, not_here
-from .schema import ELSEWHERE, MODELS, Account
+from .refusals import Refusal, Status, broken, no_access, not_here
+from .schema import ELSEWHERE, MODELS, OTHERS, Account
 from .world import ATTEMPTS, DATABASE, World
 from .writing import Writing
 
@@ -110,6 +110,8 @@ class Server:
             self.world.attempts[user] += 1
             raise Status(401)
         self.world.attempts.pop(user, None)
+        if self.world.second_factor:
+            raise Refusal("LoginException", ["sms_code", "SMS Code", "char"])
         return [account.user_id, self.world.login(user), None]
 
     def _account(self, request: Request, database: str) -> Account:
@@ -135,10 +137,12 @@ class Server:
             raise broken("not enough values to unpack (expected 2, got 1)")
         if kind == "wizard" or kind == "report":
             raise not_here("wizards and reports")
-        if kind != "model" or (model not in MODELS and model != "ir.model.access"):
-            raise broken(f"'{model}'")
-        if model == "ir.model.access" and act != "get_access":
+        if kind != "model":
+            raise broken(f"'{kind}'")
+        if model in OTHERS or (model == "ir.model.access" and act != "get_access"):
             raise not_here(f"{model}.{act}")
+        if model not in MODELS and model != "ir.model.access":
+            raise broken(f"'{model}'")
         if act in ELSEWHERE:
             raise not_here(f"{model}.{act}")
         if model != "ir.model.access" and act not in _METHODS:
@@ -169,6 +173,8 @@ class Server:
         most = {"search": 4, "search_count": 3, "search_read": 5}[act]
         if not params or len(params) > most:
             raise broken("'int' object is not iterable")
+        if "read" not in account.acts and model == "party.party":
+            raise no_access(MODELS[model].name)
         rows = search(world, account, model, params[:4], context)
         if act == "search_read":
             return read(world, model, rows, params[4] if len(params) > 4 and params[4] is not None else [])

@@ -100,7 +100,9 @@ def _compare(field: Field, operator: str, value: Any) -> Callable[[Any], bool]:
         known = [_native(field, each) for each in value]
         return (lambda x: x in known) if operator == "in" else (lambda x: x not in known)
     if operator in ("like", "not like"):
-        pattern = re.compile(".*".join(re.escape(part) for part in str(value).split("%")), re.DOTALL)
+        if not isinstance(value, str):
+            raise broken("a pattern is a text")
+        pattern = re.compile(".*".join(re.escape(part) for part in value.split("%")), re.DOTALL)
         wanted = operator == "like"
         return lambda x: x is not None and bool(pattern.fullmatch(str(x))) is wanted
     told = _native(field, value)

@@ -98,6 +98,9 @@ ROWS = tuple(name for name, model in MODELS.items() if name != "company.company"
 ELSEWHERE = ("default_get", "fields_get", "copy", "search_global", "validate", "autocomplete", "resources", "history_revisions",
              "pre_validate", "on_change_notify", "fields_view_get", "export_data", "import_data")
 """Methods Tryton's models have and this sandbox has not."""
+OTHERS = ("account.invoice", "account.move", "country.subdivision", "currency.currency", "ir.model.log", "ir.configuration",
+          "party.configuration", "res.user", "res.group")
+"""Models it has not, of those a connector might come to ask for."""
 
 
 @dataclass(slots=True)

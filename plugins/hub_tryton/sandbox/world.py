@@ -19,11 +19,13 @@ ATTEMPTS = 5
 
 
 class World:
-    """One database. ``postgresql``: change marks and booleans in that form. ``loaded``: the server was started with it (-d)."""
+    """One database. ``postgresql``: change marks and booleans in that form. ``loaded``: the server was started with it (-d).
+    ``second_factor``: [session] authentications asks for more than a password."""
 
     def __init__(self, clock: Callable[[], float], *, postgresql: bool, invoicing: bool) -> None:
         self.clock, self.postgresql, self.invoicing = clock, postgresql, invoicing
         self.loaded = True
+        self.second_factor = False
         self.rows: dict[str, dict[int, Row]] = {model: {} for model in MODELS}
         self.children: dict[tuple[str, int], dict[int, None]] = defaultdict(dict)
         self.next_ids: dict[str, int] = dict.fromkeys(MODELS, 1)

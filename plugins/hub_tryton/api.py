@@ -145,7 +145,7 @@ class Api:
                 raise AuthFailed(f"{self.client.system}: Tryton asks for more than a password. Let this user log in by password "
                                  "alone ([session] authentications in trytond.conf).") from None
             raise Misconfigured(f"{self.client.system}: the server did not load this database when it started. Start it with the "
-                                "option -d and the name of the database.") from None
+                                "option -d and the name of the database (a WSGI server: in TRYTOND_DATABASE_NAMES).") from None
         if not isinstance(told, list) or len(told) < 2 or not isinstance(told[0], int):
             raise ContractBroken(f"{self.client.system}: Tryton answered a login without a session.")
         plain = f"{self.settings.user}:{told[0]}:{told[1]}"

@@ -1,7 +1,7 @@
 """From a patch to the values of one call: a party and its rows, written together, so that the party moves with them.
 
 Rows hang on three fields of a party, each a list of commands: ``["create", [values, …]]``, ``["write", [id], values, …]``,
-``["delete", [id, …]]`` (trytond doc/ref/fields.rst, One2Many). A row written so moves its party's ``write_date``; one written by
+``["delete", [id, …]]`` (trytond 8.2 model/fields/one2many.py). A row written so moves its party's ``write_date``; one written by
 itself does not (recorded).
 """
 

@@ -1,6 +1,6 @@
 """Reading what changed, or everything.
 
-Requests: a full read pages + 5, an incremental one pages, at least 1; a login before the first. One search finds parties that
+Requests: a full read pages + 6, an incremental one pages, at least 1; a login before the first. One search finds parties that
 changed and parties whose address, contact mechanism or identifier changed, and brings all of it.
 
 The cursor is the newest time of change at the start of the read, by the database's clock. Times have microseconds and are those
@@ -24,7 +24,10 @@ from hub_tryton.reads import Reader
 FORM = 1
 """Number of the checkpoint's form; another one means reading everything again."""
 TICK = timedelta(microseconds=1)
-_DATED = ("party.party", "party.address", "party.contact_mechanism", "party.identifier")
+_DATED = {"party.party": ("write_date",), "party.contact_mechanism": ("write_date",),
+          "party.address": ("write_date", "create_date"), "party.identifier": ("write_date", "create_date")}
+"""Where the newest change of a model stands: what was only created has no write_date, but for the models that write once more
+as they create (recorded)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ class Pull:
     async def _newest(self) -> str:
         """When anything changed last, for the cursor of a full read."""
         times = []
-        for model in _DATED:
-            for name in ("write_date", "create_date") if model == _DATED[-1] else ("write_date",):
+        for model, names in _DATED.items():
+            for name in names:
                 order = [[name, "DESC"]]
                 found = await self.reader.api.read(f"model.{model}.search_read", [[name, "!=", None]], 0, 1, order, [name])
                 times += [moment(row[name]).isoformat(timespec="microseconds") for row in found]

@@ -2,11 +2,11 @@
 
 Five requests at most where nothing is refused, whatever the size of the batch: what the parties are now, with own keys looked up;
 all updates in one call, all creates in one, all deletes in one; and the parties as they are then. Ids of countries and of the
-category of people are asked for once besides. A call is one transaction, so a
-refused one did nothing: it is sent again in halves until the one that is at fault stands alone.
+category of people are asked for once besides. A call is one transaction, so a refused one did nothing: it is sent again in
+halves until the one that is at fault stands alone.
 
 Every update and delete carries the change marks just read, of the party and of each row it touches (``_timestamp`` in the
-context; trytond doc/ref/rpc.rst): who was quicker makes the call fail, so nobody's value is lost.
+context; trytond 8.2 rpc.py, model/modelsql.py): who was quicker makes the call fail, so nobody's value is lost.
 """
 
 from __future__ import annotations

@@ -71,10 +71,12 @@ class World:
             self._undo = None
 
     def insert(self, model: str, values: Row) -> int:
-        """A new record; gives its id. Ids are not used again."""
+        """A new record; gives its id. Ids are not used again. Only what is written once more as it is created has a write_date:
+        parties, mechanisms, and addresses with a street (seen on 8.2.1)."""
         record = self.next_ids[model]
         self.next_ids[model] = record + 1
-        self.rows[model][record] = {"id": record, "create_date": self.now, "write_date": self.now, **values}
+        again = model in ("party.party", "party.contact_mechanism") or values.get("street")
+        self.rows[model][record] = {"id": record, "create_date": self.now, "write_date": self.now if again else None, **values}
         self._later(lambda: self.rows[model].pop(record))
         self._adopt(model, record, values.get("party"))
         return record

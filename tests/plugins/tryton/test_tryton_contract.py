@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 from tryton_people import People
-from tryton_server import DATABASE, PASSWORD, Server, provisioned
+from tryton_server import DATABASE, PASSWORD, Server
 
 from hub.sdk import Native
 from hub.testing.contract import ContractSuite, Harness, Wrap
@@ -131,16 +129,6 @@ class RealHarness(TrytonHarness):
         return httpx.AsyncHTTPTransport(trust_env=False)
 
 
-@pytest.fixture(scope="session")
-def real_tryton() -> Iterator[Server | None]:
-    """With --live only: a server from the environment that TRYTON_ENV names."""
-    if not ContractSuite.live:
-        yield None
-        return
-    with provisioned(Path(os.environ["TRYTON_ENV"])) as server:
-        yield server
-
-
 class TestTryton(ContractSuite):
     @pytest.fixture(autouse=True)
     def served(self, real_tryton: Server | None) -> None:
@@ -155,7 +143,9 @@ class TestTryton(ContractSuite):
 
 
 class TestTrytonOnPostgresql(ContractSuite):
-    """Other change marks, other booleans, and no accounting."""
+    """Other change marks, other booleans, and no accounting. There is no such real server here."""
 
     def harness(self) -> Harness:
         return SandboxHarness(postgresql=True, invoicing=False)
+
+    live_harness = harness

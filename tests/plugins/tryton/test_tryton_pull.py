@@ -14,8 +14,9 @@ ADDRESS, MECHANISM, IDENTIFIER = "party.address", "party.contact_mechanism", "pa
 
 def people(count: int = 3, **options: Any) -> Site:
     """People, and nothing that happened in the last hour."""
-    site = Site(parties=[{"name": f"Anna Aho{n}", "person": True, "emails": [f"anna{n}@example.org"], "addresses": [{"city": "Turku"}],
-                          "identifiers": [(None, f"old {n}")]} for n in range(count)], **options)
+    site = Site(parties=[{"name": f"Anna Aho{n}", "person": True, "emails": [f"anna{n}@example.org"],
+                          "addresses": [{"city": "Turku"}], "identifiers": [(None, f"old {n}")]}
+                         for n in range(count)], **options)
     site.clock.turn(3600)
     return site
 
@@ -88,7 +89,7 @@ def test_what_began_before_the_newest_and_was_stored_after_it_is_read() -> None:
     site.users.edit(1, name="Newest Nurmi")
     mark = site.pull().checkpoint
     late = site.users.add("Late Oy")
-    early = site.world.rows["party.party"][1]["write_date"] - 100_000_000
+    early = site.world.rows["party.party"][1]["write_date"] - 100_000_000  # microseconds
     site.world.rows["party.party"][late].update(write_date=early, create_date=early)
     assert late in site.pull(mark, overlap_s=120).ids
     assert late not in site.pull(mark, overlap_s=60).ids
@@ -191,4 +192,4 @@ def test_requests_per_thousand_changed_records() -> None:
 def test_requests_of_a_full_reading() -> None:
     site = people(1000)
     site.pull()
-    assert len(site.called) == 3 + 5  # pages, and the newest time of each of four models, of one in two ways
+    assert len(site.called) == 3 + 6  # pages, and the newest time of each of four models, of two of them in two ways

@@ -43,7 +43,8 @@ def test_only_what_differs_is_sent_and_the_party_moves_with_its_rows() -> None:
     patch = {"name": "Anna Aho0", "addresses": rows(record, "addresses", city="Oulu", country="FI"),
              "emails": [*record.data["emails"], {"value": "new@example.org"}], "phones": []}
     after = done(site.write(site.update(record, **patch))[0])
-    assert site.called == ["search_read", "model.party.address.search", "model.country.country.search_read", "write", "search_read"]
+    assert site.called == ["search_read", "model.party.address.search", "model.country.country.search_read", "write",
+                           "search_read"]
     (ids, values, context), = [params for method, params in site.wire.calls if method == "write"]
     assert ids == [1]
     assert values == {
@@ -59,8 +60,9 @@ def test_only_what_differs_is_sent_and_the_party_moves_with_its_rows() -> None:
 def test_a_create_makes_the_party_with_all_its_rows() -> None:
     site = people(0)
     made = done(site.write(site.create(
-        "key-1", name="Berta Borg", emails=[{"value": "b@example.org", "name": "office"}], phones=[{"type": "fax", "value": "09 1"}],
-        websites=[{"value": "https://borg.example"}], identifiers=[{"type": "fi_ytunnus", "code": "20774740"}],
+        "key-1", name="Berta Borg", emails=[{"value": "b@example.org", "name": "office"}],
+        phones=[{"type": "fax", "value": "09 1"}], websites=[{"value": "https://borg.example"}],
+        identifiers=[{"type": "fi_ytunnus", "code": "20774740"}],
         addresses=[{"street": "Katu 1\nB 2", "city": "Turku", "country": "SE", "invoice": True}]))[0])
     assert (made.data["kind"], made.data["name"], made.data["hub_key"]) == ("person", "Berta Borg", "key-1")
     assert made.data["identifiers"] == [{"id": 1, "type": "fi_ytunnus", "code": "2077474-0"}]  # as Tryton writes it

@@ -141,7 +141,7 @@ def filled(told: Any, ids: Mapping[str, Any]) -> Any:
     if isinstance(told, list):
         return [filled(each, ids) for each in told]
     if isinstance(told, Mapping):
-        return {filled(key, ids) if isinstance(key, str) and "," in key else key: filled(value, ids) for key, value in told.items()}
+        return {filled(key, ids) if "," in key else key: filled(value, ids) for key, value in told.items()}
     return told
 
 

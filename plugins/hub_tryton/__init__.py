@@ -19,10 +19,10 @@ def register_connectors() -> list[ConnectorKind]:
     return [
         ConnectorKind(
             kind="tryton",
-            title="Tryton (8.2, JSON-RPC)",
+            title="Tryton (8.2)",
             connector=Tryton,
             mapping=Path(__file__).with_name("mapping.toml"),
-            level=Level(1, against="recorded calls of trytond 8.2", on="2026-11-22"),
+            level=Level(2, against="trytond 8.2.1", on="2026-11-30"),
             sandbox=_sandbox,
         )
     ]

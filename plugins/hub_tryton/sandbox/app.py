@@ -85,6 +85,8 @@ class Server:
                 raise broken(f"'{method}'")
             return "8.2"
         params = list(params) if isinstance(params, list) else []
+        if database != DATABASE and request.headers.get("authorization", "").lower().startswith("session "):
+            raise Status(503, "Database doesn't exist!")  # who asks is looked at first, for a login too
         if method == "common.db.login":
             return self._login(database, params)
         account = self._account(request, database)
@@ -122,8 +124,6 @@ class Server:
             user = number = token = ""
         if kind.lower() == "basic":
             raise not_here("logins with every request (Basic)")
-        if kind.lower() == "session" and token and database != DATABASE:
-            raise Status(503, "Database doesn't exist!")
         account = self.world.users.get(user)
         fits = account is not None and self.world.sessions.get(token) == user and number == str(account.user_id)
         if kind.lower() != "session" or account is None or not fits:
@@ -138,7 +138,7 @@ class Server:
         if kind == "wizard" or kind == "report":
             raise not_here("wizards and reports")
         if kind != "model":
-            raise broken(f"'{kind}'")
+            raise broken(f"'{model}'")
         if model in OTHERS or (model == "ir.model.access" and act != "get_access"):
             raise not_here(f"{model}.{act}")
         if model not in MODELS and model != "ir.model.access":

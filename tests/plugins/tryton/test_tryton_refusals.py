@@ -26,7 +26,7 @@ class Client:
         users: Users = self.app.state.users
         party = users.add("Anna Aho", person=True, emails=["anna@example.org"], addresses=[{"city": "Turku"}])
         self.ids = {"$party": party, "$address": users.rows("party.address", party)[0]["id"],
-                    "$mail": users.rows("party.contact_mechanism", party)[0]["id"], "$code": str(party)}
+                    "$mail": users.rows("party.contact_mechanism", party)[0]["id"], "$code": str(party), "$text": str(party)}
         told = self.ask("POST", "/hub/rpc/", {"id": 1, "method": "common.db.login", "params": [USER, {"password": PASSWORD}]})
         user_id, token, _ = told.json()["result"]
         self.session = httpx.BasicAuth(USER, f"{user_id}:{token}")._auth_header.replace("Basic", "Session")

@@ -1,6 +1,6 @@
 """Requests that a Tryton server refuses. One table for the sandbox and for a real server: both must refuse them alike.
 
-``$party``, ``$address``, ``$mail``: ids of a person and of two of its rows.
+``$party``, ``$address``, ``$mail``: ids of a person and of two of its rows; ``$text``: the first as a text; ``$code``: its code.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 Params = list[Any]
 P, A, M = "model.party.party.", "model.party.address.", "model.party.contact_mechanism."
 READ: dict[str, Any] = {"id": 1, "method": f"{P}read", "params": [["$party"], ["name"], {}]}
+LOGIN = {"id": 1, "method": "common.db.login", "params": ["hub", {"password": "x"}]}
 LONG_AGO = {"_timestamp": {"party.party,$party": "1.5"}}
 
 HTTP: list[tuple[str, str, Any, Mapping[str, str], int]] = [
@@ -21,7 +22,8 @@ HTTP: list[tuple[str, str, Any, Mapping[str, str], int]] = [
     ("POST", "/hub/", READ, {}, 405),
     ("POST", "/", READ, {}, 405),
     ("POST", "/nobody/is/here", READ, {}, 405),
-    ("POST", "/nope/rpc/", {"id": 1, "method": "common.db.login", "params": ["hub", {"password": "x"}]}, {}, 404),
+    ("POST", "/nope/rpc/", LOGIN, {"Authorization": ""}, 404),
+    ("POST", "/nope/rpc/", LOGIN, {}, 503),
     ("POST", "/nope/rpc/", READ, {}, 503),
     ("POST", "/hub/rpc/", READ, {"Content-Type": "text/plain"}, 400),
     ("POST", "/hub/rpc/", READ, {"Content-Type": "application/x-www-form-urlencoded"}, 400),
@@ -48,10 +50,10 @@ HTTP: list[tuple[str, str, Any, Mapping[str, str], int]] = [
 RPC: list[tuple[str, Params, Mapping[str, Any], str, str]] = [
     # method, parameters, context, kind of error ("" where the server made no sense of it), words in it
     ("common.db.login", ["hub", {}], {}, "LoginException", "password"),
-    ("common.server.version", [], {}, "", "'common'"),
+    ("common.server.version", [], {}, "", "'server'"),
     ("nonsense", [], {}, "", "unpack"),
     ("model.nope.nope.read", [["$party"], ["name"]], {}, "", "'nope.nope'"),
-    ("thing.party.party.read", [["$party"], ["name"]], {}, "", "'thing'"),
+    ("thing.party.party.read", [["$party"], ["name"]], {}, "", "'party.party'"),
     (f"{P}read", [["$party"], ["nope"]], {}, "", "'nope'"),
     (f"{P}read", [["$party"], ["addresses.nope"]], {}, "", "'nope'"),
     (f"{P}read", [["$party"]], {}, "", "fields_names"),
@@ -108,7 +110,7 @@ RPC: list[tuple[str, Params, Mapping[str, Any], str, str]] = [
 
 STRICTER: list[tuple[str, Params]] = [
     # what the real server takes without a word, though nothing says that it may: here it is refused
-    (f"{P}read", [["1"], ["name"]]),
+    (f"{P}read", [["$text"], ["name"]]),
     (f"{P}write", [["$party"], {"name": 5}]),
     (f"{P}write", [["$party"], {"active": "no"}]),
     (f"{P}write", [["$party"], {"addresses": [["write", ["$address"], {"country": 99}]]}]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,8 @@ class Rpc:
         self.client.headers["Authorization"] = self.session
 
     def raw(self, method: str, *params: Any) -> httpx.Response:
-        return self.client.post(self.path, json={"id": next(self._numbers), "method": method, "params": list(params)})
+        content = json.dumps({"id": next(self._numbers), "method": method, "params": list(params)})
+        return self.client.post(self.path, content=content, headers={"Content-Type": "application/json"})
 
     def call(self, method: str, *params: Any, context: Mapping[str, Any] | None = None) -> Any:
         """The result. Raises Refused."""

@@ -210,3 +210,40 @@ def test_a_person_with_everything_comes_back_as_it_went(real: Real) -> None:
             else told
         assert rows == value
     assert isinstance(real.pull()[0][int(first.ref.native_id)], Upserted)
+
+
+def test_every_kind_of_row_is_changed_added_and_removed_in_one_guarded_call(real: Real) -> None:
+    record = real.fetch(real.person())[0]
+    assert isinstance(record, NativeRecord)
+    address, mail = record.data["addresses"][0], record.data["emails"][0]
+    moved = {**address, "street": "Tie 1\nB 2", "city": "Oulu", "country": "SE"}
+    patch: dict[str, Any] = {"name": "Anna Koski", "addresses": [moved, {"city": "Espoo"}],
+             "emails": [{**mail, "value": "koski@example.org"}], "phones": [{"type": "mobile", "value": "+358 40 1234567"}]}
+    nothing: dict[str, Any] = {"addresses": [], "emails": [], "phones": []}
+    for number, given in enumerate((patch, nothing)):
+        write = NativeWrite("update", record.ref, given, record.data, record.version)
+        result = real.call(lambda connector, write=write: connector.write("contact", [write]))[0]  # type: ignore[misc]
+        assert isinstance(result, Done)
+        assert isinstance(result.record, NativeRecord)
+        record = result.record
+        if number == 0:
+            assert [row["city"] for row in record.data["addresses"]] == ["Oulu", "Espoo"]
+            assert (record.data["addresses"][0]["street"], record.data["addresses"][0]["country"]) == ("Tie 1\nB 2", "SE")
+            assert (record.data["emails"][0]["value"], record.data["phones"][0]["type"]) == ("koski@example.org", "mobile")
+    assert [record.data[name] for name in ("addresses", "emails", "phones")] == [[], [], []]
+
+
+def test_who_is_quicker_is_not_overwritten(real: Real) -> None:
+    record = real.fetch(real.person())[0]
+    assert isinstance(record, NativeRecord)
+    address = record.data["addresses"][0]
+    stale = {f"{ADDRESS},{address['id']}": record.data["_timestamp"][f"{ADDRESS},{address['id']}"]}
+    real.admin.call(f"model.{ADDRESS}.write", [address["id"]], {"city": "Vaasa"})
+    values = {"addresses": [["write", [address["id"]], {"city": "Oulu"}]]}
+    answer = real.hub.raw(f"model.{PARTY}.write", [int(record.ref.native_id)], values, {"_timestamp": stale})
+    assert answer.json()["error"][0] == "ConcurrencyException"
+    write = NativeWrite("update", record.ref, {"addresses": [{**address, "city": "Oulu"}]}, record.data, record.version)
+    result = real.call(lambda connector: connector.write("contact", [write]))[0]
+    assert isinstance(result, Refused)
+    assert result.reaction == "stale"
+    assert real.admin.read(ADDRESS, address["id"], "city")["city"] == "Vaasa"

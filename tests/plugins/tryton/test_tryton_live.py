@@ -217,8 +217,9 @@ def test_every_kind_of_row_is_changed_added_and_removed_in_one_guarded_call(real
     assert isinstance(record, NativeRecord)
     address, mail = record.data["addresses"][0], record.data["emails"][0]
     moved = {**address, "street": "Tie 1\nB 2", "city": "Oulu", "country": "SE"}
-    patch: dict[str, Any] = {"name": "Anna Koski", "addresses": [moved, {"city": "Espoo"}],
-             "emails": [{**mail, "value": "koski@example.org"}], "phones": [{"type": "mobile", "value": "+358 40 1234567"}]}
+    patch: dict[str, Any] = {
+        "name": "Anna Koski", "addresses": [moved, {"city": "Espoo"}], "emails": [{**mail, "value": "koski@example.org"}],
+        "phones": [{"type": "mobile", "value": "+358 40 1234567"}]}
     nothing: dict[str, Any] = {"addresses": [], "emails": [], "phones": []}
     for number, given in enumerate((patch, nothing)):
         write = NativeWrite("update", record.ref, given, record.data, record.version)

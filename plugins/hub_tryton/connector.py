@@ -48,6 +48,7 @@ class Tryton:
         batch=BatchLimits(BATCH, "partial"),
         max_page=1000,
         own_key_field=KEY,
+        stirs=("triggers", "VIES checks"),  # Administration, Models, Triggers; a new EU VAT number is queued to be checked
     )
 
     def __init__(self, settings: TrytonSettings, *, system: str, transport: httpx.AsyncBaseTransport | None = None,

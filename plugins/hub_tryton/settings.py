@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from hub.sdk import Ask
 
 
 class TrytonSettings(BaseModel):
@@ -10,21 +14,21 @@ class TrytonSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(
+    url: Annotated[str, Ask("Address of the Tryton server", where="Tryton's login, the field Host.")] = Field(
         description="Address of the Tryton server, for example https://tryton.example.org: what people write into the field "
         "Host of Tryton's login, with https:// before it. Without the name of the database.")
-    database: str = Field(
+    database: Annotated[str, Ask("Name of the database", where="Tryton's login, the field Database.")] = Field(
         pattern=r"^[^/?#\s]+$", description="Name of the database: the field Database of Tryton's login.")
-    user: str = Field(
+    user: Annotated[str, Ask("Login of the hub's own user", where="Administration, Users, Users: the field Login.")] = Field(
         pattern=r"^[^:]+$",
         description="Login of a user that only the hub uses (Administration, Users). It needs no group and must not be an "
         "administrator.")
-    password: SecretStr = Field(description="The password of that user, not that of a person: whoever makes the user "
-                                        "in Tryton sets it.")
-    people_category: str = Field(
+    password: Annotated[SecretStr, Ask("Password of that user", where="The same page: whoever makes the user sets it.")] = Field(
+        description="The password of that user, not that of a person: whoever makes the user in Tryton sets it.")
+    people_category: Annotated[str, Ask("Category of people", where="Parties, Categories.")] = Field(
         default="Person", min_length=1,
-        description="Tryton does not tell people from organisations. Parties with this category (Party, Categories) are people, "
-        "all others are organisations. Make the category before the first plan.")
+        description="Tryton does not tell people from organisations. Parties with this category (Parties, Categories) are "
+        "people, all others organisations. Make the category before the first plan.")
     page_size: int = Field(default=500, ge=1, le=1000, description="Parties asked for at once.")
     writes_per_request: int = Field(
         default=100, ge=1, le=200,

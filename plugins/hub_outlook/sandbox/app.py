@@ -3,15 +3,18 @@
 Sources (learn.microsoft.com): "Use the Microsoft Graph API" (``/v1.0``, ``/me`` only for a signed-in person), "Microsoft Graph
 service-specific throttling limits" (Outlook: 10 000 requests in 10 minutes and 4 at once for each app and mailbox) and
 "Throttling guidance" (429, Retry-After, batches item by item), "Limiting application permissions to specific Exchange Online
-mailboxes" (2024-11-07: 403 ``ErrorAccessDenied``), "Get user" (``/me``). ``ErrorInvalidUser`` and ``MailboxNotEnabledForRESTAPI``:
-"Microsoft Graph error responses", issue threads. "/me request is only valid with delegated authentication flow": recorded in many.
+mailboxes" (2024-11-07: 403 ``ErrorAccessDenied``), "Get user" (``/me``). ``ErrorInvalidUser``, ``MailboxNotEnabledForRESTAPI``
+and "/me request is only valid with delegated authentication flow": issue threads. A batch runs four requests at a time
+("Microsoft Graph service-specific throttling limits", @01351749).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -52,13 +55,13 @@ class Tenant:
         if "/oauth2/" in path:
             reply = self.world.identity.answer(path, request.method, kind, body)
         else:
-            reply = self._graph(request, kind, body)
+            reply = await self._graph(request, kind, body)
         sent = Response(status_code=reply.status) if reply.body is None else JSONResponse(reply.body, reply.status)
         sent.headers.update(dict(reply.headers))
         sent.headers["Date"] = format_datetime(datetime.fromtimestamp(self.world.clock(), UTC), usegmt=True)
         return sent
 
-    def _graph(self, request: Request, kind: str, body: bytes) -> Reply:
+    async def _graph(self, request: Request, kind: str, body: bytes) -> Reply:
         self.world.log.requests += 1
         base = f"{request.url.scheme}://{request.url.netloc}"
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -73,11 +76,31 @@ class Tenant:
             if headers.get("accept", "*/*").partition(";")[0] not in ("*/*", "application/json"):
                 raise Refusal(406, "NotAcceptable", "Graph answers JSON.")
             content = _json(kind, body) if request.method in ("POST", "PATCH") else None
-            if request.method == "POST" and request.url.path == f"{ROOT}/$batch":
-                return self._batch(who, base, content)
-            return self._operation(who, base, request.method, target.removeprefix(ROOT), headers, content)
+            batch = request.method == "POST" and request.url.path == f"{ROOT}/$batch"
+            with self._under_way(who, [one.url for one in operations(content)] if batch else [target.removeprefix(ROOT)]):
+                await asyncio.sleep(0)  # what else was sent meanwhile is under way too
+                if batch:
+                    return self._batch(who, base, content)
+                return self._operation(who, base, request.method, target.removeprefix(ROOT), headers, content)
         except Refusal as refusal:
             return refusal.reply
+
+    @contextmanager
+    def _under_way(self, who: Access, urls: list[str]) -> Iterator[None]:
+        """Requests count in their mailbox while they run; those of one batch run four at a time."""
+        found = [self._addressed(who, url) for url in urls]
+        loads = {id(box): (box, min(4, sum(other is box for other in found))) for box in found if box is not None}
+        for box, load in loads.values():
+            box.busy += load
+        try:
+            yield
+        finally:
+            for box, load in loads.values():
+                box.busy -= load
+
+    def _addressed(self, who: Access, url: str) -> Mailbox | None:
+        user = re.match(r"/(?:me|users/([^/?]+))(?:/|$)", url)
+        return self.world.named(unquote(user[1] or who.person)) if user else None
 
     def _batch(self, who: Access, base: str, content: Any) -> Reply:
         replies = []
@@ -158,7 +181,8 @@ class Tenant:
             may = box.address.casefold() == who.person and bool(
                 granted & ({"Contacts.Read", "Contacts.ReadWrite"} if reads else {"Contacts.ReadWrite"}))
         else:
-            may = world.scope is None or box.address.casefold() in world.scope
+            may = bool(world.roles & ({"Contacts.Read", "Contacts.ReadWrite"} if reads else {"Contacts.ReadWrite"})) and (
+                world.scope is None or box.address.casefold() in world.scope)
         if not may:
             raise Refusal(403, "ErrorAccessDenied", "Access to OData is disabled." if not who.person else
                           "Access is denied. Check credentials and try again.")
@@ -172,7 +196,7 @@ class Tenant:
         world, now = self.world, self.world.clock()
         while box.sent and box.sent[0] <= now - world.limits.window_s:
             box.sent.popleft()
-        if box.busy >= world.limits.concurrent:
+        if box.busy > world.limits.concurrent:
             raise self._throttled("Application is over its MailboxConcurrency limit.")
         if len(box.sent) >= world.limits.requests:
             raise self._throttled("Application is over its request limit for the mailbox.")

@@ -1,8 +1,8 @@
 """``$batch``: requests in a JSON object.
 
-Source: "Combine multiple HTTP requests using JSON batching" (learn.microsoft.com, 2025-02-21): at most 20; ``id`` unique whatever
-the case, ``method``, ``url`` relative to the root; with ``body`` also ``headers`` with Content-Type; 400 for what is malformed, else
-200 with each request's own status, in any order. ``dependsOn``: not built.
+Source: "Combine multiple HTTP requests using JSON batching" (learn.microsoft.com, 2025-02-21): at most 20; ``id`` unique
+whatever the case, ``method``, ``url`` relative to the root; with ``body`` also ``headers`` with Content-Type; 400 for what is
+malformed, else 200 with each request's own status, in any order. ``dependsOn``: not built.
 """
 
 from __future__ import annotations

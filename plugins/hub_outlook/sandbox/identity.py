@@ -67,8 +67,8 @@ class Access:
 
 @dataclass(slots=True)
 class Identity:
-    """One app registration and those who may sign in. ``retires_old``: stricter than the vendor, a refresh token ends when an
-    access token that came from it is first used."""
+    """One app registration and those who may sign in. ``narrowed``: people consented to reading only. ``retires_old``: stricter
+    than the vendor, a refresh token ends when an access token that came from it is first used."""
 
     clock: Callable[[], float]
     secrets: dict[str, bool] = field(default_factory=lambda: {SECRET: True, EXPIRED_SECRET: False})
@@ -77,6 +77,7 @@ class Identity:
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     accesses: dict[str, Access] = field(default_factory=dict)
     public_client: bool = True
+    narrowed: bool = False
     retires_old: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -95,6 +96,13 @@ class Identity:
         for token in self.refreshes.values():
             if token.person == address.casefold():
                 token.revoked = True
+
+    def signed_in(self, address: str, *scopes: str) -> str:
+        """Somebody signed in some time ago and consented; gives the refresh token that came of it."""
+        token = secrets.token_urlsafe(24)
+        scope = " ".join((*scopes, "User.Read", "offline_access"))
+        self.refreshes[token] = Refresh(address.casefold(), scope, self.clock() + REFRESH_S)
+        return token
 
     # The wire
 
@@ -204,6 +212,8 @@ class Identity:
 
     def _given(self, person: str, scope: str, old: str = "") -> Reply:
         made, fresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        if self.narrowed:
+            scope = " ".join(_names(scope) - {"Contacts.ReadWrite"} | {"Contacts.Read"})
         self.accesses[made] = Access(person, scope, self.clock() + LIFE_S, old)
         told = {"token_type": "Bearer", "scope": " ".join(sorted(_names(scope) - {"offline_access"})), "expires_in": LIFE_S,
                 "ext_expires_in": LIFE_S, "access_token": made}

@@ -1,13 +1,13 @@
 """Reading: folders, contacts, and changes of either.
 
 Sources (learn.microsoft.com, Microsoft Graph v1.0): "contact: delta" (@07597171: per folder, ``Prefer: odata.maxpagesize``, the
-links carry all options), "contactFolder: delta" (@082d7a8f: of the whole mailbox), "Use delta query to track changes" (2022-08-12:
-nextLink until deltaLink, pages may be empty, at least the changed properties, items more than once and in any order, ``@removed``
-with a reason, 410 and syncStateNotFound), "List contactFolders", "Get singleValueLegacyExtendedProperty" (2024-04-04: ``$expand``
-with ``$filter``, and ``$filter`` with ``Any`` over the whole mailbox, whose answer lacks the property). ``$expand`` in delta is
+links carry all options), "contactFolder: delta" (@082d7a8f: of the whole mailbox), "Use delta query to track changes"
+(2022-08-12: nextLink until deltaLink, pages may be empty, at least the changed properties, items more than once and in any
+order, ``@removed`` with a reason, 410 and syncStateNotFound), "List contactFolders", "Get singleValueLegacyExtendedProperty"
+(2024-04-04: ``$expand`` with ``$filter``, and ``$filter`` with ``Any`` over the whole mailbox, whose answer lacks the property). ``$expand`` in delta is
 not there: microsoftgraph/microsoft-graph-docs issues 1993 and 2270. The contacts of a mailbox have delta by the metadata
-(function ``delta`` bound to a collection of contact). The delta page allows ``$select``; third-party notes say that contacts refuse
-it: not built.
+(function ``delta`` bound to a collection of contact). The delta page allows ``$select``; third-party notes say that contacts
+refuse it: not built.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def contact_changes(asked: Asked, folder: str) -> Reply:
 def rendered(asked: Asked, item: Item, names: tuple[str, ...]) -> dict[str, Any]:
     """An item as it is answered, always with its id and etag."""
     emails = item.row["emailAddresses"]
-    own = {"id": item.immutable if asked.immutable else item.ordinary, "changeKey": item.key, "createdDateTime": item.created,
-           "lastModifiedDateTime": item.modified, "parentFolderId": item.folder}
+    own: dict[str, Any] = {"id": item.immutable if asked.immutable else item.ordinary, "changeKey": item.key,
+                           "createdDateTime": item.created, "lastModifiedDateTime": item.modified, "parentFolderId": item.folder}
     slots = ("primaryEmailAddress", "secondaryEmailAddress", "tertiaryEmailAddress")
     own |= {name: emails[n] if len(emails) > n else None for n, name in enumerate(slots)}
     return {"@odata.etag": item.etag, **{name: own[name] if name in own else item.row[name] for name in names}, "id": own["id"]}

@@ -103,15 +103,24 @@ class Mailbox:
 
 
 class World:
-    """One tenant. What a test may set: ``limits``, ``scope`` (mailboxes an application may use; None: all), ``expired_before``
-    and ``expired_status`` (delta tokens), ``sparse`` (changes carry only the properties that changed), ``replays`` (changes come
-    twice and in another order), ``touches`` (so many updates meet a change key that Exchange moved by itself),
-    ``refuses_items`` (so many requests within batches are answered 429), ``honours_if_match``."""
+    """One tenant. What a test may set:
+
+    ``limits``          of each mailbox
+    ``roles``           what the application may do (permissions of Microsoft Entra, roles of Exchange)
+    ``scope``           in which mailboxes; None: in all, as permissions of Microsoft Entra give it
+    ``expired_before``  delta tokens older than this number are dead; ``expired_status`` says how that is told
+    ``sparse``          changes carry only the properties that changed
+    ``replays``         changes come twice and in another order
+    ``touches``         so many updates meet a change key that Exchange moved by itself
+    ``refuses_items``   so many requests within batches are answered 429
+    ``honours_if_match``
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock, self.log, self.limits = clock, Log(), Limits()
         self.identity = Identity(clock)
         self.mailboxes: dict[str, Mailbox] = {}
+        self.roles = {"Contacts.ReadWrite"}
         self.scope: set[str] | None = None
         self.numbers = itertools.count(1)
         self.number = 0

@@ -1,8 +1,8 @@
 """Reading by id and by the hub's key, twenty a request, and telling what is gone in which way.
 
 Sources (learn.microsoft.com, Microsoft Graph v1.0): "Get contact", "Get singleValueLegacyExtendedProperty" (2024-04-04:
-``$expand`` with ``$filter`` for one contact; ``$filter`` with ``Any`` to find one, whose answer lacks the property), "Delete contact": what
-people delete goes to Deleted Items, where it can still be read by its immutable id.
+``$expand`` with ``$filter`` for one contact; ``$filter`` with ``Any`` to find one, whose answer lacks the property), "Delete
+contact": what people delete goes to Deleted Items, where it can still be read by its immutable id.
 """
 
 from __future__ import annotations

@@ -197,8 +197,10 @@ class Tenant:
         while box.sent and box.sent[0] <= now - world.limits.window_s:
             box.sent.popleft()
         if box.busy > world.limits.concurrent:
+            world.log.throttled += 1
             raise self._throttled("Application is over its MailboxConcurrency limit.")
         if len(box.sent) >= world.limits.requests:
+            world.log.throttled += 1
             raise self._throttled("Application is over its request limit for the mailbox.")
         box.sent.append(now)
 

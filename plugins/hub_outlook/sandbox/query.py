@@ -4,10 +4,10 @@ Sources (learn.microsoft.com, Microsoft Graph v1.0): "contact: delta" (@07597171
 links carry all options), "contactFolder: delta" (@082d7a8f: of the whole mailbox), "Use delta query to track changes"
 (2022-08-12: nextLink until deltaLink, pages may be empty, at least the changed properties, items more than once and in any
 order, ``@removed`` with a reason, 410 and syncStateNotFound), "List contactFolders", "Get singleValueLegacyExtendedProperty"
-(2024-04-04: ``$expand`` with ``$filter``, and ``$filter`` with ``Any`` over the whole mailbox, whose answer lacks the property). ``$expand`` in delta is
-not there: microsoftgraph/microsoft-graph-docs issues 1993 and 2270. The contacts of a mailbox have delta by the metadata
-(function ``delta`` bound to a collection of contact). The delta page allows ``$select``; third-party notes say that contacts
-refuse it: not built.
+(2024-04-04: ``$expand`` with ``$filter``, and ``$filter`` with ``Any`` over the whole mailbox, whose answer lacks the property).
+``$expand`` in delta is not there: microsoftgraph/microsoft-graph-docs issues 1993 and 2270. The contacts of a mailbox have delta
+by the metadata (function ``delta`` bound to a collection of contact). The delta page allows ``$select``; third-party notes say
+that contacts refuse it: not built.
 """
 
 from __future__ import annotations

@@ -35,13 +35,15 @@ class Limits:
 
 @dataclass(slots=True)
 class Log:
-    """What was asked, for tests: HTTP requests to Graph, and method with path of each operation, those in a batch too."""
+    """What was asked, for tests: HTTP requests to Graph, method with path of each operation, those in a batch too, and how many
+    were answered 429 because a limit was passed."""
 
     requests: int = 0
+    throttled: int = 0
     operations: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
-        self.requests = 0
+        self.requests = self.throttled = 0
         self.operations.clear()
 
 

@@ -41,7 +41,10 @@ class Wire(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.sent.append(request)
         answer = await self.site.handle_async_request(request)
-        return answer if self.mishap is None else self.mishap(request, answer)
+        if self.mishap is None:
+            return answer
+        content = await answer.aread()
+        return self.mishap(request, httpx.Response(answer.status_code, headers=answer.headers, content=content))
 
 
 class Site:

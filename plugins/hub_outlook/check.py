@@ -1,8 +1,9 @@
 """Who we are there, what we may, whether other mailboxes are closed, and what a person should change.
 
-Sources (learn.microsoft.com): "Role Based Access Control for Applications in Exchange Online" (2026-01: it replaces application
-access policies; permissions add up, so that a scope counts only where Microsoft Entra grants nothing for all mailboxes; a change
-takes 30 minutes to 2 hours), "Get user" (``/me``), "Add and manage app credentials in Microsoft Entra ID" (secrets expire).
+Sources (learn.microsoft.com): "Role Based Access Control for Applications in Exchange Online" (2025-11-25: it replaces
+application access policies; its grants are independent of those in Microsoft Entra, so that a scope counts only where Entra
+grants nothing; a change takes 30 minutes to 2 hours), "Get user" (``/me``), "Add and manage app credentials in Microsoft Entra
+ID" (secrets expire).
 
 No call tells what an application may do. Whether it may write is asked by changing a contact that cannot be there: who may not
 is refused before Exchange looks for it. Nothing can be changed by it.

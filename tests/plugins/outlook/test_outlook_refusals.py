@@ -71,7 +71,7 @@ REFUSED: list[tuple[str, str, dict[str, str], Any, int, str]] = [
     ("POST", f"{BOX}/contacts", {}, {"id": "mine"}, 400, "read-only"),
     ("POST", f"{BOX}/contacts", {}, {"changeKey": "mine"}, 400, "read-only"),
     ("POST", f"{BOX}/contacts", {}, {"primaryEmailAddress": {"address": "a@x.example"}}, 501, "primaryEmailAddress"),
-    ("POST", f"{BOX}/contacts", {}, {"singleValueExtendedProperties": [{"id": "Name X", "value": "1"}]}, 400, "extended property"),
+    ("POST", f"{BOX}/contacts", {}, {"singleValueExtendedProperties": [{"id": "Name X", "value": "1"}]}, 400, "extended"),
     ("POST", f"{BOX}/contacts", {}, {"singleValueExtendedProperties": [{"id": OWN}]}, 400, "id and value"),
     ("POST", f"{BOX}/contacts", {}, ["x"], 400, "JSON object"),
     ("POST", f"{BOX}/contacts", {"Content-Type": "text/plain"}, "x", 415, "application/json"),

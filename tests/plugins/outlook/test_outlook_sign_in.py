@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -106,7 +107,7 @@ def test_asked_too_often_the_connector_slows_down() -> None:
 
     site.call(work)
     assert store.read()
-    assert [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)] == pytest.approx([2.5, 5.0, 5.0], abs=0.1)
+    assert [later - earlier for earlier, later in pairwise(asked)] == pytest.approx([2.5, 5.0, 5.0], abs=0.1)
 
 
 @pytest.mark.parametrize(("arrange", "error", "cure"), [

@@ -58,9 +58,9 @@ class Site:
         self.wire = Wire(self.app)
         self.settings = {"client_secret": SECRET, "mailboxes": [MAILBOX], **(settings or {})}
 
-    def connector(self, **settings: Any) -> Outlook:
+    def connector(self, system: str = "mail", **settings: Any) -> Outlook:
         given = {"url": "http://graph.localhost", "tenant": TENANT, "client_id": CLIENT_ID, **self.settings, **settings}
-        return Outlook(OutlookSettings(**given), system="mail", transport=self.wire, clock=self.clock)
+        return Outlook(OutlookSettings(**given), system=system, transport=self.wire, clock=self.clock)
 
     def person(self, surname: str = "Virtanen", mailbox: str = MAILBOX, folder: str = "", **more: Any) -> str:
         return self.users.add(mailbox, {"givenName": "Anna", "surname": surname, **more}, folder)

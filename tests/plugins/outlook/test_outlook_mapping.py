@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from outlook_site import Site
 
 import hub_outlook
-from hub.engine.cycle import Cycle, run_cycle
-from hub.rules.authority import Authority
-from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk import Done
-from hub.store.store import Store
+from hub.testing.cycles import Cycles
 from hub.testing.lens_laws import Case, check_case, check_laws, lens_cases
 from hub.testing.lenses import Refs, lens_of
-from hub_outlook.connector import Outlook
 from hub_outlook.sandbox import MAILBOX
 
 LENS = lens_of(Path(hub_outlook.__file__).parent / "mapping.toml")
@@ -86,27 +81,16 @@ class Hub:
 
     def __init__(self) -> None:
         self.site = Site(mailboxes=(MAILBOX, OTHER))
-        self.store = Store.open("sqlite://", b"master key of a stage, 32 bytes.", clock=self.site.clock.now, threaded=False)
-        self.book = Rulebook({name: SystemRules(name, LENS, own_key="hub-key", searchable=True) for name in ("office", "chair")},
-                             Authority({}), quiet_s=0)
+        self.cycles = Cycles(lambda: {name: self.site.connector(name, mailboxes=[box])
+                                      for name, box in (("office", MAILBOX), ("chair", OTHER))}, LENS, self.site.clock)
 
-    def sync(self, approve: str | None = "reviewer") -> Cycle:
-        async def work() -> Cycle:
-            made = {"office": self.site.connector(mailboxes=[MAILBOX]), "chair": self.site.connector(mailboxes=[OTHER])}
-            connectors = {name: Outlook(one.settings, system=name, transport=self.site.wire, clock=self.site.clock)
-                          for name, one in made.items()}
-            try:
-                return await run_cycle(self.store, self.book, connectors, approve=approve)
-            finally:
-                for one in (*made.values(), *connectors.values()):
-                    await one.close()
-
-        self.site.clock.turn(60)
+    def sync(self, approve: str | None = "reviewer") -> Any:
         self.site.world.log.clear()
-        return asyncio.run(work())
+        return self.cycles.sync(approve)
 
     @property
     def written(self) -> int:
+        """Operations of the last cycle that change something."""
         return sum(not one.startswith("GET") for one in self.site.world.log.operations)
 
 

@@ -67,8 +67,13 @@ class Access:
 
 @dataclass(slots=True)
 class Identity:
-    """One app registration and those who may sign in. ``narrowed``: people consented to reading only. ``retires_old``: stricter
-    than the vendor, a refresh token ends when an access token that came from it is first used."""
+    """One app registration and those who may sign in.
+
+    ``narrowed``     people consented to reading only
+    ``retires_old``  stricter than the vendor: a refresh token ends when an access token that came from it is first used
+    ``interval_s``   how often may be asked after a code
+    ``at_hand``      somebody who enters each code at once
+    """
 
     clock: Callable[[], float]
     secrets: dict[str, bool] = field(default_factory=lambda: {SECRET: True, EXPIRED_SECRET: False})
@@ -79,6 +84,8 @@ class Identity:
     public_client: bool = True
     narrowed: bool = False
     retires_old: bool = False
+    interval_s: int = INTERVAL_S
+    at_hand: str = ""
     asked: list[str] = field(default_factory=list)
 
     # People at work
@@ -140,9 +147,11 @@ class Identity:
             return bad
         device, user = secrets.token_urlsafe(32), secrets.token_hex(4).upper()
         self.codes[device] = Code(user, tenant, form["scope"], self.clock() + CODE_S)
+        if self.at_hand:
+            self.approve(self.at_hand)
         page = "https://microsoft.com/devicelogin"
         return Reply(200, {"user_code": user, "device_code": device, "verification_uri": page, "expires_in": CODE_S,
-                           "interval": INTERVAL_S, "message": f"To sign in, use a web browser to open the page {page} and "
+                           "interval": self.interval_s, "message": f"To sign in, use a web browser to open the page {page} and "
                                                               f"enter the code {user} to authenticate."})
 
     def _by_code(self, tenant: str, form: Mapping[str, str]) -> Reply:
@@ -156,7 +165,7 @@ class Identity:
         code.asked = now
         if now >= code.until:
             return _refused(400, "expired_token", 70020, "The provided value for the device code has expired.")
-        if now - last < INTERVAL_S:
+        if now - last < self.interval_s:
             return _refused(400, "slow_down", 70016, "Polling too fast.")
         if code.state == "declined":
             return _refused(400, "authorization_declined", 70010, "The end user denied the authorization request.")

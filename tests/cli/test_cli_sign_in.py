@@ -164,3 +164,11 @@ def test_who_needs_no_sign_in_is_told(office: Office) -> None:
     assert ran.code == 2
     assert "Nobody has to sign in to office" in ran.err
     assert office.run("sign-in", "nobody").code == 2
+
+
+def test_the_contract_runs_on_a_system_somebody_signed_in_to(office: Office) -> None:
+    office.run("sign-in", "office")
+    checks = ("check_says_who_we_are", "a_create_is_there", "our_create_is_pulled")
+    ran = office.run("contract", "office", "--live", *(word for name in checks for word in ("--only", name)))
+    assert ran.code == 0, ran.out + ran.err
+    assert "3 passed" in ran.out

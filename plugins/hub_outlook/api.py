@@ -153,6 +153,8 @@ class Api:
             return Throttled(f"{where}: asked to wait", answer.wait_s)
         if status >= 500 or not status:
             return Transient(f"{where}: answered {status}")
+        if code == "ErrorItemNotFound":
+            return Transient(f"{where}: a folder went away while it was read.")
         if status == 403 and mailbox == ME:
             return AuthFailed(f"{where}: the hub may not read it ({code or 403}). Sign in again with `hub sign-in {self.system}` "
                               "and consent to reading and writing contacts.")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import httpx
 from hypothesis import HealthCheck, given, settings
 from outlook_site import Site
 
 import hub_outlook
 from hub.sdk import Done
-from hub.testing.cycles import Cycles
+from hub.testing.cycles import Cycles, memory_lens
 from hub.testing.lens_laws import Case, check_case, check_laws, lens_cases
 from hub.testing.lenses import Refs, lens_of
+from hub.testing.memory import MemoryConnector, MemorySystem, Traits
 from hub_outlook.sandbox import MAILBOX
 
 LENS = lens_of(Path(hub_outlook.__file__).parent / "mapping.toml")
@@ -142,3 +145,38 @@ def test_a_change_that_carries_only_what_changed_blanks_nothing() -> None:
     hub.sync()
     row = hub.site.users.row(there)
     assert (row["nickName"], row["companyName"], row["mobilePhone"]) == ("A", "Example ry", "040 1234567")
+
+
+def test_people_of_another_system_are_made_here_and_its_organisations_are_not() -> None:
+    site = Site()
+    crm = MemorySystem("crm", Traits(), site.clock, Random(1))
+    lenses = {"crm": memory_lens(crm.traits), "mail": LENS}
+    cycles = Cycles(lambda: {"crm": MemoryConnector(crm), "mail": site.connector()}, lenses, site.clock)
+    crm.user_create({"kind": "org", "full": "Example Oy"})
+    crm.user_create({"kind": "individual", "given": "Anna", "family": "Virtanen"})
+    cycles.sync()
+    assert [item.row["surname"] for item in site.users.present().values()] == ["Virtanen"]
+    cycle = cycles.sync(approve=None)
+    assert (cycle.state, cycle.tally.writes, cycle.tally.refused) == ("done", 0, 0)
+
+
+def test_the_hub_writes_no_second_contact_after_a_lost_answer() -> None:
+    hub = Hub()
+    hub.site.person(**ANNA)
+    lost = 0
+
+    def mishap(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        nonlocal lost
+        if lost < 2 and not request.extensions["safe"]:
+            lost += 1
+            raise httpx.ReadTimeout("lost")
+        if lost == 1 and request.url.path.endswith("$batch"):
+            raise httpx.ConnectError("and then nothing at all")  # so that it stays unknown until the next cycle
+        return answer
+
+    hub.site.wire.mishap = mishap
+    assert hub.sync().tally.unknown == 1
+    lost = 2
+    hub.sync()
+    assert hub.sync().tally.writes == 0
+    assert len(hub.site.users.present()) == 2

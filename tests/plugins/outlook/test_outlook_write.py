@@ -9,7 +9,7 @@ import httpx
 import pytest
 from outlook_site import Site
 
-from hub.sdk import Done, NativeWrite, Refused, Unknown, WriteResult
+from hub.sdk import Done, NativeRecord, NativeWrite, Refused, Unknown, WriteResult
 from hub_outlook.sandbox import MAILBOX
 
 OTHER = "chair@association.example"
@@ -209,3 +209,22 @@ def test_a_server_error_of_one_item_is_unknown_unless_it_landed() -> None:
     anna = next(iter(site.users.present()))
     assert isinstance(site.write(NativeWrite("update", site.ref(anna), {"surname": "B"}))[0], Done)
     assert isinstance(site.write(NativeWrite("update", site.ref(anna), {"surname": "C", "nickName": ""}))[0], Unknown)
+
+
+def test_a_thousand_changes_need_as_few_requests_as_the_readme_says() -> None:
+    site = Site()
+    site.world.limits.largest_page = 200
+    people = [site.person(f"Virtanen {number}") for number in range(1000)]
+    since = site.pull().checkpoint
+    for one in people:
+        site.users.edit(one, jobTitle="Chair")
+    assert len(site.pull(since).ids) == 1000
+    assert site.world.log.requests == 1 + 5
+    found = site.call(lambda connector: connector.fetch([site.ref(one) for one in people]))
+    assert site.world.log.requests == 50 + 2
+    updates = [NativeWrite("update", now.ref, {"jobTitle": "Treasurer"}, now.data, now.version) for now in found
+               if isinstance(now, NativeRecord)]
+    assert all(isinstance(result, Done) for result in site.write(*updates))
+    assert site.world.log.requests == 2 * 50 + 2
+    site.write(*(site.create(f"key-{number}", surname="New") for number in range(1000)))
+    assert site.world.log.requests == 50

@@ -35,13 +35,15 @@ def contacts_in(mailbox: str, folder: str) -> str:
 
 @dataclass(slots=True)
 class Folders:
-    """The folders of one mailbox. ``names``: id → name of those there are; ``main``: the main one's id, "" while unknown."""
+    """The folders of one mailbox. ``names``: id → name of those there are; ``main``: the main one's id, "" while unknown;
+    ``strange``: ids that are neither, such as Deleted Items."""
 
     api: Api
     mailbox: str
     wanted: tuple[str, ...]
     names: dict[str, str] = field(default_factory=dict)
     main: str = ""
+    strange: set[str] = field(default_factory=set)
     loaded: bool = False
 
     async def load(self) -> None:
@@ -79,22 +81,19 @@ class Folders:
         return next((i for i, name in sorted(self.names.items()) if name.casefold() == first), None)
 
     async def place(self, folder: object) -> Place:
-        """Where a contact with this ``parentFolderId`` is."""
+        """Where a contact with this ``parentFolderId`` is. A folder nobody knows is asked about once: new, or the main one?"""
         if not self.loaded:
             await self.load()
-        for again in (False, True):
-            if folder in self.names:
-                return "here" if folder in self.chosen() else "elsewhere"
-            if self.main and folder == self.main:
-                return "here" if MAIN in self.chosen() else "elsewhere"
-            if not again:
-                await self._look()
+        for look in (None, self._find_main, self.load):
+            if look is not None and folder not in self.strange:
+                await look()
+            if folder in self.names or (self.main and folder == self.main):
+                own = MAIN if folder == self.main else folder
+                return "here" if own in self.chosen() else "elsewhere"
+        self.strange.add(str(folder))
         return "deleted"
 
-    async def _look(self) -> None:
-        """A folder nobody knows: is it new, or the main one?"""
+    async def _find_main(self) -> None:
         if not self.main:
             body = await self.api.get(f"{user(self.mailbox)}/contacts?$top=1&$select={FOLDER}", mailbox=self.mailbox)
             self.main = next((str(row[FOLDER]) for row in rows_of(body, self.api.system) if row.get(FOLDER)), "")
-        else:
-            await self.load()

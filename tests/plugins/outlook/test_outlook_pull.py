@@ -231,3 +231,20 @@ def test_four_at_once_in_a_mailbox_are_never_exceeded() -> None:
     found = site.call(lambda connector: connector.fetch([site.ref(one) for one in refs]))
     assert all(isinstance(one, NativeRecord) for one in found)
     assert site.world.log.throttled == 0
+
+
+def test_a_folder_made_since_the_connector_looked_is_found_and_deleted_items_are_asked_about_once() -> None:
+    site = Site()
+    anna, others = site.person("A"), [site.person(f"V {number}") for number in range(8)]
+
+    async def work(connector: Any) -> list[Any]:
+        await connector.fetch([site.ref(others[0])])
+        site.users.move(anna, site.users.folder(MAILBOX, "Board"))
+        for one in others[:5]:
+            site.users.delete(one)
+        site.world.log.clear()
+        return list(await connector.fetch([site.ref(one) for one in (anna, *others)]))
+
+    found = site.call(work)
+    assert [isinstance(one, NativeRecord) for one in found] == [True] + [False] * 5 + [True] * 3
+    assert site.world.log.requests == 1 + 2  # the contacts; the folders once for the new one, and once for Deleted Items

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
+from hub.sdk import Ask
+
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s/?#]+@[^@\s/?#]+$", to_lower=True)]
 """User principal name of a mailbox, mostly its e-mail address."""
 GRAPH, IDENTITY = "https://graph.microsoft.com", "https://login.microsoftonline.com"
@@ -20,27 +22,31 @@ class OutlookSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tenant: str = Field(
+    tenant: Annotated[str, Ask("Directory (tenant) ID", where="Microsoft Entra admin center, App registrations, your app, "
+                               "Overview: Directory (tenant) ID.")] = Field(
         pattern=r"^[A-Za-z0-9.-]+$",
         description="Directory (tenant) ID of the app registration, from its overview page in Microsoft Entra. For a personal "
         "Outlook.com account: consumers.")
-    client_id: str = Field(
+    client_id: Annotated[str, Ask("Application (client) ID", where="The same page: Application (client) ID.")] = Field(
         pattern=r"^[A-Za-z0-9-]+$", description="Application (client) ID, from the same page.")
-    client_secret: SecretStr | None = Field(
+    client_secret: Annotated[SecretStr | None, Ask(
+        "Client secret, only for several mailboxes (empty: sign in to your own)", where="The same app, Certificates & secrets, "
+        "Client secrets, New client secret: the column Value, before you leave the page.")] = Field(
         default=None,
         description="Client secret of the app registration: the Value that is shown once, not the Secret ID. Only for several "
         "mailboxes by application permission; leave it out to sign in to your own mailbox.")
-    secret_expires: date | None = Field(
+    secret_expires: Annotated[date | None, Ask("The day the secret expires (2027-05-31)", where="The same table: the column "
+                                               "Expires.")] = Field(
         default=None,
         description="The day the client secret expires, from 'Certificates & secrets' (2027-05-31). `hub check` warns 60 days "
         "before.")
-    mailboxes: tuple[Address, ...] = Field(
+    mailboxes: Annotated[tuple[Address, ...], Ask("Mailboxes to read, by address")] = Field(
         default=(), description="With a client secret: the mailboxes to read and write, by their addresses.")
-    outside: Address | None = Field(
+    outside: Annotated[Address | None, Ask("A mailbox the hub must not reach, to be tried")] = Field(
         default=None,
         description="With a client secret: the address of a mailbox the hub must not reach. `hub check` tries it, and warns when "
         "it is open.")
-    folders: tuple[str, ...] = Field(
+    folders: Annotated[tuple[str, ...], Ask("Contact folders to read")] = Field(
         default=(),
         description="Contact folders to read, by name; new contacts go into the first. Contacts is the main one. Default: all, "
         "and new contacts go into Contacts.")

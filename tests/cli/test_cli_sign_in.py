@@ -25,20 +25,20 @@ KIND = "outlook"
 KILL = """
 import os, signal, sys
 from pathlib import Path
-import hub.sign_ins, hub.workspace
+import hub.sealed, hub.sign_ins
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
-whole = hub.sign_ins.write_whole
+whole = hub.sealed.write_whole
 def then_die(path, content):
     whole(path, content)
     die()
 where = sys.argv.pop(1)
 if where == "received":
-    hub.sign_ins.write_whole = die
+    hub.sealed.write_whole = die
 elif where == "half kept":
     Path.replace = die
 else:
-    hub.sign_ins.write_whole = then_die
+    hub.sealed.write_whole = then_die
 from hub.cli import main
 main()
 """

@@ -36,6 +36,8 @@ from hub.plugins import Registry, registry
 from hub.reviewing import answers
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health, stirs
+from hub.sdk.signing_in import SupportsSignIn
+from hub.sign_ins import keep_sign_ins
 from hub.store import counting, finding, systems
 from hub.store.store import LEASE_S, Store
 from hub.workspace import open_store
@@ -72,6 +74,7 @@ class Hub:
         config = read_config(workspace)
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
+        keep_sign_ins(connectors, workspace)
         first = partial(making.make_backup, workspace, cause="before a migration") if not config.hub.database else None
         store = open_store(workspace, config.hub.database, before_migrating=first, clock=clock)
         return cls(workspace, config, found, book, connectors, store)
@@ -83,6 +86,7 @@ class Hub:
             raise ConfigError("`database` changed: that needs a new start.", file=str(self.workspace / CONFIG))
         book = rulebook(self.workspace, config, self.registry)
         connectors, old = connect(self.workspace, config, self.registry), self.connectors
+        keep_sign_ins(connectors, self.workspace)
         self.config, self.book, self.connectors = config, book, connectors
         for connector in old.values():
             await connector.close()
@@ -125,6 +129,15 @@ class Hub:
             stranger = await organisations.another(self.store, name, self.config.systems[name], health)
             out.append(Checked(name, kind, health, str(stranger or "")))
         return out
+
+    async def sign_in(self, name: str, tell: Callable[[str], None]) -> str:
+        """A person signs in to a system; ``tell`` shows what to do where. Gives who it was. Raises UsageError where nobody has
+        to, ConnectorError with the cure when it came to nothing."""
+        connector = self._connector(name)
+        if not isinstance(connector, SupportsSignIn) or not connector.signs_in:
+            raise UsageError(f"Nobody has to sign in to {name}: as it is configured, it is used with its own settings. Whether "
+                             f"they are right says `hub check {name}`.")
+        return await connector.sign_in(tell)
 
     def _connector(self, name: str) -> Connector:
         if name not in self.connectors:

@@ -23,7 +23,7 @@ FLOORS = (
     ("hub.app", "hub.organisations", "hub.connecting", "hub.doctor"),
     ("hub.testing",),
     ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.sealed", "hub.plugins", "hub.workspace",
-     "hub.overlap", "hub.backup", "hub.exporting", "hub.reviewing"),
+     "hub.overlap", "hub.backup", "hub.exporting", "hub.reviewing", "hub.sign_ins"),
     ("hub.store", "hub.rules", "hub.sdk", "hub.refusals"),
     ("hub.model", "hub.logs", "hub.toml_lines", "hub.files"),
     ("hub.errors", "hub"),
@@ -38,6 +38,8 @@ NEIGHBOURS = {
     ("hub.config", "hub.secrets"): "settings hold references to secrets",
     ("hub.secrets", "hub.sealed"): "a reference may name a sealed secret",
     ("hub.sealed", "hub.workspace"): "secrets are sealed with the workspace's key",
+    ("hub.sign_ins", "hub.sealed"): "sign-ins are kept as other secrets are",
+    ("hub.sign_ins", "hub.workspace"): "and sealed with the workspace's key",
 }
 TEST_KIT = {
     "hub.cli.contract": "`hub contract` runs the contract suite",

@@ -17,6 +17,7 @@ COMMANDS = {
     "init": ("workspace", "Make a workspace: config, mappings, key."),
     "connect": ("connecting", "Connect a system: asks step by step, tries it, keeps it."),
     "doctor": ("doctoring", "Look the workspace over: disk, rights, clock, database, keys, backups."),
+    "sign-in": ("signing", "Sign in to a system that asks for a person."),
     "check": ("workspace", "Ask every system who we are there and what we may do."),
     "systems": ("workspace", "List the configured systems."),
     "plan": ("cycles", "Read all systems and show what would be written. Writes nothing."),
@@ -54,7 +55,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"hub.cli.{COMMANDS[cmd_name][0]}")
-        found: click.Command = getattr(module, cmd_name)
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found
 
     def resolve_command(

@@ -75,6 +75,7 @@ def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
     from hub.config import kind_of, read_config, settings_of
     from hub.errors import UnknownName
     from hub.plugins import registry
+    from hub.sign_ins import SealedStore
     from hub.testing.contract.configured import on_server
 
     config = read_config(place.workspace)
@@ -82,7 +83,8 @@ def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
         raise UnknownName(f'No system is called "{name}". There are: {", ".join(sorted(config.systems)) or "none"}.')
     section, kind = config.systems[name], kind_of(registry(), config, name, place.workspace)
     settings = settings_of(name, section.settings, kind.connector.Settings, place.workspace)  # type: ignore[attr-defined]
-    return on_server(kind, settings, default_lens(kind), system=name, collection=section.collection)
+    return on_server(kind, settings, default_lens(kind), system=name, collection=section.collection,
+                     kept=SealedStore(place.workspace, name))
 
 
 def default_lens(kind: ConnectorKind) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -39,7 +40,7 @@ def sandbox(place: Place, kind: str, port: int) -> None:
         wait()
 
 
-def how_to_connect(kind: Any, url: str, settings: dict[str, str]) -> str:
+def how_to_connect(kind: Any, url: str, settings: dict[str, Any]) -> str:
     """The lines for the config, and where its secrets go."""
     from pydantic import SecretStr
 
@@ -49,7 +50,8 @@ def how_to_connect(kind: Any, url: str, settings: dict[str, str]) -> str:
     secret = []
     for name, value in settings.items():
         hidden = name in fields and SecretStr in (fields[name].annotation, *getattr(fields[name].annotation, "__args__", ()))
-        lines.append(f'  {name} = {{ file = "secrets/sandbox-{name}" }}' if hidden else f'  {name} = "{value}"')
+        written = json.dumps(value, ensure_ascii=False)  # texts and lists of texts are the same in TOML
+        lines.append(f'  {name} = {{ file = "secrets/sandbox-{name}" }}' if hidden else f"  {name} = {written}")
         if hidden:
             secret.append(f"and put the text {value} into the file secrets/sandbox-{name} (readable by you alone).")
     return "\n".join([*lines, "", *secret])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -57,8 +58,8 @@ def _question(name: str, field: FieldInfo) -> Question:
 
 def _shape(name: str, kinds: set[Any]) -> Shape:
     shapes: tuple[tuple[type, Shape], ...] = (
-        (SecretStr, "secret"), (bool, "switch"), (int, "number"), (float, "number"), (str, "text"), (Path, "path"),
-        (list, "list"), (tuple, "list"))
+        (SecretStr, "secret"), (bool, "switch"), (int, "number"), (float, "number"), (str, "text"), (date, "text"),
+        (Path, "path"), (list, "list"), (tuple, "list"))
     for kind, shape in shapes:
         if kind in kinds:
             return shape

@@ -15,7 +15,10 @@ from hub.rules.matching import match
 from hub.rules.matching.keys import STRONG, Pair
 from hub.store import contacts, identity, reviews
 from hub.store.contacts import LinkRow
-from hub.store.store import CHUNK, Store, Tx
+from hub.store.store import Store, Tx
+
+AT_ONCE = 5000
+"""So many links are compared in one transaction: the neighbours of each are looked at, and they have most of them in common."""
 
 
 def compare_changed(store: Store) -> bool:
@@ -23,12 +26,12 @@ def compare_changed(store: Store) -> bool:
     some = False
     while True:
         with store.writing() as tx:
-            links = identity.uncompared(tx, CHUNK)
+            links = identity.uncompared(tx, AT_ONCE)
             if links:
                 compare(tx, links)
                 identity.compared(tx, links)
         some = some or bool(links)
-        if len(links) < CHUNK:
+        if len(links) < AT_ONCE:
             return some
 
 

@@ -22,11 +22,13 @@ from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, Supp
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts
+from hub.sdk.signing_in import SecretStore, SupportsSignIn
 
 __all__ = [
     "Ask", "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
     "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
-    "Refused", "Rejected", "ResyncRequired", "Stale", "Support", "SupportsMerge", "SupportsQuiet", "SupportsSearch",
-    "Throttled", "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult", "hookimpl", "in_parts",
+    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsMerge", "SupportsQuiet",
+    "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult",
+    "hookimpl", "in_parts",
 ]

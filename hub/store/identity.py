@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import delete, insert, select, tuple_
 
 from hub.store import tables as t
-from hub.store.store import CHUNK, Tx, chunks
+from hub.store.store import Tx, chunks
 
 Block = tuple[str, str]
 """(kind, hash) of a key that several links have."""
@@ -45,7 +45,7 @@ def ask_again(tx: Tx, links: Iterable[str]) -> None:
         tx.sql.execute(insert(t.uncompared), [{"workspace": tx.ws, "link": link} for link in part])
 
 
-def uncompared(tx: Tx, most: int = CHUNK) -> list[str]:
+def uncompared(tx: Tx, most: int) -> list[str]:
     """Links that are to be compared, the first ``most``."""
     u = t.uncompared.c
     return list(tx.sql.scalars(select(u.link).where(u.workspace == tx.ws).order_by(u.link).limit(most)))

@@ -91,6 +91,14 @@ def test_a_cut_value_is_written_once() -> None:
     assert "4 characters" in lens.loss("notes")
 
 
+def test_a_text_of_a_list_outside_the_table_of_its_choice_is_no_member_and_no_problem() -> None:
+    lens = lens_of('sets.roles = { list = "tags", codec = { name = "choice", values = { donor = "Donor", member = "Member" } } }')
+    native = {"tags": ["Red", "Donor"]}
+    seen = lens.read(native, Refs())
+    assert (seen.projection["roles"].keys(), seen.problems) == ({"donor"}, ())
+    assert lens.put(native, {"roles": {"member": {"v": "member", "at": None, "a": {}}}}) == {"tags": ["Red", "Member"]}
+
+
 def test_an_unknown_choice_is_absent_and_told() -> None:
     lens = lens_of(KIND)
     reading = lens.read({"type": "Robot"})

@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.model.units import Projection, Value
 from hub.model.units import primary as primary_of
+from hub.rules.codecs.plain import Choice
 from hub.rules.codecs.registry import Codec, Inexpressible, Unreadable
 from hub.rules.lenses.members import Attributes, Found, KeyOf, Keys, Object, Payload, Target
 from hub.rules.lenses.part import Order, Places, PlainPart, Problem, Refs, Unresolved
@@ -252,7 +253,8 @@ class TextList(PlainPart):
         try:
             v = self.codec.get(text.strip() if isinstance(text, str) and self.separator else text)
         except Unreadable as error:
-            problems.append(Problem(self.unit, self.at, error.reason))
+            if not isinstance(self.codec, Choice):  # a text outside its table is no member, and nobody's fault
+                problems.append(Problem(self.unit, self.at, error.reason))
             return None
         key = self.key_of(v) if v is not None else ""
         return (key, v) if key else None

@@ -14,8 +14,12 @@ from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite
 from hub.rules.lenses.lens import Lens
 from hub.sdk.auth import trusted
+from hub.sdk.connector import Connector
 from hub.sdk.hookspecs import ConnectorKind
+from hub.sdk.http import Clock
+from hub.sdk.signing_in import SecretStore, SupportsSignIn
 from hub.testing.contract.lab import ENTITY
+from hub.testing.contract.trouble import Wrap
 from hub.testing.contract.twin import Make, TwinHarness
 
 Roads = Callable[[], httpx.AsyncBaseTransport]
@@ -46,22 +50,29 @@ def in_sandbox(kind: ConnectorKind, lens: Lens) -> Callable[[], TwinHarness]:
 
 
 def on_server(kind: ConnectorKind, settings: BaseModel, lens: Lens, *, system: str, collection: str = "",
-              ) -> Callable[[], TwinHarness]:
-    """The system itself. Raises ConnectorError when it cannot be reached."""
+              kept: SecretStore | None = None) -> Callable[[], TwinHarness]:
+    """The system itself. ``kept``: where the sign-in of a person is, for a system that asks for one. Raises ConnectorError when
+    it cannot be reached."""
     def road() -> httpx.AsyncBaseTransport:
         return httpx.AsyncHTTPTransport(verify=trusted())
 
-    place = collection or asyncio.run(collection_of(twin(kind, settings, lens, road, system)))
-    return lambda: twin(kind, settings, lens, road, system, place)
+    place = collection or asyncio.run(collection_of(twin(kind, settings, lens, road, system, kept=kept)))
+    return lambda: twin(kind, settings, lens, road, system, place, kept=kept)
 
 
 def twin(
     kind: ConnectorKind, settings: BaseModel, lens: Lens, road: Roads, system: str, collection: str = "",
-    harness: type[TwinHarness] = TwinHarness,
+    harness: type[TwinHarness] = TwinHarness, kept: SecretStore | None = None,
 ) -> TwinHarness:
     """A harness over ``road``; wrong credentials are the right ones with other secrets."""
     def make(with_settings: BaseModel) -> Make:
-        return lambda wrap, clock: kind.connector(with_settings, system=system, transport=wrap(road()), clock=clock)
+        def made(wrap: Wrap, clock: Clock) -> Connector:
+            connector = kind.connector(with_settings, system=system, transport=wrap(road()), clock=clock)
+            if kept is not None and isinstance(connector, SupportsSignIn):
+                connector.keep_in(kept)
+            return connector
+
+        return made
 
     secrets = {name: value for name, value in dict(settings).items() if isinstance(value, SecretStr)}
     wrong: dict[str, Any] = {name: SecretStr(f"wrong-{name}-of-the-suite") for name in secrets}

@@ -28,8 +28,12 @@ WRITES: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "carddav": lambda world: [c for c in world.log if c.method not in ("OPTIONS", "GET", "PROPFIND", "REPORT")],
     "civicrm": lambda world: [c for c in world.log.calls if c.mutating],
     "dynamics": lambda world: [c for c in world.log.operations if not c.startswith("GET ")],
+    "outlook": lambda world: [c for c in world.log.operations if not c.startswith("GET ") and not c.endswith(NOBODY)],
+    "tryton": lambda world: [c for c in world.log if c.rpartition(".")[2] in ("create", "write", "delete")],
 }
 """Kind with a sandbox → what in the log of its sandbox may have changed something. A new connector says it here."""
+NOBODY = "/contacts/AAAAAAAAAAA="
+"""Graph tells nobody whether an application may write. That is tried once, on a contact no mailbox can have."""
 PEOPLE = "First name,Last name,Email,hub-id\n{0},Ek,{0}@example.org,{0}\n"
 
 
@@ -129,6 +133,7 @@ def test_the_plan_says_where_writing_may_start_something(evening: Evening) -> No
     said = evening.run("plan").out
     assert "civicrm: creating and changing may start your automations there (CiviRules)" in said
     assert "dynamics: creating and changing may start your automations there (Power Automate, workflows, plug-ins)" in said
+    assert "tryton: creating and changing may start your automations there (triggers, VIES checks)" in said
     assert "carddav: creating and changing may start" not in said
     config = evening.folder / "config" / "hub.toml"
     config.write_text(config.read_text(encoding="utf-8").replace(

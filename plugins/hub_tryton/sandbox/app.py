@@ -135,6 +135,7 @@ class Server:
         model, _, act = rest.rpartition(".")
         if not rest:
             raise broken("not enough values to unpack (expected 2, got 1)")
+        self.world.log.append(method)
         if kind == "wizard" or kind == "report":
             raise not_here("wizards and reports")
         if kind != "model":

@@ -32,6 +32,8 @@ class World:
         self.users = {USER: Account(2, PASSWORD), READER: Account(3, PASSWORD, frozenset({"read"}))}
         self.sessions: dict[str, str] = {}
         self.attempts: dict[str, int] = defaultdict(int)
+        self.log: list[str] = []
+        """The methods of models that were called, by their full names."""
         self.invoiced: set[int] = set()
         self.last = self.now = 0
         self._undo: list[Callable[[], None]] | None = None

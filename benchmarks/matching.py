@@ -194,8 +194,21 @@ def run(program: str, data: str, seed: int) -> Figures:
 
 # ---- what it is worth
 
-def quality(pairs: set[Pair], right: set[Pair]) -> tuple[float, float, float]:
-    """Precision, recall and F1."""
+def together(pairs: set[Pair]) -> set[Pair]:
+    """All pairs of the groups these make: who is one with a third is one with who is one with it."""
+    of: dict[str, set[str]] = {}
+    for a, b in pairs:
+        one, other = of.setdefault(a, {a}), of.setdefault(b, {b})
+        if one is not other:
+            one |= other
+            of.update(dict.fromkeys(other, one))
+    groups = {id(group): group for group in of.values()}
+    return {found for group in groups.values() for found in combinations(sorted(group), 2)}
+
+
+def quality(found: set[Pair], right: set[Pair]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of the groups the pairs make."""
+    pairs = together(found)
     hits = len(pairs & right)
     precision, recall = hits / max(len(pairs), 1), hits / len(right)
     return precision, recall, 2 * precision * recall / max(precision + recall, 1e-12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, exists, insert, select, tuple_
 
 from hub.store import tables as t
 from hub.store.store import Tx, chunks
@@ -28,13 +28,15 @@ def learn_keys(tx: Tx, keys: Mapping[str, Sequence[tuple[str, str]]]) -> None:
 def sharing(tx: Tx, links: Iterable[str], limit: int = 50) -> dict[Block, list[str]]:
     """Blocks of links that share a key with one of ``links``: (kind, hash) → links. Blocks above ``limit`` (an
     office's address) are left out."""
-    k, own = t.identity_key.c, t.identity_key.alias("own").c
+    k, own, one = t.identity_key.c, t.identity_key.alias("own").c, t.identity_key.alias("one").c
+    one_more = select(one.link).where(one.workspace == own.workspace, one.kind == own.kind, one.hash == own.hash)
+    few = ~exists(one_more.offset(limit).limit(1))  # counted no further than the limit
     blocks: dict[Block, set[str]] = {}
     for part in chunks(sorted(set(links))):
-        theirs = select(own.kind, own.hash).where(own.workspace == tx.ws, own.link.in_(part))
+        theirs = select(own.kind, own.hash).where(own.workspace == tx.ws, own.link.in_(part), few)
         for r in tx.sql.execute(select(k.kind, k.hash, k.link).where(k.workspace == tx.ws, tuple_(k.kind, k.hash).in_(theirs))):
             blocks.setdefault((r.kind, r.hash), set()).add(r.link)
-    return {key: sorted(block) for key, block in sorted(blocks.items()) if 2 <= len(block) <= limit}
+    return {key: sorted(block) for key, block in sorted(blocks.items()) if len(block) > 1}
 
 
 def ask_again(tx: Tx, links: Iterable[str]) -> None:

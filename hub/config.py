@@ -198,8 +198,7 @@ def connect(workspace: Path, config: Config, registry: Registry) -> dict[str, Co
     out: dict[str, Connector] = {}
     for name, section in sorted(config.systems.items()):
         kind = kind_of(registry, config, name, workspace)
-        schema = kind.connector.Settings  # type: ignore[attr-defined]
-        out[name] = kind.connector(settings_of(name, section.settings, schema, workspace), system=name)
+        out[name] = kind.connector(settings_of(name, section.settings, kind.settings, workspace), system=name)
     return out
 
 

@@ -82,7 +82,7 @@ def _connect(place: Place, kind: ConnectorKind, name: str, again: bool) -> Joine
     from hub.connecting.questions import questions_of
 
     workspace = place.workspace.resolve()
-    questions: Sequence[Question] = questions_of(kind.connector.Settings)  # type: ignore[attr-defined]
+    questions: Sequence[Question] = questions_of(kind.settings)
     answers: dict[str, Any] = {}
     sealed: dict[str, str] = {}
     if again:

@@ -82,7 +82,7 @@ def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
     if name not in config.systems:
         raise UnknownName(f'No system is called "{name}". There are: {", ".join(sorted(config.systems)) or "none"}.')
     section, kind = config.systems[name], kind_of(registry(), config, name, place.workspace)
-    settings = settings_of(name, section.settings, kind.connector.Settings, place.workspace)  # type: ignore[attr-defined]
+    settings = settings_of(name, section.settings, kind.settings, place.workspace)
     return on_server(kind, settings, default_lens(kind), system=name, collection=section.collection,
                      kept=SealedStore(place.workspace, name))
 

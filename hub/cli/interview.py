@@ -49,7 +49,7 @@ def _ask(person: Person, kind: ConnectorKind, question: Question, answers: dict[
             if value is None:
                 answers.pop(question.name, None)
                 return
-            if why := problem(kind.connector.Settings, question.name, given):  # type: ignore[attr-defined]
+            if why := problem(kind.settings, question.name, given):
                 raise NotTaken(f"it {why.rstrip('.')}.")
         except NotTaken as why_not:
             person.say(f"Not taken: {why_not}", indent="   ")

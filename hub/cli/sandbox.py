@@ -44,7 +44,7 @@ def how_to_connect(kind: Any, url: str, settings: dict[str, Any]) -> str:
     """The lines for the config, and where its secrets go."""
     from pydantic import SecretStr
 
-    fields = kind.connector.Settings.model_fields
+    fields = kind.settings.model_fields
     lines = ["  [systems.sandbox]", f'  kind = "{kind.kind}"', "  accept_unverified = true", "  [systems.sandbox.settings]",
              f'  url = "{url}"']
     secret = []

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from hub.config import CONFIG
 from hub.errors import UsageError
@@ -54,7 +54,7 @@ def config_text() -> str:
 
 
 def _example(kind: ConnectorKind) -> str:
-    schema: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
+    schema = kind.settings
     lines = ["", f"# {kind.title}", f"# [systems.my-{kind.kind}]", f'# kind = "{kind.kind}"',
              f"# [systems.my-{kind.kind}.settings]"]
     for name, field in schema.model_fields.items():

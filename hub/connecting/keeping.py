@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from hub.config import CONFIG, NAME, Config, SystemSection, read_config, settings_of
 from hub.connecting.section import mapping_text, with_section
@@ -70,7 +70,7 @@ def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, 
         with path.open(encoding="utf-8", newline="") as file:
             text = with_section(file.read(), kind, name, settings)
         _must_read(text, path, name)
-        schema: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
+        schema = kind.settings
         settings_of(name, settings, schema, workspace)
         if is_new:
             mapping.parent.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from hub.errors import Misconfigured
 from hub.refusals import words_of
@@ -18,7 +18,7 @@ from hub.secrets import resolve_secrets
 async def tried(kind: ConnectorKind, system: str, answers: Mapping[str, Any], workspace: Path) -> Health:
     """What the system says of who we are and what we may do there. Nothing is written, there or here. References to secrets
     among the answers are followed. Raises ConnectorError with the cure, ConfigError for a reference that leads nowhere."""
-    schema: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
+    schema = kind.settings
     try:
         settings = schema.model_validate(resolve_secrets(answers, schema, workspace))
     except ValidationError as refused:

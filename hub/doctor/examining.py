@@ -78,7 +78,7 @@ def _systems(workspace: Path, config: Config | None, registry: Registry) -> Iter
     """Their settings and secrets."""
     for name, section in sorted(config.systems.items()) if config else ():
         try:
-            schema = kind_of(registry, config, name, workspace).connector.Settings  # type: ignore[attr-defined, arg-type]
+            schema = kind_of(registry, config, name, workspace).settings  # type: ignore[arg-type]
             settings_of(name, section.settings, schema, workspace)
         except HubError as error:
             yield Finding(f"system {name}", "wrong", str(error), "Correct that, then run `hub check`.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pluggy
+from pydantic import BaseModel
 
 from hub.sdk.connector import Connector
 
@@ -45,6 +46,12 @@ class ConnectorKind:
     mapping: Path
     level: Level
     sandbox: Callable[..., Any] | None = None
+
+    @property
+    def settings(self) -> type[BaseModel]:
+        """The model that its section of the config must fit."""
+        model: type[BaseModel] = self.connector.Settings  # type: ignore[attr-defined]
+        return model
 
 
 @hookspec

@@ -61,7 +61,7 @@ class Evening:
 
 async def fill(kind: ConnectorKind, app: Any, number: int) -> None:
     """Somebody works in the sandbox."""
-    settings = kind.connector.Settings.model_validate({"url": NOWHERE, **app.state.settings})  # type: ignore[attr-defined]
+    settings = kind.settings.model_validate({"url": NOWHERE, **app.state.settings})
     there = twin(kind, settings, default_lens(kind), lambda: httpx.ASGITransport(app=app), "sandbox")
     try:
         await there.user_create(there.sample(number))
@@ -72,7 +72,7 @@ async def fill(kind: ConnectorKind, app: Any, number: int) -> None:
 def section(folder: Path, kind: ConnectorKind, url: str, app: Any) -> list[str]:
     lines = [f"[systems.{kind.kind}]", f'kind = "{kind.kind}"', "accept_unverified = true", f"[systems.{kind.kind}.settings]",
              f'url = "{url}"']
-    fields = kind.connector.Settings.model_fields  # type: ignore[attr-defined]
+    fields = kind.settings.model_fields
     for name, value in app.state.settings.items():
         if SecretStr in (fields[name].annotation, *getattr(fields[name].annotation, "__args__", ())):
             secret = folder / "secrets" / f"{kind.kind}-{name}"

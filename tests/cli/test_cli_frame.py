@@ -155,7 +155,7 @@ def test_the_config_of_init_works_when_its_examples_are_switched_on(tmp_path: Pa
     config = Config.model_validate(tomllib.loads(on))
     for kind in registry().kinds.values():
         given = config.systems[f"my-{kind.kind}"].settings
-        assert set(given) == set(kind.connector.Settings.model_fields)  # type: ignore[attr-defined]
+        assert set(given) == set(kind.settings.model_fields)
 
 
 def test_without_a_demo_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def test_the_settings_have_the_last_word_and_do_not_quote_either() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_connector_can_be_asked_for_and_says_where_the_answers_are(kind: str) -> None:
     """Each setting has a help; every secret says where it is found in the vendor's screens."""
-    questions = questions_of(registry().kinds[kind].connector.Settings)  # type: ignore[attr-defined]
+    questions = questions_of(registry().kinds[kind].settings)
     assert questions
     assert [q.name for q in questions if not q.about] == []
     assert [q.name for q in questions if q.shape == "secret" and not q.where] == []
@@ -102,4 +102,4 @@ def test_every_connector_can_be_asked_for_and_says_where_the_answers_are(kind: s
 ])
 def test_what_a_connector_refuses_goes_on_behind_it(kind: str, name: str, value: str, says: str) -> None:
     """As "it must be …" here, and "this must be …" for a config."""
-    assert says in problem(registry().kinds[kind].connector.Settings, name, {name: value})  # type: ignore[attr-defined]
+    assert says in problem(registry().kinds[kind].settings, name, {name: value})

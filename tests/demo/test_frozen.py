@@ -46,7 +46,7 @@ def opened(demo: Thawed) -> Hub:
     """The hub over it, with today's code."""
     hub = Hub.open(demo.home)
     kind = kind_of(hub.registry, hub.config, STAFF, demo.home)
-    settings = settings_of(STAFF, hub.config.systems[STAFF].settings, kind.connector.Settings, demo.home)  # type: ignore[attr-defined]
+    settings = settings_of(STAFF, hub.config.systems[STAFF].settings, kind.settings, demo.home)
     hub.connectors[STAFF] = kind.connector(settings, system=STAFF, transport=Moved(*demo.staff))  # type: ignore[call-arg]
     return hub
 

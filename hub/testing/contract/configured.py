@@ -42,7 +42,7 @@ def in_sandbox(kind: ConnectorKind, lens: Lens) -> Callable[[], TwinHarness]:
     def harness(collection: str = "") -> TwinHarness:
         app = make_app()
         given = {"url": NOWHERE, **getattr(app.state, "settings", {})}
-        settings = kind.connector.Settings.model_validate(given)  # type: ignore[attr-defined]
+        settings = kind.settings.model_validate(given)
         return twin(kind, settings, lens, lambda: httpx.ASGITransport(app=app), "sandbox", collection, InSandbox)
 
     collection = asyncio.run(collection_of(harness()))

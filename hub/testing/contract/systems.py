@@ -30,7 +30,7 @@ def sandbox_harness(kind: ConnectorKind, lens: Lens, *, system: str = "contract"
 
     def made() -> Harness:
         app = sandbox()
-        settings = settings_class(kind).model_validate({"url": "http://127.0.0.1/", **app.state.settings})
+        settings = kind.settings.model_validate({"url": "http://127.0.0.1/", **app.state.settings})
         return _Sandboxed(kind, settings, lens, system, lambda: httpx.ASGITransport(app=app))
 
     return made
@@ -42,12 +42,6 @@ def live_harness(kind: ConnectorKind, settings: BaseModel, lens: Lens, *, system
         return httpx.AsyncHTTPTransport(verify=trusted(), trust_env=False)
 
     return lambda: _Configured(kind, settings, lens, system, transport)
-
-
-def settings_class(kind: ConnectorKind) -> type[BaseModel]:
-    """The model of a kind's settings."""
-    found: type[BaseModel] = kind.connector.Settings  # type: ignore[attr-defined]
-    return found
 
 
 class _Configured(TwinHarness):

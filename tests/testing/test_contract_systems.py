@@ -16,7 +16,7 @@ from hub.rules.lenses.lens import Lens, build_lens
 from hub.sdk.hookspecs import GROUP, ConnectorKind
 from hub.sdk.http import HubClient
 from hub.testing.contract import run_contract
-from hub.testing.contract.systems import live_harness, sandbox_harness, settings_class
+from hub.testing.contract.systems import live_harness, sandbox_harness
 from hub.testing.contract.trouble import as_told
 
 KINDS: dict[str, ConnectorKind] = {
@@ -60,7 +60,7 @@ def test_on_its_sandbox(kind: ConnectorKind) -> None:
 def test_live_asks_the_configured_server(kind: ConnectorKind, unused_tcp_port: int) -> None:
     assert kind.sandbox is not None
     filled = {"url": f"http://127.0.0.1:{unused_tcp_port}/", **kind.sandbox().state.settings}
-    settings = settings_class(kind).model_validate(filled)
+    settings = kind.settings.model_validate(filled)
     made = live_harness(kind, settings, lens_of(kind), system="real")
     result = run_contract(made, only=["close_twice"])[0]
     assert result.outcome == "failed"

@@ -39,7 +39,7 @@ def cause(code: str, language: str) -> str:
 
 def _part(part: str, language: str) -> str:
     causes = told(language)["causes"]
-    if not part.startswith(SCHEME) or SCHEME not in causes:
+    if part in causes or not part.startswith(SCHEME) or SCHEME not in causes:
         return causes.get(part) or explain(part)
     scheme = part.removeprefix(SCHEME)
     return causes[SCHEME].format(scheme=words(language).get(f"key_{scheme}", scheme).lower())

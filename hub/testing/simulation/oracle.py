@@ -231,8 +231,14 @@ def _as_vendor_keeps(actor: Actor, native: dict[str, Any], patch: dict[str, Any]
 
 def _consents(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
     out = []
-    for system, record in sorted(users.withdrawn):
-        link = truth.link_at(system, record)
+    for system, first in sorted(users.withdrawn):
+        link, record = truth.link_at(system, first), first
+        if link is not None and link.native.get("optout") is False:  # joined to another there before the hub saw it
+            while (system, record) in users.merged and link is not None:
+                record = users.merged[system, record]
+                link = truth.link_at(system, record)
+            if record != first and actors[system].vendor.records().get(record, {}).get("optout") is False:
+                continue  # that system lost it
         if link is None or (system, record) in users.deleted:
             continue
         c = truth.contacts[truth.aliases.get(link.contact, link.contact)]

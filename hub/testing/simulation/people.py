@@ -163,7 +163,10 @@ class Users:
             self.trace.append(("withdraw", name, record))
 
     def _delete(self, name: str, record: str, data: dict[str, Any]) -> None:
-        self.actors[name].vendor.user_delete(record)
+        vendor = self.actors[name].vendor
+        if vendor.row(record).hidden and vendor.traits.deletes_seen_as == "tombstone":
+            return  # a system that tells deletes tells none of what the hub may not see, and is not listed again: nobody can know
+        vendor.user_delete(record)
         self.deleted.append((name, record))
         self.trace.append(("delete", name, record))
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hub.model.state import UNSET
 from hub.model.units import replaced_by, set_of, split
 from hub.rules.lenses.lens import Refs
+from hub.rules.own_key import ORIGIN, own_key
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held
 from hub.store import contacts, journal, plans, reviews, systems
@@ -255,13 +256,20 @@ def _consents(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]
     return out
 
 
+TAIL = slice(19, None)
+"""Of a key, what tells contacts and attempts apart (``hub.rules.own_key``)."""
+ATTEMPTS = 9
+
+
 def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
     out = []
+    made_for = {own_key("0" * ORIGIN, contact, attempt)[TAIL]: contact  # what a key says of the contact
+                for contact in truth.contacts.keys() | truth.aliases.keys() for attempt in range(ATTEMPTS)}
     for name, actor in sorted(actors.items()):
         made: dict[str, list[str]] = {}
         for entry in actor.vendor.log:
             if entry.op == "create":
-                key = str(entry.patch.get("hub_key") or "")
+                key = made_for.get(str(entry.patch.get("hub_key") or "")[TAIL], "")
                 known = key if users.confused or users.merged else truth.aliases.get(key, key)  # as it was when it was made
                 made.setdefault(known, []).append(entry.id)
         live = actor.vendor.records()

@@ -263,6 +263,11 @@ ATTEMPTS = 9
 
 def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
     out = []
+    names = {e.contact: [core(e.changes["units"].get(unit, [None] * 4)[3]) for unit in ("name.given", "name.family")]
+             for e in truth.entries if e.cause == "born"}
+    for e in truth.entries:
+        if e.cause == "merge" and any(unit.startswith(("name.", "emails")) for unit in e.changes.get("units", ())):
+            names[e.contact] = [e.contact]  # edited: whom it looked like when others were made is not known here
     made_for = {own_key("0" * ORIGIN, contact, attempt)[TAIL]: contact  # what a key says of the contact
                 for contact in truth.contacts.keys() | truth.aliases.keys() for attempt in range(ATTEMPTS)}
     for name, actor in sorted(actors.items()):
@@ -270,7 +275,8 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
         for entry in actor.vendor.log:
             if entry.op == "create":
                 key = made_for.get(str(entry.patch.get("hub_key") or "")[TAIL], "")
-                known = key if users.confused or users.merged else truth.aliases.get(key, key)  # as it was when it was made
+                kept = key if users.confused or users.merged else truth.aliases.get(key, key)
+                known = kept if names.get(key) == names.get(kept) else key  # others came to look like one after they were made
                 made.setdefault(known, []).append(entry.id)
         live = actor.vendor.records()
         for key, records in made.items():

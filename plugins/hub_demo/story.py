@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from hub.app import Hub
@@ -129,9 +130,10 @@ class Story:
             self.setting.partners.contact(refs[PARTNERS]).get("parentcustomerid")))
 
     def a_volunteer(self) -> dict[str, str]:
-        """Somebody with a number on the volunteers' list, in CRM and staff too."""
-        rows = self.setting.volunteers.rows()
-        return self._somebody({CRM, STAFF, VOLUNTEERS}, lambda refs: bool(rows[refs[VOLUNTEERS]]["Puhelin"]))
+        """Somebody with one number, and that on the volunteers' list, in CRM and staff too."""
+        rows, users = self.setting.volunteers.rows(), self.setting.crm.users
+        return self._somebody({CRM, STAFF, VOLUNTEERS}, lambda refs: bool(
+            rows[refs[VOLUNTEERS]]["Puhelin"] and len(users.rows("Phone", int(refs[CRM]))) == 1))
 
     def _somebody(self, systems: set[str], fits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
         """A person nobody has a question about, in exactly these systems and not used yet: system → native id."""
@@ -142,11 +144,13 @@ class Story:
         raise Unexpected(f"nobody left is known to just {', '.join(sorted(systems))}; take more people")
 
     def _plain_people(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """By their number in the CRM: contacts get another id in every run."""
         asked = {c["contact"] for c in self.hub.conflicts()} | self._used
-        for contact, records in sorted(self.hub.records().items()):
-            refs = {r.system: r.native_id for r in records}
-            if contact not in asked and len(refs) == len(records) and CRM in refs \
-                    and self.setting.crm.contact(int(refs[CRM]))["contact_type"] == "Individual":
+        people = {contact: {r.system: r.native_id for r in records} for contact, records in self.hub.records().items()
+                  if contact not in asked and len({r.system for r in records}) == len(records)}
+        in_crm = [(int(refs[CRM]), contact, refs) for contact, refs in people.items() if CRM in refs]
+        for number, contact, refs in sorted(in_crm, key=itemgetter(0)):
+            if self.setting.crm.contact(number)["contact_type"] == "Individual":
                 yield contact, refs
 
     async def with_one_question(self, *, what: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import nullcontext
+from itertools import combinations, pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -259,31 +260,47 @@ def _consents(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]
 TAIL = slice(19, None)
 """Of a key, what tells contacts and attempts apart (``hub.rules.own_key``)."""
 ATTEMPTS = 9
+NAMES = ("name.given", "name.family")
+LATE = float("inf")
 
 
 def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
+    """No system has two records made for one contact; nor for two that are one now, and already looked alike from the birth
+    of the second until its record was made: that pair waits for a person."""
     out = []
-    names = {e.contact: [core(e.changes["units"].get(unit, [None] * 4)[3]) for unit in ("name.given", "name.family")]
-             for e in truth.entries if e.cause == "born"}
-    for e in truth.entries:
-        if e.cause == "merge" and any(unit.startswith(("name.", "emails")) for unit in e.changes.get("units", ())):
-            names[e.contact] = [e.contact]  # edited: whom it looked like when others were made is not known here
     made_for = {own_key("0" * ORIGIN, contact, attempt)[TAIL]: contact  # what a key says of the contact
                 for contact in truth.contacts.keys() | truth.aliases.keys() for attempt in range(ATTEMPTS)}
+    lives = {contact: _names_over_time(truth, contact) for contact in set(made_for.values())}
     for name, actor in sorted(actors.items()):
-        made: dict[str, list[str]] = {}
-        for entry in actor.vendor.log:
-            if entry.op == "create":
-                key = made_for.get(str(entry.patch.get("hub_key") or "")[TAIL], "")
-                kept = key if users.confused or users.merged else truth.aliases.get(key, key)
-                known = kept if names.get(key) == names.get(kept) else key  # others came to look like one after they were made
-                made.setdefault(known, []).append(entry.id)
         live = actor.vendor.records()
-        for key, records in made.items():
-            there = [r for r in records if r in live]
-            if key and len(there) > 1:
-                out.append(f"doubled: {name} has {len(there)} records made for one contact")
+        made = [(truth.creates_sent.get(entry.marker or "", LATE), made_for[key]) for entry in actor.vendor.log
+                if entry.op == "create" and entry.id in live and (key := str(entry.patch.get("hub_key") or "")[TAIL]) in made_for]
+        for (_, first), (sent, second) in combinations(sorted(made), 2):
+            joined = not users.confused and not users.merged and truth.aliases.get(first, first) == truth.aliases.get(second, second)
+            if first == second or (joined and _alike_until(sent, lives[first], lives[second])):
+                out.append(f"doubled: {name} has 2 records made for one contact")
     return out
+
+
+def _names_over_time(truth: Truth, contact: str) -> list[tuple[float, tuple[Any, ...]]]:
+    """(since when, name) of a contact, from the journal."""
+    shown: dict[str, Any] = {}
+    out = []
+    for e in truth.entries:
+        if e.contact == contact and (units := e.changes.get("units")):
+            shown |= {unit: change[3] for unit, change in units.items() if unit in NAMES}
+            out.append((e.at, tuple(shown.get(unit) for unit in NAMES)))
+    return out
+
+
+def _alike_until(end: float, a: list[tuple[float, tuple[Any, ...]]], b: list[tuple[float, tuple[Any, ...]]]) -> bool:
+    """Had both one whole name from the birth of the younger one until then?"""
+    if not a or not b:
+        return False
+    begin = max(a[0][0], b[0][0])
+    names = {name for life in (a, b) for (since, name), (until, _) in pairwise([*life, (LATE, ())])
+             if since <= end and until > begin}
+    return len(names) == 1 and None not in names.pop()
 
 
 # ---- nothing invented, no typo put right twice, nobody raised from the dead

@@ -149,8 +149,8 @@ class Story:
         people = {contact: {r.system: r.native_id for r in records} for contact, records in self.hub.records().items()
                   if contact not in asked and len({r.system for r in records}) == len(records)}
         in_crm = [(int(refs[CRM]), contact, refs) for contact, refs in people.items() if CRM in refs]
-        for number, contact, refs in sorted(in_crm, key=itemgetter(0)):
-            if self.setting.crm.contact(number)["contact_type"] == "Individual":
+        for found, contact, refs in sorted(in_crm, key=itemgetter(0)):
+            if self.setting.crm.contact(found)["contact_type"] == "Individual":
                 yield contact, refs
 
     async def with_one_question(self, *, what: str) -> dict[str, Any]:

@@ -276,8 +276,9 @@ def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[st
         made = [(truth.creates_sent.get(entry.marker or "", LATE), made_for[key]) for entry in actor.vendor.log
                 if entry.op == "create" and entry.id in live and (key := str(entry.patch.get("hub_key") or "")[TAIL]) in made_for]
         for (_, first), (sent, second) in combinations(sorted(made), 2):
-            joined = not users.confused and not users.merged and truth.aliases.get(first, first) == truth.aliases.get(second, second)
-            if first == second or (joined and _alike_until(sent, lives[first], lives[second])):
+            is_one = truth.aliases.get(first, first) == truth.aliases.get(second, second)
+            asked = is_one and not users.confused and not users.merged and _alike_until(sent, lives[first], lives[second])
+            if first == second or asked:
                 out.append(f"doubled: {name} has 2 records made for one contact")
     return out
 

@@ -196,11 +196,22 @@ class _Join:
                 left[unit] = Left(cell.rev, cell.rev if same and seen == old.rev else seen)
                 continue
             known = old.rev != NEVER or unit in link.behind or unit in link.left
+            if not same and unit not in link.behind and unit not in link.left and self._beside_what_it_has(unit, cell, home):
+                left[unit] = Left(cell.rev, cell.rev)
+                continue
             seen = link.seen(unit, old.rev) if known else None
             shown = same and seen == old.rev
             if unit in link.behind or unit in link.left or (seen != cell.rev and not shown):
                 behind[unit] = cell.rev if shown else seen
         return {**behind, **self._look_again(link)}, left
+
+    def _beside_what_it_has(self, unit: str, cell: Cell, home: ContactState) -> bool:
+        """A label, or which one is the first, where the value itself is there: no reason to write (decision 0016)."""
+        owner, (_, key, name) = set_of(unit), split(unit)
+        if owner is None or (key is not None and name is None):
+            return False
+        value = home.units.get(member(owner, str(cell.value) if key is None else key), UNSET).value
+        return value is not None and replaced_by(value) is None
 
     def _withdrawn(self, unit: str, cell: Cell) -> bool:
         """Nothing stops a withdrawal of consent (merge.md 9)."""

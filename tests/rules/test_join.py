@@ -75,6 +75,13 @@ def test_who_is_primary_and_labels_are_no_conflict_the_older_stays() -> None:
     assert {d.rule for d in found.decisions} == {"joined: the older stays"}
 
 
+def test_what_stands_beside_a_value_both_have_is_known_and_written_nowhere() -> None:
+    found = joined(crm(**{MAIL: ANNA}), web({MAIL: ANNA, LABEL: "home", LEAD: ANNA, OTHER: BERIT, f"{OTHER}.label": "work"}))
+    assert (found.units[LABEL].value, found.units[LEAD].value) == ("home", ANNA)
+    assert found.behind["crm/1"] == {OTHER: None, f"{OTHER}.label": None, "emails": None}  # a new value comes with its label
+    assert found.left == {"crm/1": {LABEL: Left(6, 6), LEAD: Left(6, 6)}, "web/1": {}}
+
+
 def test_consents_are_joined() -> None:
     def said(state: str, day: str) -> dict[str, Any]:
         return {"state": state, "evidenced_at": day, "evidence": "", "source": ""}
@@ -156,7 +163,8 @@ def test_a_link_that_does_not_show_what_came_out_is_behind(first: dict[str, Any]
     for state, name in ((one, "crm/1"), (two, "web/1")):
         for unit, now in found.units.items():
             if not CONTACT.same(unit, now.value, state.units.get(unit, UNSET).value):
-                assert unit in found.behind[name]
+                arranged = unit.endswith((".label", ".primary"))
+                assert unit in found.behind[name] or (arranged and unit in found.left[name])
             elif state.units.get(unit, UNSET).rev != NEVER and set_of(unit) is None:
                 assert unit not in found.behind[name]
 

@@ -211,7 +211,8 @@ def _same_as_hub(
         if patch and not _as_vendor_keeps(actor, native, patch):
             out.append(f"differs: {link.ref} shows {unit}={shows[unit]!r}, the hub has {cell.value!r}")
     for name in ("emails",):
-        if not lens.covers(name) or any(set_of(u) == name for u in units_held) or any(set_of(u) == name for u in link.left):
+        left = any(p[0] == name and p[2] is None for p in map(split, link.left))
+        if left or not lens.covers(name) or any(set_of(u) == name for u in units_held):
             continue
         keys = {k for u, cell in c.units.items() if (p := split(u))[0] == name and (k := p[1]) and p[2] is None
                 and cell.value is not None and replaced_by(cell.value) is None}

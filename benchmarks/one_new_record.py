@@ -59,7 +59,8 @@ def put(tx: Tx, some: Sequence[Record]) -> list[str]:
 
 
 def learn(tx: Tx, links: Sequence[str], some: Sequence[Record]) -> None:
-    identity.learn_keys(tx, {i: match.keys(match.profile(p)) for i, (_, p) in zip(links, some, strict=True)})
+    profiles = {i: match.profile(projection) for i, (_, projection) in zip(links, some, strict=True)}
+    identity.learn_keys(tx, {i: [*match.keys(p), *match.counted(p)] for i, p in profiles.items()})
 
 
 def times(store: Store, new: Sequence[Record]) -> Iterator[tuple[float, float]]:

@@ -12,7 +12,8 @@ from itertools import combinations
 from hub.engine.copies import profile_of
 from hub.model.life import ENDED
 from hub.rules.matching import match
-from hub.rules.matching.keys import STRONG, Pair
+from hub.rules.matching.keys import GIVEN, STRONG, Pair
+from hub.rules.matching.verdict import COMMON
 from hub.store import contacts, identity, reviews
 from hub.store.contacts import LinkRow
 from hub.store.store import Store, Tx
@@ -44,7 +45,8 @@ def compare(tx: Tx, links: Iterable[str]) -> None:
     near.could_be(near.contacts_of(near.could_be(anew)))
     verdicts = match.candidates(
         near.profiles, {i: k.ref.system for i, k in near.live.items()}, near.pairs,
-        contacts={i: k.contact for i, k in near.live.items()}, apart=reviews.judgements(tx, near.live, "different"))
+        contacts={i: k.contact for i, k in near.live.items()}, apart=reviews.judgements(tx, near.live, "different"),
+        common=near.common_names())
     about = anew | set(links)
     found = (c for c in (*verdicts, *_returned(tx, near.by_key, near.live)) if c.a in about or c.b in about)
     reviews.add_candidates(tx, [(c.a, c.b, str(c.tier), c.score, c.cause, c.reasons) for c in found], about)
@@ -72,7 +74,7 @@ class _Neighbourhood:
 
     def could_be(self, links: set[str]) -> set[str]:
         """Those that could be one with one of these, once each of these is asked."""
-        blocks = identity.sharing(self.tx, links - self._asked)
+        blocks = identity.sharing(self.tx, links - self._asked, without=GIVEN)
         met = {reviews.pair(a, b) for block in blocks.values() for a, b in combinations(block, 2)
                if a in links or b in links} - self.pairs
         self.by_key |= {reviews.pair(a, b) for (kind, _), block in blocks.items() if kind.startswith(STRONG)
@@ -82,6 +84,15 @@ class _Neighbourhood:
         found = {(a, b) for a, b in met if a in self.live and b in self.live and match.worth(self.profiles[a], self.profiles[b])}
         self.pairs |= found
         return {x for p in found for x in p} - links
+
+    def common_names(self) -> set[str]:
+        """Given names that stand against another one here and that many people bear, whoever they are."""
+        against: set[match.Key] = set()
+        for a, b in self.pairs:
+            one, two = (set(match.counted(self.profiles[i])) for i in (a, b))
+            if one and two:
+                against |= one ^ two
+        return identity.common(self.tx, GIVEN, {name for _, name in against}, "name", COMMON)
 
     def _meet(self, links: set[str]) -> None:
         found = contacts.load_companions(self.tx, links - self._met)

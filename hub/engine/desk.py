@@ -265,7 +265,8 @@ class Desk:
         contacts.save_contacts(self.tx, changed_contacts, self._known_contacts)
         contacts.save_links(self.tx, changed_links, self._known_links)
         contacts.move_history(self.tx, self.history)
-        identity.learn_keys(self.tx, {i: match.keys(profile_of(self.tx, self.links[i])) for i in sorted(self._recognised)})
+        profiles = {i: profile_of(self.tx, self.links[i]) for i in sorted(self._recognised)}
+        identity.learn_keys(self.tx, {i: [*match.keys(p), *match.counted(p)] for i, p in profiles.items()})
         reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
         contacts.wait_for(self.tx, self._waits)
         plans.park(self.tx, list(self.parked.values()))

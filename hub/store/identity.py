@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, exists, insert, select, tuple_
+from sqlalchemy import delete, exists, insert, literal, select, tuple_, union_all
 
 from hub.store import tables as t
 from hub.store.store import Tx, chunks
@@ -25,18 +25,33 @@ def learn_keys(tx: Tx, keys: Mapping[str, Sequence[tuple[str, str]]]) -> None:
     ask_again(tx, keys)
 
 
-def sharing(tx: Tx, links: Iterable[str], limit: int = 50) -> dict[Block, list[str]]:
+def sharing(tx: Tx, links: Iterable[str], limit: int = 50, *, without: str = "") -> dict[Block, list[str]]:
     """Blocks of links that share a key with one of ``links``: (kind, hash) → links. Blocks above ``limit`` (an
-    office's address) are left out."""
+    office's address) are left out, and those of the kind ``without``."""
     k, own, one = t.identity_key.c, t.identity_key.alias("own").c, t.identity_key.alias("one").c
     one_more = select(one.link).where(one.workspace == own.workspace, one.kind == own.kind, one.hash == own.hash)
     few = ~exists(one_more.offset(limit).limit(1))  # counted no further than the limit
     blocks: dict[Block, set[str]] = {}
     for part in chunks(sorted(set(links))):
-        theirs = select(own.kind, own.hash).where(own.workspace == tx.ws, own.link.in_(part), few)
+        theirs = select(own.kind, own.hash).where(own.workspace == tx.ws, own.link.in_(part), own.kind != without, few)
         for r in tx.sql.execute(select(k.kind, k.hash, k.link).where(k.workspace == tx.ws, tuple_(k.kind, k.hash).in_(theirs))):
             blocks.setdefault((r.kind, r.hash), set()).add(r.link)
     return {key: sorted(block) for key, block in sorted(blocks.items()) if len(block) > 1}
+
+
+def common(tx: Tx, kind: str, values: Iterable[str], by: str, least: int) -> set[str]:
+    """Of these values of keys of one kind, those that links with at least ``least`` different keys of the kind ``by`` have:
+    given names that many whole names begin with."""
+    one, other = t.identity_key.alias("one").c, t.identity_key.alias("other").c
+    asked = {tx.keys.blind(kind, value): value for value in values}
+    found: set[str] = set()
+    for part in chunks(sorted(asked), 400):  # SQLite takes 500 parts of a union
+        named = union_all(*(select(literal(digest).label("hash")) for digest in part)).subquery("named").c
+        others = select(other.hash).distinct().where(
+            one.workspace == tx.ws, one.kind == kind, one.hash == named.hash, other.workspace == tx.ws, other.link == one.link,
+            other.kind == by)
+        found.update(tx.sql.scalars(select(named.hash).where(exists(others.offset(least - 1).limit(1)))))
+    return {asked[digest] for digest in found}
 
 
 def ask_again(tx: Tx, links: Iterable[str]) -> None:

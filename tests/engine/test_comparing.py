@@ -97,3 +97,20 @@ def test_a_mapping_that_shows_more_asks() -> None:
     stage.change_mapping("crm", {"fields": {"birthday": {"off": False}}})
     stage.plan()
     assert asked(stage) == [("sure", "name+birthday", ("book", "crm"))]
+
+
+def test_two_usual_names_are_no_slip_whoever_bears_them() -> None:
+    stage = Stage(THREE)
+    for given in ("Aino", "Eino"):
+        for family in ("Laine", "Salo", "Ranta"):
+            typed(stage, "list", {"given": given, "family": family})
+    stage.plan()
+    for system, given in (("crm", "Aino"), ("book", "Eino")):
+        typed(stage, system, {"given": given, "family": "Korhonen"}, "korhoset@example.org")
+    stage.plan()
+    assert asked(stage) == []
+    stage = Stage(THREE)
+    for system, given in (("crm", "Aino"), ("book", "Eino")):
+        typed(stage, system, {"given": given, "family": "Korhonen"}, "korhoset@example.org")
+    stage.plan()
+    assert [cause for _, cause, _ in asked(stage)] == ["like-name+one"]  # among few people nobody knows

@@ -39,6 +39,7 @@ ALLOWED = {
     "SELECT max(inbox.seq)": "the same",
     "SELECT judgement.link_a, judgement.link_b": "people judge",
     "SELECT uncompared.link FROM uncompared": "all that is to be compared; what was compared is not there any more",
+    "SELECT named.hash": "the given names asked for, each once",
     "SELECT conflict.": "all open conflicts, for a person or for the count of them",
     "SELECT parked.": "all refused writes, for `hub status`",
     "SELECT contact.id FROM contact WHERE contact.workspace = ? ORDER BY contact.id": "the scenario looks at everybody",

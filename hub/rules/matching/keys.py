@@ -21,6 +21,9 @@ STRONG = "id:"
 HUB_KEY = "hub-key"
 """The scheme of the key that a record and the copies the hub made of it share."""
 
+GIVEN = "given"
+"""The kind of a key that brings nobody together: it tells how many bear a given name (``verdict.Crowd.names``)."""
+
 LONG_STREET = 6
 """Letters of a street's name that is worth looking under."""
 
@@ -55,6 +58,11 @@ def _at_home(p: Profile, home: Home) -> Iterable[Key]:
         yield "street", home.street
     if home.town and p.given and p.family:
         yield "initials+town", f"{p.given[0][0]}{p.family[0][0]} {home.town}"
+
+
+def counted(p: Profile) -> tuple[Key, ...]:
+    """What of a record is only counted."""
+    return ((GIVEN, p.given[0]),) if p.kind != "org" and p.given and p.name else ()
 
 
 def domains(p: Profile) -> frozenset[str]:

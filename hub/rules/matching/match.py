@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hub.rules.matching.groups import unsure, without_better, without_misfits, without_rivals
-from hub.rules.matching.keys import Key, Pair, crowded, keys, pairs_by_key
+from hub.rules.matching.keys import Key, Pair, counted, crowded, keys, pairs_by_key
 from hub.rules.matching.likeness import alike
 from hub.rules.matching.pair import compare
 from hub.rules.matching.profile import Profile, profile
@@ -24,8 +24,8 @@ from hub.rules.matching.reasons import REASONS, doubtful, explain
 from hub.rules.matching.verdict import NOBODY, Crowd, Tier, Verdict, crowd
 
 __all__ = [
-    "NOBODY", "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "crowd",
-    "crowded", "explain", "keys", "pairs_by_key", "profile", "worth",
+    "NOBODY", "REASONS", "Candidate", "Crowd", "Key", "Pair", "Profile", "Tier", "Verdict", "candidates", "compare", "counted",
+    "crowd", "crowded", "explain", "keys", "pairs_by_key", "profile", "worth",
 ]  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def candidates(
     *,
     contacts: Mapping[str, str] | None = None,
     apart: Iterable[Pair] = (),
+    common: Iterable[str] = (),
 ) -> tuple[Candidate, ...]:
     """Every pair that may be one contact, surest first. The order of ``records`` and ``pairs`` is irrelevant.
 
@@ -58,6 +59,7 @@ def candidates(
     ``systems``   the system of each record
     ``contacts``  the contact of each record that has one: records of one contact are one partner, and no candidates
     ``apart``     pairs judged different: no candidates, and no cluster joins them
+    ``common``    given names that many bear, beside those that many of ``records`` do
 
     A pair stays STRONG or SURE only when, in each direction, the other system has no other record it could be, and
     when the records it would tie together through third systems fit each other. Raises KeyError for a pair of which
@@ -66,7 +68,7 @@ def candidates(
     joined = contacts or {}
     whole = {record: joined.get(record, record) for record in records}
     divided = {_ordered(pair) for pair in apart}
-    seen = crowd(records.values())
+    seen = crowd(records.values(), common)
     within, across, unfit = {}, {}, []
     for a, b in {_ordered(pair) for pair in pairs} - divided:
         if whole[a] == whole[b]:

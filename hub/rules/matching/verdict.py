@@ -59,8 +59,10 @@ COMMON = 3
 """So many families with one given name, or organisations with one e-mail domain, make it common."""
 
 
-def crowd(records: Iterable[Profile]) -> Crowd:
-    """Read off all records at hand: the more, the wiser. An organisation's own address or number is an office's."""
+def crowd(records: Iterable[Profile], common: Iterable[str] = ()) -> Crowd:
+    """Read off all records at hand: the more, the wiser. An organisation's own address or number is an office's.
+
+    ``common``: given names known to be common from more than these records."""
     given_at: defaultdict[str, set[str]] = defaultdict(set)
     families: defaultdict[str, set[str]] = defaultdict(set)
     orgs_at: defaultdict[str, set[str]] = defaultdict(set)
@@ -77,6 +79,6 @@ def crowd(records: Iterable[Profile]) -> Crowd:
     offices |= {where for where, given in given_at.items() if len(given) > HOUSEHOLD}
     return Crowd(
         frozenset(offices),
-        frozenset(name for name, used in families.items() if len(used) >= COMMON),
+        frozenset(name for name, used in families.items() if len(used) >= COMMON) | frozenset(common),
         frozenset(domain for domain, names in orgs_at.items() if len(names) >= COMMON),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from hub.cli.output import number
-from hub.engine.asking.people import Wanted
 from hub_demo import decisions, living
 from hub_demo.story import BY, Steps, Story, Unexpected
 
@@ -36,14 +35,13 @@ def _decide(story: Story) -> list[list[Any]]:
     rows: list[list[Any]] = []
     room = decisions.MOST - len(story.decided)
     contacts: decisions.Contacts = list(story.hub.records().values())
-    usual = decisions.usual(story.hub.people(Wanted(kind="individual")))
-    for group in list(decisions.groups(story.hub.matches(), usual))[:room]:
+    for group in list(decisions.groups(story.hub.matches()))[:room]:
         for m in group.pairs[:SAMPLE]:
             one, other = (f"{r['name']} ({r['system']})" for r in m["records"])
             rows.append([group.name, f"{len(group.pairs):,}", one, other, m["reasons"]])
-        story.hub.judge(group.asked, "same", by=BY)
+        story.hub.judge([group.name], "same", by=BY)
         contacts = decisions.joined(contacts, group)
-        story.decided.append(decisions.Decision(group.name, len(group.pairs), group.left, contacts))
+        story.decided.append(decisions.Decision(group.name, len(group.pairs), contacts))
     return rows
 
 

@@ -59,8 +59,7 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> i
 
 def _judged(home: Path, decision: Decision) -> dict[str, Any]:
     found = truth.judge(home, decision.contacts)
-    return {"group": decision.group, "pairs": decision.pairs, "left": decision.left,
-            "right": found["right"], "wrong": found["wrong"]}
+    return {"group": decision.group, "pairs": decision.pairs, "right": found["right"], "wrong": found["wrong"]}
 
 
 def report(show: Output, story: Story, decided: Sequence[Mapping[str, Any]], links: Mapping[str, int]) -> None:
@@ -72,8 +71,8 @@ def report(show: Output, story: Story, decided: Sequence[Mapping[str, Any]], lin
     show.table([c.replace("_", " ") for c in columns], [[getattr(step, c) for c in columns] for step in story.steps])
     show.line()
     show.heading("Who is the same")
-    show.table(["decision", "pairs", "left out", "right then", "wrong then"],
-               [[each["group"], *(f"{each[count]:,}" for count in ("pairs", "left", "right", "wrong"))] for each in decided])
+    show.table(["decision", "pairs", "right then", "wrong then"],
+               [[each["group"], *(f"{each[count]:,}" for count in ("pairs", "right", "wrong"))] for each in decided])
     show.line(f"After {number(len(decided), 'decision')}, judged by a file the hub never read: of {links['true_pairs']:,} pairs "
               f"{links['right']:,} right, {links['wrong']:,} wrong, {links['waiting']:,} waiting for a person.")
 

@@ -16,7 +16,6 @@ from click.testing import CliRunner
 
 from hub.cli import cli
 from hub.errors import UsageError
-from hub.model.listed import Listed
 from hub.model.refs import RecordRef
 from hub.plugins import registry
 from hub.sdk.connector import Connector
@@ -135,23 +134,6 @@ def test_only_causes_that_no_family_makes_are_accepted() -> None:
     assert [(g.name, len(g.pairs)) for g in decisions.groups([*likely, pair("sure", "name+email", 2)])] == [("sure", 1)]
     assert [(g.name, len(g.pairs)) for g in decisions.groups(likely)] == [("like-name+two", 3), ("org", 1)]
     assert list(decisions.groups([])) == []
-
-
-def test_of_names_that_differ_by_a_letter_those_are_left_out_that_are_two() -> None:
-    people = [Listed(f"{given} {family}", f"{given} {family}", {"name.given": given, "name.family": family}, {}, ())
-              for given in ("Aino", "EINO") for family in ("Salo", "Turunen", "Virtanen")]
-    usual = decisions.usual([*people, Listed("x", "Aimo Salo", {"name.given": "Aimo", "name.family": "Salo"}, {}, ())])
-    assert usual == {"aino", "eino"}
-
-    def pair(one: str, other: str, reason: str) -> dict[str, Any]:
-        return {"id": f"{one}-{other}", "tier": "likely", "cause": "like-name+one", "reasons": [reason],
-                "records": [{"system": "crm", "native_id": one, "name": f"{one} Turunen"},
-                            {"system": "staff", "native_id": other, "name": f"{other} Turunen"}]}
-
-    married, slip = pair("Aino", "Eino", decisions.SLIP), pair("Aino", "Aimo", decisions.SLIP)
-    (found,) = decisions.groups([married, slip, pair("Aino", "EINO", "given and family name are swapped")], usual)
-    assert (found.asked, found.left) == (["Aino-Aimo", "Aino-EINO"], 1)
-    assert list(decisions.groups([married], usual)) == []
 
 
 def test_a_decision_joins_what_hangs_together() -> None:

@@ -89,6 +89,19 @@ def hub(found: Lists, _: int) -> Found:
     return out
 
 
+def hub_weighed(found: Lists, seed: int) -> Found:
+    """The same with the extra ``match``, as after ``hub matches weigh --unlike``: what Splink proposes beside it, by cause."""
+    from hub.rules.matching import match
+    from hub.weighing.weigh import weigh
+
+    known = hub(found, seed)
+    profiles = {record: match.profile(projection(row)) for some in found for record, row in some.items()}
+    systems = {record: str(place) for place, some in enumerate(found) for record in some}
+    asked = {(a, b) for _, _, a, b, _ in known}
+    more = weigh(profiles, systems, contacts={record: record for record in profiles}, unlike=True)
+    return known + [(c.cause, c.score, c.a, c.b, c.reasons) for c in more if (c.a, c.b) not in asked]
+
+
 def projection(row: Row) -> dict[str, Any]:
     """The record as a connector would show it."""
     from hub.rules.normal import BadValue, date_value
@@ -171,7 +184,8 @@ def frames(found: Lists) -> list[Any]:
             for some in found]
 
 
-PROGRAMS: dict[str, Callable[[Lists, int], Found]] = {"hub": hub, "splink": splink, "recordlinkage": recordlinkage}
+PROGRAMS: dict[str, Callable[[Lists, int], Found]] = {
+    "hub": hub, "hub_weighed": hub_weighed, "splink": splink, "recordlinkage": recordlinkage}
 
 
 def run_here(program: str, data: str, seed: int) -> Figures:

@@ -18,6 +18,7 @@ from typing import Any
 from hub import exporting, organisations, reviewing
 from hub.backup import making, restoring
 from hub.config import CONFIG, Config, connect, no_writes, read_config, rulebook
+from hub.engine import proposing
 from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
@@ -40,6 +41,7 @@ from hub.sdk.signing_in import SupportsSignIn
 from hub.sign_ins import keep_sign_ins
 from hub.store import counting, finding, systems
 from hub.store.store import LEASE_S, Store
+from hub.weighing.weigh import weigh
 from hub.workspace import open_store
 
 
@@ -293,6 +295,17 @@ class Hub:
     def judge(self, names: Iterable[str], verdict: str, *, by: str) -> int:
         """Accept or reject candidates, one by one or a whole cause at once. Takes effect with the next run."""
         return matches.judge(self.store, names, verdict, by=by)
+
+    def weigh(self, *, unlike: bool = False) -> dict[str, int]:
+        """Let Splink propose pairs beside those of the tiers. Returns how many new ones of each cause. Raises UsageError where it
+        is not installed or has too little to learn from, StoreError while another run holds the workspace."""
+        who = proposing.everybody(self.store)
+        found = weigh(who.profiles, who.systems, contacts=who.contacts, apart=who.apart, unlike=unlike)
+        self._lease()
+        try:
+            return dict(proposing.propose(self.store, found))
+        finally:
+            self._give_back()
 
     def failures(self, *, dismissed: bool = False) -> list[dict[str, Any]]:
         """Writes a system refused, or that cannot be said there; ``dismissed``: those too."""

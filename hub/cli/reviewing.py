@@ -185,7 +185,27 @@ def reject_matches(place: Place, names: tuple[str, ...], by: str) -> None:
     _judge(place, names, "different", by, "rejected")
 
 
+@command("weigh")
+@click.option("--unlike", is_flag=True, help="Also where given names or birth dates differ, as in families.")
+def weigh_matches(place: Place, unlike: bool) -> None:
+    """Let Splink look for more pairs, in large first joins. It learns from the records themselves what tells people apart,
+    and proposes pairs that the hub's own rules do not; each reason shows its weight in bits. They wait for an answer.
+
+    Needs the extra: pip install "contact-hub[match]". The first `hub plan` comes before it.
+
+    \b
+    Examples:  hub matches weigh
+               hub matches list --cause weighed
+    """
+    causes = place.look(lambda hub: hub.weigh(unlike=unlike))
+    show = place.show
+    show.result({"causes": causes})
+    for cause, count in sorted(causes.items()):
+        show.line(f"{cause}: {number(count, 'new pair')}")
+    show.line("See them: `hub matches list`." if causes else "Nothing new: what it finds is known, or something contradicts it.")
+
+
 for each in (list_conflicts, show_conflict, resolve_conflict, report_conflicts, import_answers):
     conflicts.add_command(each)
-for each in (list_matches, accept_matches, reject_matches):
+for each in (list_matches, accept_matches, reject_matches, weigh_matches):
     matches.add_command(each)

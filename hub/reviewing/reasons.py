@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 
 from hub.reviewing.words import words
-from hub.rules.matching.reasons import LEADS, REASONS, explain
+from hub.rules.matching.reasons import LEADS, REASONS, WEIGHT, explain
 
 SCHEME = "id:"
 """Begins the part of a cause that names an identifier."""
@@ -24,7 +24,9 @@ def told(language: str) -> Mapping[str, Mapping[str, str]]:
 
 def reason(code: str, language: str) -> str:
     """One reason in words; in English where the language has none (it may come from another version)."""
-    return told(language)["reasons"].get(code) or explain(code)
+    code, _, bits = code.partition(WEIGHT)
+    said = told(language)["reasons"].get(code) or explain(code)
+    return f"{said} ({bits})" if bits else said
 
 
 def cause(code: str, language: str) -> str:

@@ -51,6 +51,12 @@ def records_of_contacts(tx: Tx) -> dict[str, list[RecordRef]]:
     return out
 
 
+def all_records(tx: Tx) -> dict[str, LinkRow]:
+    """Every record that is there as far as is known, opened: link → it."""
+    k = t.link.c
+    return load_links(tx, ids=tx.sql.scalars(select(k.id).where(k.workspace == tx.ws, k.life.in_(sorted(LIVE)))))
+
+
 def records_there(tx: Tx, system: str, entity: str) -> list[LinkRow]:
     """The records a system has, as far as is known, opened, by native id."""
     k = t.link.c

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,9 +87,11 @@ def pair(a: str, b: str) -> tuple[str, str]:
     return (a, b) if a < b else (b, a)
 
 
-def add_candidates(tx: Tx, rows: Sequence[tuple[str, str, str, float, str, Sequence[str]]], about: Iterable[str]) -> None:
+def add_candidates(
+    tx: Tx, rows: Sequence[tuple[str, str, str, float, str, Sequence[str]]], about: Iterable[str],
+) -> Collection[tuple[str, str]]:
     """(link a, link b, tier, score, cause, reasons); open candidates of the links ``about`` are replaced, judged ones
-    stay as they were judged."""
+    stay as they were judged. Returns the pairs that are new."""
     c = t.candidate.c
     for part in chunks(sorted(set(about))):
         touched = or_(c.link_a.in_(part), c.link_b.in_(part))
@@ -104,6 +106,7 @@ def add_candidates(tx: Tx, rows: Sequence[tuple[str, str, str, float, str, Seque
                            "cause": cause, "reasons": list(reasons), "state": "open"}
     if values:
         tx.sql.execute(insert(t.candidate), list(values.values()))
+    return values.keys()
 
 
 def candidates(tx: Tx, *, state: str = "open", tier: str | None = None, links: Iterable[str] | None = None) -> list[Any]:

@@ -80,6 +80,7 @@ REASONS: dict[str, Reason] = {
     "ambiguous": Reason(-3, "more than one record there fits"),
     "cluster": Reason(-5, "joined, they would tie together records that do not fit"),
     "duplicate": Reason(0, "both are in the same system"),
+    "weighed": Reason(0, "weighed by Splink, all together"),
 }
 
 LABELS: dict[str, str] = {
@@ -110,11 +111,21 @@ LABELS: dict[str, str] = {
     "like-org": "a name that is nearly the same, or part of the other",
     "other-form": "but another kind of legal form",
     "sign": "the same e-mail address, e-mail domain, phone number, postcode or town",
+    "weighed": "a great weight of everything together, by Splink",
     "other-name": "but the names or other values do not fit",
 }
 """The parts of a cause."""
 LEADS = ("ambiguous", "cluster", "duplicate")
 """Reasons that a cause begins with, before a colon; ``twice`` is a cause by itself."""
+
+
+WEIGHT = "@"
+"""Stands between a reason and its weight."""
+
+
+def weighed(code: str, bits: float) -> str:
+    """The reason with a weight somebody else than the tiers gave it: ``given=@+4.2``."""
+    return f"{code}{WEIGHT}{bits:+.1f}"
 
 
 def explain(code: str) -> str:
@@ -124,6 +135,9 @@ def explain(code: str) -> str:
     """
     if code in REASONS:
         return REASONS[code].text
+    reason, _, bits = code.partition(WEIGHT)
+    if bits:
+        return f"{explain(reason)} ({bits})"
     lead, _, rest = code.partition(":")
     if lead in LEADS and rest:
         return f"{REASONS[lead].text}: {explain(rest)}"

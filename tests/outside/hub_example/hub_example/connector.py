@@ -99,7 +99,8 @@ class Example:
     async def find(self, entity: str, keys: Sequence[str]) -> Mapping[str, NativeRecord]:
         """By hub_key, ``PAGE`` members a request."""
         asked = list(dict.fromkeys(keys))
-        found = [member for start in range(0, len(asked), PAGE) for member in await self.api.having(KEY, asked[start:start + PAGE])]
+        parts = [asked[start:start + PAGE] for start in range(0, len(asked), PAGE)]
+        found = [member for part in parts for member in await self.api.having(KEY, part)]
         return {str(member[KEY]): self._record(member) for member in found}
 
     async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:

@@ -39,6 +39,7 @@ COMMANDS = {
     "unmerge": ("merging", "Take a merge of two contacts back."),
     "undo": ("undoing", "Take back what a run did, as far as nobody built on it."),
     "mapping": ("mappings", "Show and check mapping files."),
+    "new-connector": ("new_connector", "Make a folder for a connector of a new kind."),
     "contract": ("contract", "Test a connector against the contract all connectors keep."),
     "sandbox": ("sandbox", "Serve a fake of a system on this computer, to play with."),
 }

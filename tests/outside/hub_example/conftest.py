@@ -1,0 +1,1 @@
+"""Pytest puts this folder on the path of imports, as an installed distribution would be."""

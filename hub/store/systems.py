@@ -22,7 +22,7 @@ def know(tx: Tx, name: str) -> Any:
 
 
 def all_systems(tx: Tx) -> dict[str, Any]:
-    return {r.name: r for r in tx.sql.execute(select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.system.c.name))}
+    return {r.name: r for r in tx.sql.execute(select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.bytewise(t.system.c.name)))}
 
 
 def change(tx: Tx, name: str, **values: Any) -> None:

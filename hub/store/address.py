@@ -87,5 +87,5 @@ def _parsed(url: str) -> URL:
 
 
 def _no_address() -> ConfigError:
-    return ConfigError("`database` in hub.toml is no address of a database. Leave it out for a file in the workspace, or write it "
-                       "like postgresql+psycopg://hub@localhost/hub.")
+    return ConfigError("`database` in hub.toml is no address of a database. Leave it out for a file in the workspace, or write "
+                       "it like postgresql+psycopg://hub@localhost/hub.")

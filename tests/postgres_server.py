@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -52,7 +53,7 @@ def postgres() -> Iterator[str]:
                 _wait(server, port, base / "log")
                 yield f"postgresql+psycopg://hub@127.0.0.1:{port}/postgres"
             finally:
-                server.terminate()
+                server.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)  # SIGTERM would wait for every client
                 server.wait(20)
 
 

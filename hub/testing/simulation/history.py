@@ -55,7 +55,11 @@ def run_history(
     """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
     runs. ``mistakes``: people also join two contacts that are not one, and part them again."""
     with patch():
-        return _History(seed, cycles, mistakes, url).run()
+        history = _History(seed, cycles, mistakes, url)
+        try:
+            return history.run()
+        finally:
+            history.store.close()
 
 
 class _History:

@@ -251,7 +251,7 @@ def results(program: str, found: Found, right: set[Pair], seed: int) -> dict[str
     for group, _, a, b, _ in found:
         groups[group].add((a, b))
     sure = groups.pop("sure", set())
-    if program != "hub":
+    if not program.startswith("hub"):
         return {program: quality(sure, right), f"{program}, best threshold": quality(best(found, right), right)}
     yes = accepted(groups, right, seed)
     return {"hub, sure": quality(sure, right),

@@ -337,8 +337,8 @@ class Hub:
         """Back the workspace up into its ``backups/`` (the newest ``keep`` stay), or into the folder ``to``. Raises
         StoreError, and UsageError where the database is kept elsewhere."""
         if self.config.hub.database:
-            raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools, "
-                             "together with config/, mappings/ and (apart from them) secrets/.")
+            raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools "
+                             "(PostgreSQL: pg_dump), together with config/, mappings/ and (apart from them) secrets/.")
         return making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause,
                                   now=lambda: datetime.fromtimestamp(self.store.clock(), UTC))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tomllib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from postgres_server import postgres
 
 settings.register_profile("hub", deadline=None, derandomize=True)  # the same in every run; a busy machine is no bug
 settings.register_profile("explore", deadline=None, max_examples=2000)  # --hypothesis-profile=explore: always others
@@ -24,6 +26,18 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # a worker of pytest-xdist: its reports come to the main process
         config.pluginmanager.register(Count(allowed(tomllib.loads(SKIPS.read_text(encoding="utf-8")))), "count")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL database to make schemas in: HUB_TEST_POSTGRES_URL (``postgresql+psycopg://…``), else a
+    server of the tests' own."""
+    told = os.environ.get("HUB_TEST_POSTGRES_URL", "")
+    if told:
+        yield told
+        return
+    with postgres() as url:
+        yield url
 
 
 @pytest.hookimpl(tryfirst=True)

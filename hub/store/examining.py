@@ -11,8 +11,9 @@ from sqlalchemy.exc import DatabaseError
 from hub.errors import StoreError
 from hub.store import migrate
 from hub.store import tables as t
+from hub.store.address import engine_of
 from hub.store.seal import INSTALLATION, Keyring
-from hub.store.store import engine_of, translated
+from hub.store.store import translated
 
 _MOMENTS = (t.run.c.started_at, t.run.c.ended_at, t.journal.c.at, t.plan.c.made_at, t.system.c.pulled_at)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreError, StoreNewer
+from hub.store.address import alone
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -63,6 +64,7 @@ def upgrade(engine: Engine, before: Callable[[], object] | None = None) -> None:
 
     alembic = config()
     with engine.begin() as sql:
+        alone(sql)
         alembic.attributes["connection"] = sql
         command.upgrade(alembic, "head")
 

@@ -224,7 +224,8 @@ def counts(tx: Tx, *, plan: str) -> list[tuple[str, str, str, str, int]]:
     """(system, op, reason, state, how many) of a plan's writes."""
     w = t.write.c
     each = (w.system, w.op, w.reason, w.state)
-    query = select(*each, func.count()).where(w.workspace == tx.ws, w.plan == plan).group_by(*each).order_by(*each)
+    query = select(*each, func.count()).where(w.workspace == tx.ws, w.plan == plan).group_by(*each)
+    query = query.order_by(*map(t.bytewise, each))
     return [tuple(r) for r in tx.sql.execute(query)]
 
 

@@ -112,7 +112,7 @@ def add_candidates(
 def candidates(tx: Tx, *, state: str = "open", tier: str | None = None, links: Iterable[str] | None = None) -> list[Any]:
     c = t.candidate.c
     query = select(t.candidate).where(c.workspace == tx.ws, c.state == state)
-    query = query.order_by(c.tier, c.cause, c.score.desc(), c.link_a, c.link_b)
+    query = query.order_by(c.tier, t.bytewise(c.cause), c.score.desc(), c.link_a, c.link_b)
     if tier is not None:
         query = query.where(c.tier == tier)
     if links is None:

@@ -20,14 +20,13 @@ from pathlib import Path
 from threading import Event, Lock, local
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from hub.errors import ConfigError, FenceLost, StoreBusy, StoreError, StoreFull
+from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
+from hub.store.address import alone, engine_of, write_ahead
 from hub.store.copying import copy_database
 from hub.store.holder import MINE, alive
 from hub.store.seal import INSTALLATION, Keyring
@@ -135,7 +134,7 @@ class Store:
         try:
             if migrating:
                 migrate.refuse(engine)
-                _write_ahead(engine)
+                write_ahead(engine)
                 migrate.upgrade(engine, partial(before_migrating, partial(copy_database, engine)) if before_migrating else None)
             store = cls(
                 engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
@@ -152,6 +151,7 @@ class Store:
 
     def _install(self) -> None:
         with self.engine.begin() as sql:
+            alone(sql)
             row = sql.execute(select(t.installation).where(t.installation.c.workspace == self.workspace)).first()
             if row is None:
                 wrapped, self.installation = self.keys.make(INSTALLATION), self.new_id()
@@ -182,7 +182,7 @@ class Store:
         with self._working(), _translating():
             try:
                 with self.engine.connect() as sql, sql.begin() as transaction:
-                    if self._holder is not None and self._epoch(sql) != self.epoch:
+                    if self._epoch(sql) != self.epoch and self._holder is not None:
                         raise FenceLost("Another process took this workspace over; this run stops and lost nothing.")
                     if self._holder is not None and self.clock() > self._renewed + LEASE_S / 3:
                         self._renew(sql)
@@ -222,7 +222,8 @@ class Store:
                 self._at_work -= 1
 
     def _epoch(self, sql: Connection) -> int:
-        """The fence, held still until this transaction ends."""
+        """The fence, held still until this transaction ends. On PostgreSQL its row makes writers wait for each other, as BEGIN
+        IMMEDIATE does on SQLite: nobody's numbers meet, and no transaction has to be tried again."""
         found = select(t.installation.c.epoch).where(t.installation.c.workspace == self.workspace).with_for_update()
         return int(sql.execute(found).scalar_one())
 
@@ -288,50 +289,6 @@ class Store:
         self._holder = None
 
 
-def engine_of(url: str) -> Engine:
-    """Raises ConfigError for a ``url`` that is none, or that needs a package which is not there. Connects to nothing yet."""
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(url, hide_parameters=True)
-    except ImportError as e:
-        raise ConfigError(f"`database` in hub.toml needs the package {e.name}: "
-                          "run pip install 'contact-hub[postgres]'.") from None
-    except ArgumentError:
-        raise ConfigError("`database` in hub.toml is no address of a database. Leave it out for a file in the workspace, or "
-                          "write it like postgresql+psycopg://hub@localhost/hub.") from None
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}, "hide_parameters": True}
-    if parsed.database in (None, "", ":memory:"):
-        options["poolclass"] = StaticPool
-    engine = create_engine(url, **options)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=30000")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _write_ahead(engine: Engine) -> None:
-    """Readers do not wait for the writer. Kept in the file, so it is said only once it is known to be ours."""
-    if engine.name == "sqlite":
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA journal_mode=WAL")
-        finally:
-            raw.close()
-
-
 @contextmanager
 def _translating() -> Iterator[None]:
     try:
@@ -346,7 +303,7 @@ def translated(e: DatabaseError) -> StoreError:
     if any(words in text for words in ("disk is full", "no space left", "readonly", "read-only", "disk i/o", "unable to open")):
         return StoreFull("The database cannot be written: the disk is full, read-only or not there. Nothing was lost; "
                          "make room (or fix the path in config) and run again.")
-    if "locked" in text or "busy" in text:
+    if "locked" in text or "busy" in text or "lock timeout" in text:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")

@@ -22,7 +22,8 @@ def know(tx: Tx, name: str) -> Any:
 
 
 def all_systems(tx: Tx) -> dict[str, Any]:
-    return {r.name: r for r in tx.sql.execute(select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.system.c.name))}
+    query = select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.bytewise(t.system.c.name))
+    return {r.name: r for r in tx.sql.execute(query)}
 
 
 def change(tx: Tx, name: str, **values: Any) -> None:

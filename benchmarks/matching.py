@@ -254,9 +254,9 @@ def results(program: str, found: Found, right: set[Pair], seed: int) -> dict[str
     if not program.startswith("hub"):
         return {program: quality(sure, right), f"{program}, best threshold": quality(best(found, right), right)}
     yes = accepted(groups, right, seed)
-    return {"hub, sure": quality(sure, right),
-            "hub, sure and accepted": quality(sure.union(*(groups[cause] for cause in yes)), right),
-            "hub, sure and all likely": quality(sure.union(*groups.values()), right)}
+    return {f"{program}, sure": quality(sure, right),
+            f"{program}, sure and accepted": quality(sure.union(*(groups[cause] for cause in yes)), right),
+            f"{program}, sure and all likely": quality(sure.union(*groups.values()), right)}
 
 
 def table(runs: Mapping[str, list[Figures]], right: set[Pair]) -> str:

@@ -128,7 +128,7 @@ class Hub:
             except ConnectorError as e:
                 out.append(Checked(name, kind, None, str(e)))
                 continue
-            stranger = await organisations.another(self.store, name, self.config.systems[name], health)
+            stranger = await organisations.another(self.store, name, self.config.systems[name], health.fingerprint)
             out.append(Checked(name, kind, health, str(stranger or "")))
         return out
 

@@ -14,7 +14,7 @@ from hub.model.record import Gone, NativeRecord, Page
 from hub.model.refs import RecordRef
 from hub.model.write import NativeWrite, WriteResult
 from hub.sdk.capabilities import Capabilities
-from hub.sdk.connector import Checkpoint, Connector, Health
+from hub.sdk.connector import Checkpoint, Connector, Health, fingerprint
 from hub.store.store import Store, digest
 
 
@@ -23,9 +23,9 @@ def address(section: SystemSection) -> str:
     return digest(section.kind, json.dumps(section.settings, sort_keys=True, default=str))[:16]
 
 
-async def another(store: Store, name: str, section: SystemSection, health: Health) -> Misconfigured | None:
-    """The error for a system that is another organisation than the one known under its name; else it is remembered."""
-    if await store.call(note_fingerprint, store, name, address(section), health.fingerprint):
+async def another(store: Store, name: str, section: SystemSection, found: str) -> Misconfigured | None:
+    """The error for a system whose fingerprint ``found`` is not the one known under its name; else it is remembered."""
+    if await store.call(note_fingerprint, store, name, address(section), found):
         return Misconfigured(f"{name}: there is another organisation at this address than before. Nothing is read from it and "
                              "nothing written. Correct its settings; if it is meant, give it a new name in the config.")
     return None
@@ -40,7 +40,7 @@ async def without_strangers(
         if await store.call(knows_address, store, name, address(sections[name])):
             continue
         try:
-            stranger: ConnectorError | None = await another(store, name, sections[name], await connector.check())
+            stranger: ConnectorError | None = await another(store, name, sections[name], await fingerprint(connector))
         except ConnectorError as error:
             stranger = error
         if stranger is not None:

@@ -18,7 +18,15 @@ from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.sdk.asking import Ask
 from hub.sdk.auth import BasicAuth, BearerAuth, HeaderAuth
 from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
-from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsQuiet, SupportsSearch
+from hub.sdk.connector import (
+    Checkpoint,
+    Connector,
+    Health,
+    SupportsFingerprint,
+    SupportsMerge,
+    SupportsQuiet,
+    SupportsSearch,
+)
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts
@@ -28,7 +36,7 @@ __all__ = [
     "Ask", "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
     "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
-    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsMerge", "SupportsQuiet",
-    "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult",
-    "hookimpl", "in_parts",
+    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsFingerprint", "SupportsMerge",
+    "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted",
+    "WriteResult", "hookimpl", "in_parts",
 ]

@@ -86,6 +86,21 @@ class SupportsMerge(Protocol):
 
 
 @runtime_checkable
+class SupportsFingerprint(Protocol):
+    """Whose system it is can be asked by reading, where ``check`` tries more. A run asks this; only a person's `hub check` and
+    `hub connect` ask ``check``."""
+
+    async def fingerprint(self) -> str:
+        """``Health.fingerprint``. Raises AuthFailed, Misconfigured, Transient."""
+        ...
+
+
+async def fingerprint(connector: Connector) -> str:
+    """Names the organisation behind the system, with as little asked as its connector can."""
+    return await connector.fingerprint() if isinstance(connector, SupportsFingerprint) else (await connector.check()).fingerprint
+
+
+@runtime_checkable
 class SupportsQuiet(Protocol):
     """The system can be told to start nothing of its own at our writes, by a setting of the connector."""
 

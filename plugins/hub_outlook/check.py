@@ -6,13 +6,15 @@ grants nothing; a change takes 30 minutes to 2 hours), "Get user" (``/me``), "Ad
 ID" (secrets expire).
 
 No call tells what an application may do. Whether it may write is asked by changing a contact that cannot be there: who may not
-is refused before Exchange looks for it. Nothing can be changed by it.
+is refused before Exchange looks for it. Nothing can be changed by it. Only ``check`` does so, which a person asks for; a run asks
+``fingerprint``, which reads. Of who signed in the token's answer tells the permissions, and nothing is tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from hub.sdk import AuthFailed, ConnectorError, ContractBroken, Health, Misconfigured
 from hub_outlook.api import Api, Part
@@ -31,15 +33,36 @@ async def check(api: Api, settings: OutlookSettings) -> Health:
     return await (_mine(api) if settings.client_secret is None else _ours(api, settings))
 
 
-async def _mine(api: Api) -> Health:
+async def fingerprint(api: Api, settings: OutlookSettings) -> str:
+    """Whose mailboxes these are: of who signed in after one request, of an application by the token its tenant gives."""
+    if settings.client_secret is None:
+        return _of_user(await _me(api))
+    await api.login.header()
+    return _of_tenant(settings)
+
+
+def _of_user(me: Mapping[str, Any]) -> str:
+    return f"mailbox of user {me['id']}"
+
+
+def _of_tenant(settings: OutlookSettings) -> str:
+    return f"Microsoft Entra tenant {settings.tenant.lower()}"
+
+
+async def _me(api: Api) -> Mapping[str, Any]:
     me = await api.get("me?$select=id,userPrincipalName", mailbox=ME)
     if not isinstance(me.get("id"), str) or not me["id"]:
         raise ContractBroken(f"{api.system}: Microsoft Graph does not say who we are.")
+    return me
+
+
+async def _mine(api: Api) -> Health:
+    me = await _me(api)
     await api.get("me/contacts?$top=1&$select=id", mailbox=ME)
     writes = "Contacts.ReadWrite" in {one.rsplit("/", 1)[-1] for one in api.login.granted.split()}
     warning = () if writes else (f"Only reading was consented to. Run `hub sign-in {api.system}` and consent to reading and "
                                  "writing contacts.",)
-    return Health(str(me.get("userPrincipalName") or "who signed in"), f"mailbox of user {me['id']}", writes, _SERVER, warning)
+    return Health(str(me.get("userPrincipalName") or "who signed in"), _of_user(me), writes, _SERVER, warning)
 
 
 async def _ours(api: Api, settings: OutlookSettings) -> Health:
@@ -62,7 +85,7 @@ async def _ours(api: Api, settings: OutlookSettings) -> Health:
     warnings += await _outside(api, settings)
     warnings += _expiry(settings.secret_expires, (api.server_time or datetime.now(UTC)).date())
     return Health(f"application {settings.client_id}, in {len(reads) - len(closed)} of {len(reads)} mailboxes",
-                  f"Microsoft Entra tenant {settings.tenant.lower()}", bool(may), _SERVER, tuple(warnings))
+                  _of_tenant(settings), bool(may), _SERVER, tuple(warnings))
 
 
 async def _outside(api: Api, settings: OutlookSettings) -> Sequence[str]:

@@ -26,7 +26,7 @@ from hub.sdk import (
     in_parts,
 )
 from hub_outlook.api import MOST, RATE, Api
-from hub_outlook.check import check
+from hub_outlook.check import check, fingerprint
 from hub_outlook.device import DeviceSignIn
 from hub_outlook.native import KEY
 from hub_outlook.pull import Pull
@@ -85,6 +85,10 @@ class Outlook:
     async def check(self) -> Health:
         """See ``check``."""
         return await check(self.api, self.settings)
+
+    async def fingerprint(self) -> str:
+        """See ``fingerprint``: nothing but reading."""
+        return await fingerprint(self.api, self.settings)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """See ``Pull``. Raises ResyncRequired for a delta link that is lost."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from hub.errors import AuthFailed, ConnectorError
 from hub.model.write import Done
-from hub.sdk.connector import Connector
+from hub.sdk.connector import Connector, fingerprint
 from hub.testing.contract.checks import check, creates, writes
 from hub.testing.contract.lab import Lab, fail, require, shown
 from hub.testing.contract.trouble import Fault
@@ -25,6 +25,7 @@ class Access:
         health, again = await lab.connector.check(), await lab.open().check()
         require(health.identity and health.fingerprint, "check does not say who we are, or whose system it is")
         require(health.fingerprint == again.fingerprint, "the fingerprint of the organisation is another one each time")
+        require(await fingerprint(lab.open()) == health.fingerprint, "a run and check do not see the same organisation")
 
     @check(writes)
     async def test_check_says_that_we_may_write(self, lab: Lab) -> None:

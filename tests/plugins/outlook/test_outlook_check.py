@@ -34,6 +34,20 @@ def test_all_is_well() -> None:
     assert site.world.log.requests == 2
 
 
+def test_whose_mailboxes_they_are_is_asked_without_trying_to_write() -> None:
+    """A run asks this; only `check`, which a person asks for, tries a change."""
+    site = two()
+    found = site.call(lambda connector: connector.fingerprint())
+    assert not [told for told in site.world.log.operations if not told.startswith("GET ")]
+    assert found == check(site).fingerprint
+    assert [told for told in site.world.log.operations if told.startswith("PATCH ")]
+
+
+def test_a_secret_that_is_wrong_is_told_to_a_run_too() -> None:
+    with pytest.raises(AuthFailed, match="the client secret is wrong"):
+        two().call(lambda connector: connector.fingerprint(), client_secret="wrong")
+
+
 def test_a_mailbox_that_must_be_closed_and_is_open_is_told_loudly() -> None:
     site = two()
     site.world.scope = None

@@ -67,6 +67,7 @@ def test_somebody_signs_in_and_the_hub_stays_signed_in(tenant: str) -> None:
     assert "microsoft.com/devicelogin" in told[0]
     assert "15 minutes" in told[0]
     assert use(site, store).can_write
+    assert {told.split()[0] for told in site.world.log.operations} == {"GET"}  # the token's answer says what we may
     assert len(store.written) == 2  # replaced with its first use
     assert set(store.written) <= site.world.identity.refreshes.keys()
 

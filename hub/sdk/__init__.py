@@ -19,6 +19,7 @@ from hub.sdk.asking import Ask
 from hub.sdk.auth import BasicAuth, BearerAuth, HeaderAuth
 from hub.sdk.capabilities import Batch, Capabilities, Rate, Support
 from hub.sdk.connector import Checkpoint, Connector, Health, SupportsMerge, SupportsQuiet, SupportsSearch
+from hub.sdk.headings import MadeMapping, SupportsHeadings
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts
@@ -27,8 +28,8 @@ from hub.sdk.signing_in import SecretStore, SupportsSignIn
 __all__ = [
     "Ask", "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
-    "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
-    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsMerge", "SupportsQuiet",
-    "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted", "WriteResult",
-    "hookimpl", "in_parts",
+    "Level", "MadeMapping", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
+    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsHeadings", "SupportsMerge",
+    "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted",
+    "WriteResult", "hookimpl", "in_parts",
 ]

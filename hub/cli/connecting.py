@@ -10,6 +10,7 @@ import click
 
 from hub.cli.command import DONE, FAILED, Place, command
 from hub.cli.interview import agreed, ask_all, greet
+from hub.cli.output import cell
 from hub.cli.person import Person
 from hub.errors import UsageError
 
@@ -64,7 +65,8 @@ def _kinds(registry: Registry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A system that was kept. ``health``: what it said; ``error``: why it said nothing, and was kept all the same."""
+    """A system that was kept. ``health``: what it said; ``error``: why it said nothing, and was kept all the same;
+    ``left``: headings there that were not understood."""
 
     system: str
     kind: str
@@ -74,6 +76,7 @@ class Joined:
     mapping_is_new: bool
     health: Health | None
     error: str
+    left: tuple[str, ...] = ()
 
 
 def _connect(place: Place, kind: ConnectorKind, name: str, again: bool) -> Joined | None:
@@ -100,11 +103,15 @@ def _connect(place: Place, kind: ConnectorKind, name: str, again: bool) -> Joine
     told = agreed(place, person, kind, name, questions, answers)
     if told is None:
         return None
+    found, error = told
+    health = found.health if found else None
     if again:
-        return Joined(name, kind.kind, again, keep_secrets(workspace, sealed, answers), "", False, *told)
-    kept = keep(workspace, name, kind, answers)
+        return Joined(name, kind.kind, again, keep_secrets(workspace, sealed, answers), "", False, health, error)
+    made = found.made if found else None
+    kept = keep(workspace, name, kind, answers, made)
     mapping = kept.mapping.relative_to(workspace).as_posix()
-    return Joined(name, kind.kind, again, kept.sealed, mapping, kept.mapping_is_new, *told)
+    return Joined(name, kind.kind, again, kept.sealed, mapping, kept.mapping_is_new, health, error,
+                  made.left if made and kept.mapping_is_new else ())
 
 
 def _tell_kept(place: Place, joined: Joined) -> None:
@@ -119,5 +126,7 @@ def _tell_kept(place: Place, joined: Joined) -> None:
     if joined.mapping:
         show.line(f"Which field is which stands in {joined.mapping}"
                   f"{'' if joined.mapping_is_new else ', which was there before and was not touched'}.")
+    if joined.left:
+        show.line(f"Columns that were not understood, and stay untouched: {', '.join(map(cell, joined.left))}.")
     show.line("Next: `hub plan` reads it and shows what would be written; it writes nothing." if not joined.error else
               f"Next: mend what is wrong, then ask it again with `hub check {name}`.")

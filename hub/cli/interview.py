@@ -13,6 +13,7 @@ from hub.errors import ConnectorError
 
 if TYPE_CHECKING:
     from hub.connecting.questions import Question
+    from hub.connecting.trying import Tried
     from hub.sdk.connector import Health
     from hub.sdk.hookspecs import ConnectorKind
 
@@ -66,18 +67,18 @@ def _prompt(question: Question) -> str:
 
 def agreed(
     place: Place, person: Person, kind: ConnectorKind, name: str, questions: Sequence[Question], answers: dict[str, Any],
-) -> tuple[Health | None, str] | None:
+) -> tuple[Tried | None, str] | None:
     """Ask the system, and correct answers, until it agrees or the person does: (what it said, why it said nothing). None: the
     person stopped."""
     while True:
         try:
             with place.show.busy(f"asking {name}…"):
-                health = asyncio.run(_asked(place, kind, name, answers))
+                found = asyncio.run(_asked(place, kind, name, answers))
         except ConnectorError as refused:
             error = str(refused)
         else:
-            _tell_health(person, health)
-            return health, ""
+            _tell_health(person, found.health)
+            return found, ""
         person.say()
         person.say(f"It does not work yet. {error}")
         choice = _choice(person)
@@ -90,7 +91,7 @@ def agreed(
         _ask(person, kind, question, answers)
 
 
-async def _asked(place: Place, kind: ConnectorKind, name: str, answers: dict[str, Any]) -> Health:
+async def _asked(place: Place, kind: ConnectorKind, name: str, answers: dict[str, Any]) -> Tried:
     from hub.connecting.trying import tried
 
     return await tried(kind, name, answers, place.workspace.resolve())

@@ -14,6 +14,7 @@ from pydantic import SecretStr, ValidationError
 from hub.config import CONFIG, NAME, Config, SystemSection, read_config, settings_of
 from hub.connecting.section import mapping_text, with_section
 from hub.errors import ConfigError, StoreFull, UsageError
+from hub.sdk.headings import MadeMapping
 from hub.sdk.hookspecs import ConnectorKind
 from hub.sealed import seal, sealed_file
 from hub.workspace import master_key, write_whole
@@ -54,8 +55,10 @@ class Kept:
     mapping_is_new: bool
 
 
-def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, Any]) -> Kept:
-    """Keep a new system: its section in the config, its secrets sealed, its default mapping where a person can change it.
+def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, Any],
+         made: MadeMapping | None = None) -> Kept:
+    """Keep a new system: its section in the config, its secrets sealed, its mapping (``made``, else the default one) where a
+    person can change it.
     Raises ConfigError, UsageError and StoreError, with nothing changed."""
     free_name(workspace, name)
     master = master_key(workspace, read_config(workspace).hub.database)
@@ -64,6 +67,8 @@ def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, 
     settings = {key: {"sealed": names[key]} if key in names else value for key, value in answers.items()}
     path, mapping = workspace / CONFIG, workspace / "mappings" / f"{name}.toml"
     is_new = not mapping.exists()
+    if is_new and made is not None and made.text:
+        settings |= made.settings
     with _all_or_nothing(workspace, [path, mapping, *(sealed_file(workspace, n) for n in names.values())]):
         for key, secret in secrets.items():
             seal(workspace, master, names[key], secret)
@@ -74,7 +79,7 @@ def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, 
         settings_of(name, settings, schema, workspace)
         if is_new:
             mapping.parent.mkdir(exist_ok=True)
-            write_whole(mapping, mapping_text(kind, name).encode("utf-8"))
+            write_whole(mapping, mapping_text(kind, name, made).encode("utf-8"))
         write_whole(path, text.encode("utf-8"))
     return Kept(tuple(names.values()), mapping, is_new)
 

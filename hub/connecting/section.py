@@ -9,6 +9,7 @@ from typing import Any
 
 from hub import __version__
 from hub.config import VERIFIED
+from hub.sdk.headings import MadeMapping
 from hub.sdk.hookspecs import ConnectorKind
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -27,8 +28,11 @@ def with_section(before: str, kind: ConnectorKind, name: str, settings: Mapping[
     return before + gap + end.join(lines)
 
 
-def mapping_text(kind: ConnectorKind, name: str) -> str:
-    """The default mapping of a kind, as a file of the site's own."""
+def mapping_text(kind: ConnectorKind, name: str, made: MadeMapping | None = None) -> str:
+    """The default mapping of a kind, as a file of the site's own; or the one that was made from the headings there."""
+    if made is not None and made.text:
+        return (f"# Which column of {name} is which: made by `hub connect` of contact-hub {__version__} from the headings\n"
+                f"# that stood there. Change what is otherwise, then run `hub mapping check {name}`.\n\n{made.text}")
     return (f"# Which field of {name} is which: the mapping of the {kind.kind} connector of contact-hub {__version__}, copied\n"
             f"# by `hub connect`. Change what is otherwise here, then run `hub mapping check {name}`. Without this file the\n"
             f"# connector's own counts.\n\n{kind.mapping.read_text(encoding='utf-8-sig')}")

@@ -27,6 +27,7 @@ from hub.sdk.connector import (
     SupportsQuiet,
     SupportsSearch,
 )
+from hub.sdk.headings import MadeMapping, SupportsHeadings
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts
@@ -35,8 +36,9 @@ from hub.sdk.signing_in import SecretStore, SupportsSignIn
 __all__ = [
     "Ask", "AuthFailed", "BasicAuth", "Batch", "BearerAuth", "Capabilities", "Change", "Checkpoint", "Clock", "Connector",
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
-    "Level", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
-    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsFingerprint", "SupportsMerge",
+    "Level", "MadeMapping", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
+    "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsFingerprint", "SupportsHeadings",
+    "SupportsMerge",
     "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted",
     "WriteResult", "hookimpl", "in_parts",
 ]

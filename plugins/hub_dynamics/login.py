@@ -25,8 +25,8 @@ _CURES: dict[int, tuple[type[AuthFailed] | type[Misconfigured], str]] = {
              "registration."),
     90002: (Misconfigured, "there is no such tenant. Copy the Directory (tenant) ID from the overview page of the app "
             "registration."),
-    500011: (Misconfigured, "the tenant knows no environment at this url. Copy the environment's address from Power Apps, and "
-             "the tenant from the same organisation."),
+    500011: (Misconfigured, "the tenant knows no environment at this url. Copy the environment's address (…dynamics.com) from "
+             "Power Apps, and the tenant from the same organisation; on-premises servers are not supported."),
     70011: (Misconfigured, "the url is no address a token can be asked for. Copy the environment's address from Power Apps."),
 }
 _TOKEN = "{tenant}/oauth2/v2.0/token"  # noqa: S105  (a path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from hub.sdk import (
     Done,
     Gone,
     Health,
+    MadeMapping,
     Misconfigured,
     NativeRecord,
     NativeWrite,
@@ -36,6 +37,7 @@ from hub.sdk import (
 )
 from hub_spreadsheet.dates import Dates
 from hub_spreadsheet.files import Disk, File, Moved, NotSaved, Unclear
+from hub_spreadsheet.headings import mapping_for
 from hub_spreadsheet.rows import Rows
 from hub_spreadsheet.settings import CSV, HUB_ID, SpreadsheetSettings
 from hub_spreadsheet.sheet import Sheet
@@ -92,6 +94,11 @@ class Spreadsheet:
         name = self._settings.path.name + (f", {self._settings.sheet}" if self._settings.sheet else "")
         return Health(identity=name, fingerprint=f"{name}, {self._settings.key}", can_write=may and not rows.denied,
                       server=rows.sheet.form, warnings=(*rights, *waits, *rows.warnings))
+
+    async def mapping_for(self, meaning_of: Callable[[str], str]) -> MadeMapping:
+        """See ``headings``. Reads the file."""
+        rows = await asyncio.to_thread(self._read)
+        return mapping_for(rows.sheet.columns, self._settings.key, meaning_of)
 
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         """Every row, each time: a file tells no changes. A file that is as it was is read, but not taken apart again."""

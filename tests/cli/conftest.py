@@ -1,13 +1,15 @@
-"""The fixture of the command line's tests."""
+"""The fixtures of the command line's tests."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import cli_memory
 import pytest
 from cli_support import CONFIG, Place
+from terminal import Terminal
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +28,24 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     made.write(CONFIG)
     yield made
     cli_memory.WORLDS.clear()
+
+
+@pytest.fixture
+def canary() -> str:
+    return "kanarie-" + secrets.token_hex(12)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the person is; logs and temporary files go there too."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("HUB_WORKSPACE")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def terminal(home: Path) -> Terminal:
+    return Terminal(home)

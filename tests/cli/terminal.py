@@ -6,6 +6,7 @@ their own; elsewhere click's runner gets the same lines. What every process was 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -147,3 +148,18 @@ class _Screen:
             self.text += read.decode("utf-8", "replace").replace("\r\n", "\n")
             yield
         raise AssertionError(f"nothing more came for {PATIENCE_S:g} s after: {self.text[-300:]}")
+
+
+def holding(folder: Path, text: str) -> list[str]:
+    """The files that hold a text, as it is or written in one of the usual other ways."""
+    raw = text.encode()
+    ways = [raw, raw.hex().encode(), text.encode("utf-16-le"), raw[::-1],
+            *(base64.b64encode(b" " * n + raw)[4:-4] for n in range(3))]
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*")
+                  if p.is_file() and any(way in p.read_bytes() for way in ways))
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file but the log and what the test itself notes."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*")
+            if p.is_file() and p.name not in ("hub.log", "notes.jsonl")}

@@ -44,7 +44,7 @@ def test_a_system_is_connected_and_says_so_in_json(place: Place) -> None:
     assert ran.code == 0, ran.err
     assert ran.data == {
         "system": "third", "kind": "locked", "again": False, "sealed": ["third-key"], "mapping": "mappings/third.toml",
-        "mapping_is_new": True, "error": "", "config": str(place.config.resolve()), "health": ran.data["health"]}
+        "mapping_is_new": True, "error": "", "left": [], "config": str(place.config.resolve()), "health": ran.data["health"]}
     assert ran.data["health"]["can_write"] is True
     assert read_config(place.folder).systems["third"].settings == {"world": "crm", "key": {"sealed": "third-key"}}
     assert sealed_secret(place.folder, "third-key") == CANARY

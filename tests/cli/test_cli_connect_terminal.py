@@ -3,14 +3,11 @@ is nowhere but in the sealed store."""
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import CTRL_C, CTRL_D, PTY, Script, Terminal
+from terminal import CTRL_C, CTRL_D, PTY, Script, Terminal, everything, holding
 
 from hub.cli.serving import serving
 from hub.config import read_config
@@ -20,27 +17,6 @@ from hub_civicrm.sandbox import WRITER, create_app
 PEOPLE = ({"contact_type": "Individual", "first_name": "Aino", "last_name": "Korhonen",
            "emails": [{"email": "aino@example.org", "location_type": "Home", "is_primary": True}]},)
 LIST = "etunimi;sukunimi;sähköposti\nAino;Korhonen;aino@example.org\nBo;Ek;bo@example.org\n"
-
-
-@pytest.fixture
-def canary() -> str:
-    return "kanarie-" + secrets.token_hex(12)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the person is; logs and temporary files go there too."""
-    folder = tmp_path / "home"
-    folder.mkdir(mode=0o700)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("HUB_WORKSPACE")
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
-def terminal(home: Path) -> Terminal:
-    return Terminal(home)
 
 
 @pytest.fixture
@@ -54,21 +30,6 @@ def site(canary: str) -> Iterator[tuple[str, Any]]:
 def connecting(url: str, key: str) -> Script:
     return (("1 of 6. Address of the site", url), ("2 of 6. API key", key), ("3 of 6. Site key", ""),
             ("4 of 6. Time zone", "Europe/Helsinki"), ("5 of 6. Which contacts", ""), ("6 of 6. Custom fields", ""))
-
-
-def holding(folder: Path, text: str) -> list[str]:
-    """The files that hold a text, as it is or written in one of the usual other ways."""
-    raw = text.encode()
-    ways = [raw, raw.hex().encode(), text.encode("utf-16-le"), raw[::-1],
-            *(base64.b64encode(b" " * n + raw)[4:-4] for n in range(3))]
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*")
-                  if p.is_file() and any(way in p.read_bytes() for way in ways))
-
-
-def everything(folder: Path) -> dict[str, bytes]:
-    """Every file but the log and what the test itself notes."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*")
-            if p.is_file() and p.name not in ("hub.log", "notes.jsonl")}
 
 
 def test_from_nothing_to_a_plan(terminal: Terminal, site: tuple[str, Any], canary: str) -> None:

@@ -2,8 +2,9 @@
 
 Source: "OAuth 2.0 client credentials flow" (learn.microsoft.com/entra/identity-platform): path, form, and the error object with
 ``error``, ``error_description``, ``error_codes``. The AADSTS numbers: "Microsoft Entra authentication and authorization error
-codes"; 7000215 wrong secret, 7000222 expired secret, 700016 unknown application, 90002 unknown tenant, 70011 bad scope, 900144
-a parameter is missing, 70003 unsupported grant. Recorded texts of 7000222 in public issue threads say status 401.
+codes"; 7000215 wrong secret, 7000222 expired secret, 700016 unknown application, 90002 unknown tenant, 500011 unknown resource,
+70011 bad scope, 900144 a parameter is missing, 70003 unsupported grant. Recorded texts of 7000222 in public issue threads say
+status 401, those of 500011 have ``invalid_resource``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ def token(world: World, tenant: str, kind: str, body: bytes) -> Reply:
         return _refused(400, "unauthorized_client", 700016, "Application was not found in the directory.")
     if not form["scope"].startswith(("https://", "http://")) or not form["scope"].endswith("/.default"):
         return _refused(400, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid.")
+    if world.unknown_to_tenant:
+        resource = form["scope"].removesuffix("/.default")
+        return _refused(400, "invalid_resource", 500011, f"The resource principal named {resource} was not found in the tenant "
+                        f"named {tenant}.")
     valid = world.secrets.get(form["client_secret"])
     if valid is None:
         return _refused(401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the "

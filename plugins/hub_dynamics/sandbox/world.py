@@ -76,6 +76,7 @@ class World:
         self.privileges = role()
         self.member = True
         self.on_premises = False
+        self.unknown_to_tenant = False
         self.tracking_days = 7
         self.refused_before = 0
         self.expired_status = 400

@@ -44,8 +44,7 @@ class Api:
     def __init__(self, settings: LimeSurveySettings, system: str, transport: httpx.AsyncBaseTransport | None,
                  clock: Clock | None) -> None:
         self.settings = settings
-        self.client = HubClient(settings.url, system=system, transport=transport, clock=clock, timeout_s=120, total_s=300,
-                                headers={"Accept": "application/json"})
+        self.client = HubClient(settings.url, system=system, transport=transport, clock=clock, timeout_s=120, total_s=300)
         self._session = ""
         self._refused: AuthFailed | None = None
         self._numbers = itertools.count(1)
@@ -71,8 +70,8 @@ class Api:
         if status == _LAPSED:
             raise AuthFailed(f"{self.client.system}: LimeSurvey does not accept its own session. Does it keep sessions at all?")
         if status == "No permission":
-            raise AuthFailed(f"{self.client.system}: LimeSurvey answered {method} with \"No permission\". Give the hub's user the "
-                             "survey permissions Participants (view, create, update) and Responses (view, export).")
+            raise AuthFailed(f"{self.client.system}: LimeSurvey answered {method} with \"No permission\". Give the hub's user "
+                             "the survey permissions Participants (view, create, update) and Responses (view, export).")
         if status is not None and not _is_told(method, result):
             raise Said(status)
         return result
@@ -102,9 +101,10 @@ class Api:
                                            headers={"Content-Type": "application/json"})
         if not answer.content:
             if not safe:
-                raise Unanswered(f"{self.client.system}: LimeSurvey answered {method} with nothing; whether it was done is not known.")
-            raise Misconfigured(f"{self.client.system}: LimeSurvey answers with nothing: its RPC interface is off. Switch it to "
-                                "JSON-RPC (Global settings, Interfaces).")
+                raise Unanswered(f"{self.client.system}: LimeSurvey answered {method} with nothing; whether it was done is not "
+                                 "known.")
+            raise Misconfigured(f"{self.client.system}: LimeSurvey answers with nothing: its RPC interface is off. Switch it "
+                                "to JSON-RPC (Global settings, Interfaces).")
         try:
             body = answer.json()
         except ValueError:

@@ -35,6 +35,7 @@ def record(system: str, survey: int, row: Row, answers: Mapping[str, Any]) -> Na
     """From a row of list_participants, where names stand in participant_info and attributes beside it (recorded)."""
     data: dict[str, Any] = {"tid": int(row["tid"]), "token": row["token"], **row["participant_info"]}
     data |= {name: row.get(name) for name in ATTRIBUTES}
+    data |= {name: data.get(name) or None for name in WRITABLE}  # "" is how it stores nothing
     data["opted_out"] = is_out(data)
     data["completed_groups"] = [] if data["completed"] in ("N", "", None) else [f"Survey {survey} completed"]
     data |= {f"answer_{code}": value for code, value in answers.items()}

@@ -68,7 +68,8 @@ class Reader:
                 return []
             raise self.error(survey, said) from None
         if not isinstance(rows, list) or not all(isinstance(row, dict) and "participant_info" in row for row in rows):
-            raise ContractBroken(f"{self.system}: LimeSurvey listed participants of survey {survey} in a form it does not document.")
+            raise ContractBroken(f"{self.system}: LimeSurvey listed participants of survey {survey} in a form it does not "
+                                 "document.")
         return rows
 
     async def _answers(self, survey: int, tokens: list[str] | None) -> Answers:
@@ -103,6 +104,6 @@ class Reader:
             return Misconfigured(f"{self.system}: survey {survey} has no participant list. Make one in LimeSurvey (the survey, "
                                  "Participants).")
         if "survey" in words.lower():
-            return Misconfigured(f"{self.system}: LimeSurvey has no survey {survey}. Compare the setting surveys with its list of "
-                                 "surveys.")
+            return Misconfigured(f"{self.system}: LimeSurvey has no survey {survey}. Compare the setting surveys with its list "
+                                 "of surveys.")
         return ContractBroken(f"{self.system}: LimeSurvey refused to list survey {survey}.")

@@ -140,7 +140,10 @@ class Batch:
             return
         for keyed in (True, False):  # only whoever brings no access code gets one made there
             part = [job for job in jobs if bool(job.key) == keyed]
-            told = await self._told(part, self.api.ask("add_participants", survey, [job.values for job in part], not keyed)) if part else None
+            if not part:
+                continue
+            entries = [job.values for job in part]
+            told = await self._told(part, self.api.ask("add_participants", survey, entries, not keyed))
             for job, row in zip(part, told if isinstance(told, list) and len(told) == len(part) else (), strict=False):
                 if "errors" in row:
                     job.result = Refused("rejected", f"LimeSurvey does not take the value of: {', '.join(sorted(row['errors']))}")
@@ -152,8 +155,10 @@ class Batch:
         if not jobs:
             return
         told = await self._told(jobs, self.api.ask("delete_participants", survey, [job.tid for job in jobs]))
-        for job in jobs if isinstance(told, dict) else ():
-            words = told.get(str(job.tid)) if isinstance(told, dict) else None
+        if not isinstance(told, dict):
+            return
+        for job in jobs:
+            words = told.get(str(job.tid))
             job.result = Done(job.write.ref) if words == _DELETED else Refused("gone", "the participant was deleted in LimeSurvey")
 
     async def _told(self, jobs: Sequence[Job], call: Awaitable[Any]) -> Any:

@@ -19,8 +19,7 @@ from hub_limesurvey.settings import LimeSurveySettings
 
 Row = dict[str, Any]
 
-READS = frozenset({"list_surveys", "list_participants", "list_questions", "export_responses", "export_responses_by_token",
-                   "get_site_settings"})
+READS = frozenset({"list_participants", "list_questions", "export_responses", "export_responses_by_token"})
 WRITES = frozenset({"add_participants", "set_participant_properties", "delete_participants"})
 """All that is ever called, beside getting and releasing the session. What sends mail (invite, remind, mail_…) is not among it."""
 

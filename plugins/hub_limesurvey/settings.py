@@ -17,7 +17,7 @@ class LimeSurveySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, Ask("Address of the LimeSurvey site", where="Global settings, Interfaces: the URL below RPC interface.")] = (
+    url: Annotated[str, Ask("Address of the LimeSurvey site", where="Global settings, Interfaces: the URL.")] = (
         Field(description="Address of the site, for example https://survey.example.org: what stands before "
               "/index.php/admin/remotecontrol."))
     user: Annotated[str, Ask("Login of the hub's own user", where="Configuration, Manage survey administrators.")] = Field(
@@ -27,7 +27,7 @@ class LimeSurveySettings(BaseModel):
     surveys: Annotated[tuple[PositiveInt, ...], Ask("Surveys, by their numbers", where=_SURVEYS)] = Field(
         min_length=1, description="Numbers of the surveys whose participants the hub keeps (for example 424242). Each needs a "
         "participant list. A new participant that names no survey goes into the first.")
-    answers: Annotated[tuple[str, ...], Ask("Questions whose answers come back, by code", where="The survey's questions: Code.")] = (
+    answers: Annotated[tuple[str, ...], Ask("Questions whose answers come back, by code", where="Each question: Code.")] = (
         Field(default=(), description="Codes of questions whose answers are read, of finished responses only. The answer to the "
               "question diet is the native field answer_diet: say in the mapping where it belongs. Anonymous surveys give none."))
     page_size: int = Field(default=500, ge=1, le=1000, description="Participants asked for at once.")

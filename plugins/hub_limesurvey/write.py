@@ -144,7 +144,8 @@ class Batch:
                 continue
             entries = [job.values for job in part]
             told = await self._told(part, self.api.ask("add_participants", survey, entries, not keyed))
-            for job, row in zip(part, told if isinstance(told, list) and len(told) == len(part) else (), strict=False):
+            rows = told if isinstance(told, list) and len(told) == len(part) else []
+            for job, row in zip(part, rows, strict=False):
                 if "errors" in row:
                     job.result = Refused("rejected", f"LimeSurvey does not take the value of: {', '.join(sorted(row['errors']))}")
                 elif str(row.get("tid", "")).isdecimal():

@@ -107,7 +107,8 @@ class Server:
         return number
 
     def _list_questions(self, survey: int, group: Any = None, language: Any = None) -> Any:  # 11
-        return [{"id": at, "qid": at, "sid": survey, "title": code, "parent_qid": 0} for at, code in enumerate(self.world.questions, 1)]
+        return [{"id": at, "qid": at, "sid": survey, "title": code, "parent_qid": 0}
+                for at, code in enumerate(self.world.questions, 1)]
 
     def _list_participants(self, survey: int, start: Any = 0, limit: Any = 10, unused: Any = False, attributes: Any = False,
                            conditions: Any = ()) -> Any:
@@ -137,7 +138,8 @@ class Server:
 
     def _add_participants(self, survey: int, entries: Any, make_token: Any = True) -> Any:
         """19 to 22, 95, 97; 75: what is no list comes back as if it were stored, here it is refused."""
-        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries) or not isinstance(make_token, bool):
+        listed = isinstance(entries, list) and all(isinstance(each, dict) for each in entries)
+        if not listed or not isinstance(make_token, bool):
             raise Page(500)
         return [self.world.add(survey, each, make_token=make_token) for each in entries]
 
@@ -176,7 +178,8 @@ class Server:
         """62, 63."""
         if not isinstance(tokens, list):
             raise Page(501)
-        return self._exported([row for row in self.world.responses[survey] if row["token"] in tokens], form, which, heading, kind, more)
+        rows = [row for row in self.world.responses[survey] if row["token"] in tokens]
+        return self._exported(rows, form, which, heading, kind, more)
 
     @staticmethod
     def _exported(rows: list[dict[str, Any]], form: Any, which: Any, heading: Any, kind: Any, more: Any) -> str:

@@ -70,7 +70,8 @@ def test_a_lapsed_session_is_renewed_once_and_the_last_is_released() -> None:
 
     async def work(connector: object) -> None:
         for _ in range(2):
-            assert [page async for page in connector.pull("contact", None)][0].changes  # type: ignore[attr-defined]
+            pages = [page async for page in connector.pull("contact", None)]  # type: ignore[attr-defined]
+            assert pages[0].changes
             assert len(site.world.sessions) == 1
             site.world.sessions.clear()
         assert [page async for page in connector.pull("contact", None)]  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from hub_limesurvey.reads import Reader
 
 KEY = "token"
 _DELETED = "Deleted"
+_GONE = "the participant was deleted in LimeSurvey"
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ class Batch:
             if job.write.op == "create":
                 self._plan(job)
             elif job.found is None:
-                job.result = Refused("gone", "the participant was deleted in LimeSurvey")
+                job.result = Refused("gone", _GONE)
             elif job.write.expect is not None and job.write.expect != job.found.version:
                 job.result = Refused("stale", "the participant changed in LimeSurvey since it was read")
             elif job.write.op == "update":
@@ -159,8 +160,7 @@ class Batch:
         if not isinstance(told, dict):
             return
         for job in jobs:
-            words = told.get(str(job.tid))
-            job.result = Done(job.write.ref) if words == _DELETED else Refused("gone", "the participant was deleted in LimeSurvey")
+            job.result = Done(job.write.ref) if told.get(str(job.tid)) == _DELETED else Refused("gone", _GONE)
 
     async def _told(self, jobs: Sequence[Job], call: Awaitable[Any]) -> Any:
         """The answer, or None where each job has its result, or is left to be settled by reading."""

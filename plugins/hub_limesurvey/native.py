@@ -1,0 +1,51 @@
+"""A participant as the hub has it.
+
+``{"tid", "token", "firstname", "lastname", "email", "language", "emailstatus", "completed", "blacklisted", "opted_out",
+"completed_groups", "answer_<code>" …}``. ``completed``: "N", "Y", or "YYYY-MM-DD HH:MM" in the site's time. ``opted_out``: the
+e-mail status is OptOut, or the participant is on the blacklist. An answer is there only where a finished response holds it.
+A native id is ``<survey>-<tid>``: tids are counted per survey.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from hub.sdk import NativeRecord, RecordRef
+from hub_limesurvey.api import Row
+
+ATTRIBUTES = ["language", "emailstatus", "completed", "blacklisted"]
+OPT_OUT = "OptOut"
+WRITABLE = ("firstname", "lastname", "email", "language")
+
+
+def ref_of(system: str, survey: int, tid: int) -> RecordRef:
+    return RecordRef(system, str(survey), "contact", f"{survey}-{tid}")
+
+
+def place_of(native_id: str) -> tuple[int, int] | None:
+    """Survey and tid; None for an id LimeSurvey cannot have."""
+    survey, _, tid = native_id.partition("-")
+    return (int(survey), int(tid)) if survey.isdecimal() and tid.isdecimal() else None
+
+
+def record(system: str, survey: int, row: Row, answers: Mapping[str, Any]) -> NativeRecord:
+    """From a row of list_participants, where names stand in participant_info and attributes beside it (recorded)."""
+    data: dict[str, Any] = {"tid": int(row["tid"]), "token": row["token"], **row["participant_info"]}
+    data |= {name: row.get(name) for name in ATTRIBUTES}
+    data |= {name: data.get(name) or None for name in WRITABLE}  # "" is how it stores nothing
+    data["opted_out"] = is_out(data)
+    data["completed_groups"] = [] if data["completed"] in ("N", "", None) else [f"Survey {survey} completed"]
+    data |= {f"answer_{code}": value for code, value in answers.items()}
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    return NativeRecord(ref_of(system, survey, data["tid"]), data, hashlib.sha256(text.encode()).hexdigest()[:24])
+
+
+def is_out(data: Mapping[str, Any]) -> bool:
+    return data.get("emailstatus") == OPT_OUT or is_blacklisted(data)
+
+
+def is_blacklisted(data: Mapping[str, Any]) -> bool:
+    return data.get("blacklisted") not in (None, "", "N")

@@ -38,7 +38,6 @@ __all__ = [
     "ConnectorError", "ConnectorKind", "ContractBroken", "Done", "Gone", "HeaderAuth", "Health", "HubClient",
     "Level", "MadeMapping", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
     "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsFingerprint", "SupportsHeadings",
-    "SupportsMerge",
-    "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered", "Unknown", "Upserted",
-    "WriteResult", "hookimpl", "in_parts",
+    "SupportsMerge", "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered",
+    "Unknown", "Upserted", "WriteResult", "hookimpl", "in_parts",
 ]

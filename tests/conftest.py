@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from postgres_server import postgres
 
 settings.register_profile("hub", deadline=None, derandomize=True)  # the same in every run; a busy machine is no bug
 settings.register_profile("explore", deadline=None, max_examples=2000)  # --hypothesis-profile=explore: always others
@@ -36,6 +35,8 @@ def postgres_url() -> Iterator[str]:
     if told:
         yield told
         return
+    from postgres_server import postgres  # not there for the copy of this file in test_counting
+
     with postgres() as url:
         yield url
 

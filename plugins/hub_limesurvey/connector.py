@@ -60,6 +60,10 @@ class LimeSurvey:
         """Requests sent so far, by method."""
         return self.api.client.sent
 
+    async def fingerprint(self) -> str:
+        """The organisation as ``check`` names it, without its probe of what may be written."""
+        return f"LimeSurvey survey {self.settings.surveys[0]}"
+
     async def check(self) -> Health:
         """See ``hub_limesurvey.check``."""
         return await check(self.api, self.reader)

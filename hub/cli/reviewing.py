@@ -195,7 +195,7 @@ def weigh_matches(place: Place, unlike: bool) -> None:
 
     \b
     Examples:  hub matches weigh
-               hub matches list --cause weighed
+               hub matches list --cause weighed+like-name
     """
     causes = place.look(lambda hub: hub.weigh(unlike=unlike))
     show = place.show

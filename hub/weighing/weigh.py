@@ -9,6 +9,7 @@ from typing import Any
 from hub.errors import UsageError
 from hub.rules.matching.match import Candidate, Pair, Profile, Tier, compare, crowd
 from hub.rules.matching.reasons import REASONS, weighed
+from hub.rules.matching.verdict import Crowd
 
 ENOUGH = 200
 """Fewer people than this teach nothing."""
@@ -17,8 +18,9 @@ CAUSE = "weighed"
 UNLIKE = {"given≠": "other-given", "family≠": "other-family", "birthday≠": "other-birthday"}
 """What speaks against a pair and may be a mistake all the same, and what the cause says of it. In a family it is none: by
 everything else brothers and sisters are one."""
-HALF = {"given.": "initial", "given>": "later-name", "given?": "half-name", "family?": "half-name"}
-"""What says less than a name does: a cause of its own, a couple can look like it."""
+HALF = {"given~": "like-name", "given≈": "like-name", "family~": "like-name", "given.": "initial",
+        "given>": "later-name", "given?": "half-name", "family?": "half-name"}
+"""What says less than the same name does: causes of their own, since a couple, or Laura and Lauri, can look like it."""
 PERSONAL = ("email", "phone", "birthday", "address", "home")
 """What the reasons begin with of which there must be one: a name alone, and a town, joins nobody."""
 TOLD_BY = {"given": ("given", "name"), "family": ("family", "name"), "born": ("birthday",), "emails": ("email",),
@@ -45,17 +47,18 @@ def weigh(
                          f"It takes {ENOUGH} records of people; there are {len(people)}.")
     from hub.weighing import model, table  # these import Splink
 
-    found = [c for row in model.pairs(table.table_of(people), AT_LEAST) for c in _candidate(row, people, systems, unlike)]
+    seen = crowd(records.values())
+    found = [c for row in model.pairs(table.table_of(people), AT_LEAST) for c in _candidate(row, people, systems, seen, unlike)]
     divided = {tuple(sorted(pair)) for pair in apart}
     return tuple(sorted((c for c in found if contacts[c.a] != contacts[c.b] and (c.a, c.b) not in divided),
                         key=lambda c: (-c.score, c.a, c.b)))
 
 
 def _candidate(
-    row: Mapping[str, Any], people: Mapping[str, Profile], systems: Mapping[str, str], unlike: bool,
+    row: Mapping[str, Any], people: Mapping[str, Profile], systems: Mapping[str, str], seen: Crowd, unlike: bool,
 ) -> Iterator[Candidate]:
     a, b = sorted((row["unique_id_l"], row["unique_id_r"]))
-    reasons = compare(people[a], people[b], crowd(())).reasons
+    reasons = compare(people[a], people[b], seen).reasons
     against = {code for code in reasons if REASONS[code].against} | (UNLIKE.keys() & set(reasons))
     shared = any(code.startswith(PERSONAL) and not code.endswith(("≠", "/")) for code in reasons)
     if not shared or (against and not (unlike and against <= UNLIKE.keys())):

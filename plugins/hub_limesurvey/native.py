@@ -3,7 +3,8 @@
 ``{"tid", "token", "firstname", "lastname", "email", "language", "emailstatus", "completed", "blacklisted", "opted_out",
 "completed_groups", "answer_<code>" …}``. ``completed``: "N", "Y", or "YYYY-MM-DD HH:MM" in the site's time. ``opted_out``: the
 e-mail status is OptOut, or the participant is on the blacklist. An answer is there only where a finished response holds it.
-A native id is ``<survey>-<tid>``: tids are counted per survey.
+``email``: the first address of LimeSurvey's field, which may hold several with ";" between them (recorded); ``more_emails``: the
+others, which stay there. A native id is ``<survey>-<tid>``: tids are counted per survey.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hub_limesurvey.api import Row
 
 ATTRIBUTES = ["language", "emailstatus", "completed", "blacklisted"]
 OPT_OUT = "OptOut"
+BETWEEN = ";"
 WRITABLE = ("firstname", "lastname", "email", "language")
 
 
@@ -36,11 +38,18 @@ def record(system: str, survey: int, row: Row, answers: Mapping[str, Any]) -> Na
     data: dict[str, Any] = {"tid": int(row["tid"]), "token": row["token"], **row["participant_info"]}
     data |= {name: row.get(name) for name in ATTRIBUTES}
     data |= {name: data.get(name) or None for name in WRITABLE}  # "" is how it stores nothing
+    mails = addresses(data["email"])
+    data |= {"email": mails[0] if mails else None, "more_emails": mails[1:]}
     data["opted_out"] = is_out(data)
     data["completed_groups"] = [] if data["completed"] in ("N", "", None) else [f"Survey {survey} completed"]
     data |= {f"answer_{code}": value for code, value in answers.items()}
     text = json.dumps(data, sort_keys=True, ensure_ascii=False)
     return NativeRecord(ref_of(system, survey, data["tid"]), data, hashlib.sha256(text.encode()).hexdigest()[:24])
+
+
+def addresses(field: str | None) -> list[str]:
+    """Those that stand in the field e-mail."""
+    return [each.strip() for each in (field or "").split(BETWEEN) if each.strip()]
 
 
 def is_out(data: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from hub.sdk import (
     WriteResult,
 )
 from hub_limesurvey.api import Api, Said
-from hub_limesurvey.native import OPT_OUT, WRITABLE, is_blacklisted, is_out, place_of, ref_of
+from hub_limesurvey.native import BETWEEN, OPT_OUT, WRITABLE, is_blacklisted, is_out, place_of, ref_of
 from hub_limesurvey.reads import Reader
 
 KEY = "token"
@@ -113,6 +113,8 @@ class Batch:
         there = job.found.data if job.found else {}
         job.values = {name: _text(job.write.patch[name]) for name in WRITABLE
                       if name in job.write.patch and _text(job.write.patch[name]) != _text(there.get(name))}
+        if "email" in job.values:
+            job.values["email"] = BETWEEN.join(each for each in (job.values["email"], *there.get("more_emails", ())) if each)
         out = job.write.patch.get("opted_out")
         if out is False and is_blacklisted(there):
             job.result = Refused("rejected", "the participant is on LimeSurvey's blacklist: take them off it there "
@@ -220,7 +222,7 @@ class Batch:
             if job.write.op == "delete":
                 job.result = Unknown(why) if there else Done(job.write.ref)
             else:
-                landed = there and all(_text(there.data.get(name)) == _text(value) for name, value in job.values.items())
+                landed = there and all(_field(there, name) == _text(value) for name, value in job.values.items())
                 job.result = _done(there) if there and landed else Unknown(why)
 
 
@@ -232,7 +234,16 @@ def unfit(patch: Any) -> str:
             return f"{name} holds < or >: LimeSurvey strips what looks like markup without a word"
         if "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
             return f"{name} holds characters no database keeps"
+    if BETWEEN in _text(patch.get("email")):
+        return f"email holds {BETWEEN}, which stands between two addresses in LimeSurvey"
     return ""
+
+
+def _field(there: NativeRecord, name: str) -> str:
+    """As LimeSurvey keeps it."""
+    if name == "email":
+        return BETWEEN.join(each for each in (there.data["email"], *there.data["more_emails"]) if each)
+    return _text(there.data.get(name))
 
 
 def _text(value: Any) -> str:

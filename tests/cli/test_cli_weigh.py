@@ -38,9 +38,9 @@ def test_what_it_finds_waits_and_is_asked_once(place: Place) -> None:
     assert "Riitta Kallio" in {r["name"] for m in after for r in m["records"]}
     assert place.json("matches", "weigh") == {"causes": {}}
     assert "Nothing new" in place.run("matches", "weigh").out
-    assert place.json("matches", "reject", "weighed")["pairs"] == told["causes"]["weighed"]
+    assert place.json("matches", "reject", *told["causes"])["pairs"] == len(new)
     place.json("plan")
-    assert place.json("matches", "weigh", "--unlike")["causes"].get("weighed", 0) == 0
+    assert not told["causes"].keys() & place.json("matches", "weigh", "--unlike")["causes"].keys()
 
 
 def test_too_few_people_are_told_so(place: Place) -> None:

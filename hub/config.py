@@ -161,6 +161,7 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
             on_delete=table.get("on_delete", "ask"), allow=tuple(table["allow"]) if "allow" in table else None,
             slot_change=table.get("slot_change", "replace"), own_key=can.own_key_field, marker=can.write_marker,
             writes=writable, creates=writable and bool(can.creates), deletes=writable and bool(can.deletes),
+            delete_leaves=can.delete_leaves,
             searchable=isinstance(cls, type) and issubclass(cls, SupportsSearch))
         for unit in CONTACT.units:
             direction = lens.direction(unit)

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub.backup.making import COPIED, FORMAT, MANIFEST, VERSION, Entry, fingerprint
+from hub.backup.forgotten import copy_erased
+from hub.backup.making import COPIED, FOLDER, FORMAT, MANIFEST, VERSION, Entry, fingerprint
 from hub.errors import StoreError, StoreFull, UsageError
 from hub.store.copying import forget_approvals
 from hub.workspace import DATABASE, KEY_FILE, SEALED, SECRETS, STATE
@@ -51,6 +52,7 @@ def restore(file: Path, into: Path, *, key: Path | None = None) -> Restored:
                 for entry in entries:
                     _take_out(whole, entry, Path(made))
                 forget_approvals(Path(made) / _DATABASE)
+                copy_erased(file.parent, Path(made) / FOLDER)
                 _mark(Path(made), file, manifest)
                 if master is not None:
                     _write_key(Path(made), master)

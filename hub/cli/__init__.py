@@ -38,6 +38,8 @@ COMMANDS = {
     "merge": ("merging", "Say that two contacts are one."),
     "unmerge": ("merging", "Take a merge of two contacts back."),
     "undo": ("undoing", "Take back what a run did, as far as nobody built on it."),
+    "subject": ("subject", "A person asks what is known of them, or to be forgotten."),
+    "audit": ("auditing", "Prove that nobody changed the journal."),
     "mapping": ("mappings", "Show and check mapping files."),
     "new-connector": ("new_connector", "Make a folder for a connector of a new kind."),
     "contract": ("contract", "Test a connector against the contract all connectors keep."),

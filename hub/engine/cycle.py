@@ -9,6 +9,8 @@ from typing import cast
 
 from hub.engine.census import set_aside, take_census
 from hub.engine.contained import Contained
+from hub.engine.erasing import begin_erasing, finish_erasing
+from hub.engine.holding import hold_back
 from hub.engine.identify import identify
 from hub.engine.joining import join_contacts, join_judged, join_strong
 from hub.engine.merging import merge_inbox
@@ -131,6 +133,8 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     """Inbox → contacts → plan. Runs in the store's thread; every step can be repeated after a crash."""
     tally, run = cycle.tally, cycle.run
     rebase_links(store, book, run, tally)
+    begin_erasing(store, book, run)
+    hold_back(store, book, run, aside)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)
     undo_runs(store, book, run)
@@ -142,6 +146,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
         join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
         join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
+    finish_erasing(store, book, tally)
     cycle.plan = make_plan(store, book, run, tally, only=only)
     return cycle.plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.engine.desk import Desk
+from hub.engine.erasing import ERASING
 from hub.engine.joining import Joining
 from hub.model.state import Conflict, Contender
 from hub.model.units import EXISTS
@@ -50,7 +51,9 @@ def vanish(
             winner = desk.link_at(gone.into)
             if winner is not None and winner.contact != contact:
                 joins.append(Joining(winner.contact, contact, "merged in " + link.ref.system, (winner.link, link.id)))
-        if fate.act in ("ask", "ask_edited"):
+        if row.state == ERASING:
+            link.life = "gone" if link.life == "missing" and seen.confirmed else link.life
+        elif fate.act in ("ask", "ask_edited"):
             row.exists_number += 1
             desk.conflicts.setdefault(contact, {})[item(link.id)] = Conflict(
                 item(link.id), row.exists_number, "ask" if fate.act == "ask" else "contending",

@@ -20,22 +20,28 @@ from hub.store.store import CHUNK, Store, Tx, chunks
 
 def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterable[str]) -> None:
     """Make links and contacts for the records in the inbox that have none."""
-    with store.reading() as tx:
-        merged = book.systems.keys() - set(aside)
-        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in merged]
-        unlinked: list[str] = []
-        for part in chunks(owners):
-            linked = {i for i, home in contacts.homes(tx, ids=part).items() if home.lens_hash}
-            unlinked += [o for o in part if o not in linked]
-    for part in chunks(unlinked, CHUNK):
+    new = unlinked(store, book, aside)
+    for part in chunks(new, CHUNK):
         with store.writing() as tx:
             _link(tx, book, run, part)
-    for part in chunks(unlinked, CHUNK):
+    for part in chunks(new, CHUNK):
         with store.writing() as tx:
             _born(tx, book, run, part, tally)
 
 
-def _folded(rows: Sequence[InboxRow], native: Mapping[str, Any]) -> tuple[dict[str, Any], InboxRow]:
+def unlinked(store: Store, book: Rulebook, aside: Iterable[str]) -> list[str]:
+    """Owners of the records in the inbox that have no link yet."""
+    with store.reading() as tx:
+        merged = book.systems.keys() - set(aside)
+        owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in merged]
+        out: list[str] = []
+        for part in chunks(owners):
+            linked = {i for i, home in contacts.homes(tx, ids=part).items() if home.lens_hash}
+            out += [o for o in part if o not in linked]
+        return out
+
+
+def folded(rows: Sequence[InboxRow], native: Mapping[str, Any]) -> tuple[dict[str, Any], InboxRow]:
     """Observations of one record in order; an incomplete one is laid over what is known (merge.md 2)."""
     data = dict(native)
     for row in rows:
@@ -56,26 +62,22 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, owners, inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
-    desk = Desk(tx, book, run)
-    creates = [i for i in plans.open_intents(tx) if i.op == "create"]
-    claimed = {(i.system, name): i for i in creates for name in (i.key, i.marker) if name}
-    desk.take({desk.alias(i.contact) for i in creates})
+    claims = Claims(tx, book, run)
+    desk = claims.desk
     begun = contacts.homes(tx, ids=owners)
     for owner, seen in sorted(rows.items()):
         if owner in begun:
             continue
         last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
-        key = _own_key(book, seen)
-        intent = next((i for name in (key, _marker(book, seen)) if name and (i := claimed.get((last.ref.system, name)))), None)
-        intent = intent or _same_as_sent(book, seen, desk.intents)
+        intent = claims.of(seen)
         if seen[-1].kind == "gone" and intent is None:  # made and gone again before anybody here met it
             inbox.remove(tx, [r.seq for r in seen])
             continue
         if intent is not None:
             link.contact = desk.alias(intent.contact)
             link.native = dict(intent.patch)
-            observed = book.systems[last.ref.system].lens.read(_folded(seen, {})[0]).projection
+            observed = book.systems[last.ref.system].lens.read(folded(seen, {})[0]).projection
             link.shadow = laid_over(book.entity, {}, intent.shown, observed)
             link.own_key, link.created_by_write = intent.key, intent.write
             link.lens_hash = intent.lens  # a mapping that changed meanwhile is re-based in the next cycle
@@ -99,6 +101,23 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
         desk.add_contact(alone)
         desk.add_link(link)
     desk.store()
+
+
+class Claims:
+    """Creates of ours whose answer is not known, and the records that are theirs."""
+
+    def __init__(self, tx: Tx, book: Rulebook, run: str) -> None:
+        self.book, self.desk = book, Desk(tx, book, run)
+        creates = [i for i in plans.open_intents(tx) if i.op == "create"]
+        self._named = {(i.system, name): i for i in creates for name in (i.key, i.marker) if name}
+        self.desk.take({self.desk.alias(i.contact) for i in creates})
+
+    def of(self, seen: Sequence[InboxRow]) -> plans.IntentRow | None:
+        """The create that made this record: by its key or marker, else by what it sent."""
+        system = seen[-1].ref.system
+        names = (_own_key(self.book, seen), _marker(self.book, seen))
+        found = next((i for name in names if name and (i := self._named.get((system, name)))), None)
+        return found or _same_as_sent(self.book, seen, self.desk.intents)
 
 
 def _marker(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
@@ -132,7 +151,7 @@ def _same_as_sent(
     for found in intents.values():
         for intent in found:
             if intent.op == "create" and intent.system == last.ref.system and last.arrived >= intent.sent_at:
-                there = rules.lens.read(_folded(rows, {})[0]).projection
+                there = rules.lens.read(folded(rows, {})[0]).projection
                 if all(rewritten(intent.shown.get(u), there.get(u)) for u in differing(book.entity, there, intent.shown)):
                     return intent
     return None
@@ -147,7 +166,7 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
     for row in inbox.load(tx, [o for o in owners if o in links], inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
     new = {o: told for o, r in rows.items() if not desk.links[o].created_by_write and (told := _until_gone(r))}
-    natives = {o: _folded(r, {}) for o, r in new.items()}
+    natives = {o: folded(r, {}) for o, r in new.items()}
     refs = desk.refs_for((desk.links[o].ref.system, native) for o, (native, _) in natives.items())
     done: list[int] = []
     for owner, (native, last) in sorted(natives.items()):

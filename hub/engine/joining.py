@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from hub.engine.comparing import compare_changed
 from hub.engine.desk import Desk
+from hub.engine.erasing import ERASING
 from hub.engine.report import Tally
 from hub.model.state import ContactState
 from hub.model.units import EXISTS
@@ -131,7 +132,7 @@ def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
 def _allowed(desk: Desk, kept: str, other: str, different: Iterable[tuple[str, str]]) -> bool:
     if kept not in desk.contacts or other not in desk.contacts:
         return False
-    if "merged" in (desk.contacts[kept].state, desk.contacts[other].state):
+    if {"merged", ERASING} & {desk.contacts[kept].state, desk.contacts[other].state}:
         return False
     mine = {k.id for k in desk.links_of(kept)}
     theirs = {k.id for k in desk.links_of(other)}

@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
+from hub.engine.erasing import ERASING
 from hub.engine.existence import vanish
 from hub.engine.joining import Joining
 from hub.engine.pull import native_hash
@@ -127,6 +128,9 @@ class _One:
             self.vanished.append((link, last, bool(ours)))
             self.done += [r.seq for r in rows]
             return
+        if self.contact.state == ERASING:
+            self._still_there(link, rows)
+            return
         if link.life in ("dormant", "out"):
             self._wait(link, rows)
             return
@@ -234,6 +238,16 @@ class _One:
         self.desk.conflicts.get(self.id, {}).pop(f"@exists:{link.id}", None)
         link.life = "present"
         self.desk.touch(link)
+
+    def _still_there(self, link: LinkRow, rows: list[InboxRow]) -> None:
+        """A record of somebody who is being erased: what it shows goes nowhere, only that it is there counts."""
+        for intent in [i for i in self.desk.intents.get(self.id, ()) if i.link == link.id and rows[-1].arrived >= i.sent_at]:
+            self.desk.end_send(intent, "dropped", "the person is erased")
+        if link.life in ("missing", "left_view", "denied", "gone", "merged"):
+            link.life = "present"
+        with_version(link, rows[-1].version)
+        self.desk.touch(link)
+        self.done += [r.seq for r in rows]
 
     def _wait(self, link: LinkRow, rows: list[InboxRow]) -> None:
         """An asleep link: only the newest observation waits (merge.md 10); incomplete ones are kept in order."""

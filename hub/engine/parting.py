@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.engine.desk import Desk
+from hub.engine.erasing import ERASING
 from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Decision
 from hub.rules.rulebook import Rulebook
 from hub.rules.since import Row, came_since, consents_said
@@ -32,8 +33,10 @@ def part_judged(store: Store, book: Rulebook, run: str) -> None:
 
 def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     entry = next((e for e in journal.of_contacts(tx, [kept]) if e.seq == seq and e.cause == "join"), None)
-    if entry is None or not contacts.is_merged_into(tx, entry.changes["other"], kept):
-        desk.take([kept])
+    desk.take([kept])
+    if kept not in desk.contacts:
+        return
+    if entry is None or not contacts.is_merged_into(tx, entry.changes["other"], kept) or desk.contacts[kept].state == ERASING:
         desk.write_down(kept, "answer refused", {"unmerge": seq})
         return
     other = entry.changes["other"]

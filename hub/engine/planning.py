@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.engine.consents import dated_consents
 from hub.engine.copies import origin_of
 from hub.engine.desk import Desk
+from hub.engine.erasing import ERASING, REASON
 from hub.engine.report import Tally
 from hub.model.state import NEVER, UNSET
 from hub.model.units import EXISTS, Projection, set_of
@@ -112,11 +114,12 @@ def release_plan(store: Store, book: Rulebook, plan: Plan, approved: Mapping[str
         stopped = guards.check_plan(removals, links, plans.recent_removals(tx, tx.now() - DAY_S), book.limits)
         open_systems = sorted(s for s, yes in approved.items() if yes and s not in stopped)
         plan.ready = left + plans.release(tx, plan.id, open_systems, ("create", "update"))
+        plan.ready += plans.release(tx, plan.id, sorted(approved), ("delete",), reason=REASON)
         plan.waits.update(stopped)
         for system in sorted({system for system, _ in kinds}):
             if not approved.get(system):
                 plan.waits.setdefault(system, "no plan that names this system was approved yet")
-        for system in sorted(system for system, op in kinds if op == "delete"):
+        for system in sorted(system for system, op in plans.removals(tx, plan.id) if op == "delete"):
             plan.waits.setdefault(system, "deletes wait for approval")
 
 
@@ -194,6 +197,9 @@ class _One:
     def run(self, unjudged: frozenset[str]) -> None:
         links = self.desk.links_of(self.contact.id)
         standing = {k.ref.system for k in links if k.live}
+        if self.contact.state == ERASING:
+            self._erase(links)
+            return
         for link in links:
             rules = self.book.systems.get(link.ref.system)
             if rules is None or not link.live:
@@ -228,6 +234,14 @@ class _One:
         elif link.life == "out" and where == "in":
             link.life = "present"
             self.desk.touch(link)
+
+    def _erase(self, links: Sequence[LinkRow]) -> None:
+        """Every record goes that is there and may be deleted; the others a person deletes, and the hub sees it."""
+        self.waits = True
+        for link in links:
+            rules = self.book.systems.get(link.ref.system)
+            if link.life in ("present", "out") and rules is not None and rules.deletes:
+                self._delete(link, REASON)
 
     # ---- why a unit may not be written now
 
@@ -368,25 +382,11 @@ class _One:
         if any((p.digest, p.version, p.lens_hash) == (body, version, rules.lens.fingerprint) for p in self.parked.get(place, ())):
             self.still_parked.add((place, body))
             return
-        names = differing(self.entity, before, shown) if op != "delete" else tuple(before)
+        after = dated_consents(self.entity, shown, before, self.desk.tx.now(), self.units)
+        names = differing(self.entity, before, after) if op != "delete" else tuple(before)
         self.rows.append(WriteRow(
             self.desk.tx.new_id(), "", 0, self.contact.id, link.id if link else None, self.entity.name, rules.name,
             link.ref.collection if link else rules.collection, op, reason, patch, sent,
-            {u: before.get(u) for u in names}, {u: shown.get(u) for u in names} if op != "delete" else {}, shown,
+            {u: before.get(u) for u in names}, {u: after.get(u) for u in names} if op != "delete" else {}, shown,
             native_id=link.ref.native_id if link else "", expect=link.version if link else None, digest=body,
-            removals=1 if op == "delete" else _removals(self.entity.sets, before, shown)))
-
-
-def _removals(sets: Mapping[str, Any], before: Projection, shown: Projection) -> int:
-    """Values a write blanks and members it takes away."""
-    count = 0
-    for unit, value in before.items():
-        if unit not in shown:
-            continue
-        if unit in sets:
-            lost = len((value or {}).keys() - (shown[unit] or {}).keys())
-            came = len((shown[unit] or {}).keys() - (value or {}).keys())
-            count += max(0, lost - came)
-        elif value is not None and shown[unit] is None and set_of(unit) is None:
-            count += 1
-    return count
+            removals=1 if op == "delete" else guards.removals(self.entity.sets, before, shown)))

@@ -26,6 +26,7 @@ class Tally:
     held: int = 0
     waiting: int = 0
     matches: int = 0
+    erased: int = 0
     requests: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     plan: str | None = None

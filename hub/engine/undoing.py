@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.engine.desk import Desk
+from hub.engine.erasing import ERASING
 from hub.model.state import Cell, Decision, MergeOutcome
 from hub.rules.rulebook import Rulebook
 from hub.rules.since import Row
@@ -37,9 +38,11 @@ class Reversal:
 
 
 def reversals(tx: Tx, desk: Desk, run: str, of: Sequence[str], rev: Mapping[str, int]) -> dict[str, Reversal]:
-    """contact → what undoing the run means for it. ``rev``: the journal row of each undo. Changes nothing."""
+    """contact → what undoing the run means for it; of somebody who was erased nothing is left. ``rev``: the journal row of
+    each undo. Changes nothing."""
     now = {c: desk.alias(c) for c in of}
     desk.take(set(now.values()))
+    of = [c for c in of if now[c] in desk.contacts]
     rows: dict[str, list[journal.Entry]] = {}
     for entry in journal.of_contacts(tx, of):
         rows.setdefault(entry.contact, []).append(entry)
@@ -59,8 +62,9 @@ def _reversal(
     found = Reversal(lost=[f"deleted in {e.changes['system']}" for e in mine if e.cause == "deleted"])
     joined = next((JOINED[e.cause] for e in [*mine, *since] if e.cause in JOINED), "")
     changed = [e for e in mine if e.cause != "born" and e.changes.get("units")]
-    if desk.contacts[desk.alias(contact)].state == "deleted":
-        joined = "the contact was deleted"
+    state = desk.contacts[desk.alias(contact)].state
+    if state in ("deleted", ERASING):
+        joined = "the contact was deleted" if state == "deleted" else "the person is being erased"
     if joined or merged:
         found.kept += [Kept(u, joined or JOINED["join"]) for e in changed for u in e.changes["units"]]
         return found

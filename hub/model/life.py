@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-LinkLife = Literal["present", "missing", "gone", "left_view", "denied", "merged", "dormant", "out"]
-"""``out``: the contact left this system's filter. All but gone and merged are live; only ``present`` is awake."""
+LinkLife = Literal["present", "missing", "gone", "left_view", "denied", "merged", "dormant", "out", "kept"]
+"""``out``: the contact left this system's filter. ``kept``: the contact is being erased, and this system keeps the record
+for a reason a person gave. All but gone, merged and kept are live; only ``present`` is awake."""
 
 LIVE: frozenset[LinkLife] = frozenset({"present", "missing", "left_view", "denied", "dormant", "out"})
-ENDED: frozenset[LinkLife] = frozenset({"gone", "merged"})
+ENDED: frozenset[LinkLife] = frozenset({"gone", "merged", "kept"})

@@ -10,6 +10,7 @@ from hub.model.record import How
 
 OnDelete = Literal["ask", "unlink", "propagate"]
 OnLeave = Literal["keep", "freeze", "delete"]
+DeleteLeaves = Literal["nothing", "trash", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)

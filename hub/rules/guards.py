@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from hub.model.units import Projection, set_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,18 @@ def check_plan(
         if count and total > limit:
             out[system] = f"{total} deletes or blanks within 24 hours, more than {limit}"
     return out
+
+
+def removals(sets: Mapping[str, Any], before: Projection, shown: Projection) -> int:
+    """Values a write blanks and members it takes away."""
+    count = 0
+    for unit, value in before.items():
+        if unit not in shown:
+            continue
+        if unit in sets:
+            lost = len((value or {}).keys() - (shown[unit] or {}).keys())
+            came = len((shown[unit] or {}).keys() - (value or {}).keys())
+            count += max(0, lost - came)
+        elif value is not None and shown[unit] is None and set_of(unit) is None:
+            count += 1
+    return count

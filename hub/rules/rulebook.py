@@ -11,7 +11,7 @@ from typing import Any
 from hub.model.contact import CONTACT
 from hub.model.units import EntitySchema, split
 from hub.rules.authority import FREE, Authority
-from hub.rules.existence import OnDelete, OnLeave
+from hub.rules.existence import DeleteLeaves, OnDelete, OnLeave
 from hub.rules.guards import Limits
 from hub.rules.lenses.lens import Lens
 
@@ -38,6 +38,7 @@ class SystemRules:
     writes: bool = True
     creates: bool = True
     deletes: bool = True
+    delete_leaves: DeleteLeaves = "nothing"
     searchable: bool = False
 
     @cached_property

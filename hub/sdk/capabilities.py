@@ -43,6 +43,7 @@ class Capabilities:
 
     ``cursor_precision_s``   for timestamp cursors: the clock's tick in seconds
     ``deletes_seen_as``      how a delete made there reaches us
+    ``delete_leaves``        what a delete of ours leaves there: nothing, the record in the system's "trash", or "inactive"
     ``conditional_write``    an update or delete can be made to fail when the version moved
     ``idempotent_create``    repeating a create with the same key cannot make a second record
     ``returns_written``      "record": the answer carries the stored record; "version": only its version; "none"
@@ -60,6 +61,7 @@ class Capabilities:
     cursor: Literal["none", "timestamp", "token", "monotonic id"] = "none"
     cursor_precision_s: float = 0
     deletes_seen_as: Literal["tombstone", "soft flag", "inactive", "absence"] = "absence"
+    delete_leaves: Literal["nothing", "trash", "inactive"] = "nothing"
     conditional_write: Support = Support.CANNOT
     idempotent_create: Support = Support.CANNOT
     returns_written: Literal["record", "version", "none"] = "none"

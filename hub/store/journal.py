@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from hub.store import tables as t
 from hub.store.store import Tx, chunks, digest
@@ -76,6 +76,10 @@ def of_run(tx: Tx, run: str) -> list[Entry]:
 def _entry(tx: Tx, r: Any) -> Entry:
     changes = tx.keys.open(r.contact, f"journal_values|{r.seq}|body", r.body) if tx.keys.knows(r.contact) else {}
     return Entry(r.seq, r.run, r.actor, r.cause, r.entity, r.contact, changes, r.at)
+
+
+def length(tx: Tx) -> int:
+    return int(tx.sql.execute(select(func.count()).where(t.journal.c.workspace == tx.ws)).scalar_one())
 
 
 def verify(tx: Tx) -> int | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
-NEWEST = "0003"
+NEWEST = "0004"
 """The revision the tables in the code stand for."""
 
 

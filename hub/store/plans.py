@@ -22,7 +22,7 @@ class WriteRow:
     ``sent``    units with the revision that will be there once it landed
     ``before``, ``after``  projections of what changes, for people and for undo
     ``shown``   the whole projection after it landed
-    ``reason``  behind, create, delete, on_leave
+    ``reason``  behind, create, delete, on_leave, undo, erasure
     """
 
     id: str
@@ -209,13 +209,14 @@ def set_write_state(tx: Tx, states: Mapping[str, tuple[str, str]]) -> None:
                 state=state, why=why, at=tx.now()))
 
 
-def release(tx: Tx, plan: str, systems: Sequence[str], ops: Sequence[str]) -> int:
-    """Make the permitted planned writes of a plan ready, in one statement. Returns how many."""
+def release(tx: Tx, plan: str, systems: Sequence[str], ops: Sequence[str], *, reason: str | None = None) -> int:
+    """Make the permitted planned writes of a plan ready, in one statement; with ``reason`` only those. Returns how many."""
     w = t.write.c
     if not systems or not ops:
         return 0
     done = tx.sql.execute(update(t.write).where(
-        w.workspace == tx.ws, w.plan == plan, w.state == "planned", w.system.in_(list(systems)), w.op.in_(list(ops))
+        w.workspace == tx.ws, w.plan == plan, w.state == "planned", w.system.in_(list(systems)), w.op.in_(list(ops)),
+        w.reason == (w.reason if reason is None else reason)
     ).values(state="ready"))
     return int(done.rowcount)
 

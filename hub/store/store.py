@@ -170,6 +170,18 @@ class Store:
         """A copy of the whole database, of one moment, in the new file ``path``. Raises StoreError (no SQLite, no room)."""
         copy_database(self.engine, path)
 
+    def compact(self) -> None:
+        """Leave nothing of deleted rows in the file and its log, nor in memory. On another database than SQLite that is its
+        server's business."""
+        self.keys.make_room(0)
+        if self.engine.name != "sqlite":
+            return
+        with _translating(), self.engine.connect() as sql:
+            alone_ = sql.connection.driver_connection
+            assert isinstance(alone_, sqlite3.Connection)
+            alone_.execute("VACUUM")
+            alone_.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     # ---- transactions
 
     @contextmanager

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     TextClause,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -272,6 +273,30 @@ journal_values = Table(
     "journal_values", metadata, _ws(), Column("seq", Seq, nullable=False), _id("owner"),
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "seq"),
 )
+
+erasure = Table(
+    "erasure", metadata, _ws(), _id(), _id("contact"), Column("state", String(12), nullable=False),
+    Column("by", String(120), nullable=False), Column("at", Float, nullable=False), Column("done_at", Float),
+    Column("body", JSON, nullable=False), PrimaryKeyConstraint("workspace", "id"),
+)
+"""The wish that somebody be forgotten, and its receipt; nothing in it says who it was. state: open, done. ``body``: owners
+(whose keys were destroyed), records [{link, system, outcome, why, at}]."""
+
+suppression = Table(
+    "suppression", metadata, _ws(), Column("kind", String(48), nullable=False), Column("hash", String(32), nullable=False),
+    _id("erasure"), PrimaryKeyConstraint("workspace", "kind", "hash", "erasure"),
+)
+"""Keyed hashes of the marks of those who were erased (``hub.rules.forgetting``), and of the records a system keeps of
+them (kind "record")."""
+
+returned = Table(
+    "returned", metadata, _ws(), _id(), _id("erasure"), Column("system", String(64), nullable=False),
+    Column("hash", String(32), nullable=False), Column("state", String(12), nullable=False), Column("at", Float, nullable=False),
+    Column("decided_by", String(120)), Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace", "id"), UniqueConstraint("workspace", "hash"),
+)
+"""A record that shows a mark of somebody erased; its values are not kept. ``hash``: of the record. state: asked, admitted,
+refused. ``body`` (sealed): entity, collection, native_id, marks."""
 
 run = Table(
     "run", metadata, _ws(), _id(), Column("started_at", Float, nullable=False), Column("ended_at", Float),

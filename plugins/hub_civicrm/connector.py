@@ -51,6 +51,7 @@ class CiviCrm:
         cursor="timestamp",
         cursor_precision_s=1,
         deletes_seen_as="soft flag",
+        delete_leaves="trash",
         conditional_write=Support.CANNOT,
         idempotent_create=Support.YES,
         returns_written="record",

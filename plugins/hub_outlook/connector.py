@@ -43,6 +43,7 @@ class Outlook:
     capabilities: ClassVar[Capabilities] = Capabilities(
         cursor="token",
         deletes_seen_as="tombstone",
+        delete_leaves="trash",
         conditional_write=Support.CANNOT,
         idempotent_create=Support.CANNOT,
         returns_written="record",

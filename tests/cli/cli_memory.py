@@ -15,7 +15,8 @@ from hub.sdk.hookspecs import ConnectorKind, Level
 from hub.sdk.http import RealClock
 from hub.testing.memory import MemoryConnector, MemorySystem, Traits, capabilities
 
-TRAITS = Traits(fields=frozenset({"kind", "given", "family", "notes", "birthday", "emails"}))
+TRAITS = Traits(fields=frozenset({
+    "kind", "given", "family", "notes", "birthday", "emails", "company", "phones", "addresses", "groups"}))
 WORLDS: dict[str, MemorySystem] = {}
 
 

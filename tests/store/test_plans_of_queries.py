@@ -24,8 +24,9 @@ from hub.testing.scenario import Scenario
 from hub.testing.stage import Stage
 
 SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("*.toml"))
-SMALL = {"installation", "lease", "system", "checkpoint", "plan", "run", "alembic_version", "sqlite_master"}
-"""Tables with a row for a system or a run, not for a record."""
+SMALL = {
+    "installation", "lease", "system", "checkpoint", "plan", "run", "alembic_version", "sqlite_master", "erasure", "returned"}
+"""Tables with a row for a system, a run or a wish of a person, not for a record."""
 LONG_LISTS = re.compile(r"\b(contact|link|link_a|link_b|id|seq|owner|native_id|hash|write|digest) IN \(\?(?:, \?)*\)")
 PARTIAL = {index.name for table in metadata.tables.values() for index in table.indexes
            if index.dialect_options["sqlite"]["where"] is not None}
@@ -42,6 +43,7 @@ ALLOWED = {
     "SELECT named.hash": "the given names asked for, each once",
     "SELECT conflict.": "all open conflicts, for a person or for the count of them",
     "SELECT parked.": "all refused writes, for `hub status`",
+    "SELECT suppression.kind FROM suppression WHERE suppression.workspace = ? LIMIT ?": "is there any? one row",
     "SELECT contact.id FROM contact WHERE contact.workspace = ? ORDER BY contact.id": "the scenario looks at everybody",
 }
 """How a statement begins → why it may read the whole of an index."""

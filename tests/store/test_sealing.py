@@ -12,7 +12,7 @@ from store_support import MASTER, Open
 from hub.model.record import NativeRecord, Upserted
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, Contender
-from hub.store import contacts, inbox, journal, plans, reviews
+from hub.store import contacts, erasures, inbox, journal, plans, reviews
 from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.plans import IntentRow, WriteRow
@@ -41,6 +41,7 @@ def filled(open_store: Open) -> Store:
                 f"write-{n}", "plan", n, contact, link, "contact", "crm", "", "update", "behind", native, {}, {}, {}, {})])
             plans.add_intents(tx, [IntentRow(
                 f"intent-{n}", f"write-{n}", 1, "crm", contact, link, "update", None, None, "sent", 0.0, native)])
+            erasures.hold_back(tx, [(ref, "erasure", ["email"])])
     return store
 
 
@@ -53,6 +54,7 @@ CELLS: list[tuple[Table, str, Read]] = [
     (t.conflict, "body", lambda tx: reviews.load_conflicts(tx)),
     (t.write, "body", lambda tx: plans.writes(tx)),
     (t.intent, "body", lambda tx: plans.open_intents(tx)),
+    (t.returned, "body", lambda tx: erasures.returned(tx)),
 ]
 
 

@@ -24,7 +24,8 @@ def declared(capable: Capabilities) -> dict[str, Any]:
     """The same facts in the table's words."""
     return {
         "cursor": capable.cursor, "cursor_precision_s": capable.cursor_precision_s,
-        "deletes_seen_as": capable.deletes_seen_as, "conditional_write": bool(capable.conditional_write),
+        "deletes_seen_as": capable.deletes_seen_as, "delete_leaves": capable.delete_leaves,
+        "conditional_write": bool(capable.conditional_write),
         "idempotent_create": bool(capable.idempotent_create), "returns_written": capable.returns_written,
         "batch_max": capable.batch.max, "batch_mode": capable.batch.mode, "own_key_field": capable.own_key_field,
         "write_marker": capable.write_marker, "requests_per_window": sum(rate.requests for rate in capable.rate),

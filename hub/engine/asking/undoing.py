@@ -20,9 +20,9 @@ def preview(store: Store, book: Rulebook, name: str) -> dict[str, Any]:
         run, of = _run(tx, name)
         desk = Desk(tx, book, run)
         found = reversals(tx, desk, run, of, {})
-        people = {c: desk.contacts[desk.alias(c)] for c in of}
+        people = {c: desk.contacts[desk.alias(c)] for c in found}
     out: dict[str, Any] = {"run": run, "contacts": 0, "back": [], "delete": [], "kept": [], "lost": []}
-    for contact in of:
+    for contact in people:
         out["contacts"] += _tell(out, people[contact], found[contact])
     return out
 

@@ -1,0 +1,88 @@
+"""Who was erased, beside the backups: an older one, brought back, forgets them again before anything else.
+
+One line of JSON an erasure: ids that mean nothing elsewhere, and keyed hashes. No line says who it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hub.errors import StoreError
+from hub.store import erasures
+from hub.store.erasures import Erasure
+from hub.store.store import Store
+
+NAME = "erased.jsonl"
+_CURE = "It keeps erased people erased when a backup is restored. Bring it back from another copy, or remove it to go on without."
+
+
+def forget(store: Store, folder: Path) -> None:
+    """Somebody was erased: nothing of them stays in the database file, and beside the backups in ``folder`` it is noted."""
+    store.compact()
+    note_erased(store, folder)
+
+
+def note_erased(store: Store, folder: Path) -> None:
+    """Write the erasures of the database into ``folder``, beside those of other databases that stand there."""
+    with store.reading() as tx:
+        done = erasures.every(tx, state="done")
+        mine = {e.id: {**asdict(e), "marks": erasures.suppressions(tx, e.id)} for e in done}
+    lines = {**_read(folder / NAME), **mine}
+    if not lines:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{NAME}.part"
+    part.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
+    if os.name == "posix":
+        part.chmod(0o600)
+    part.replace(folder / NAME)
+
+
+def copy_erased(source: Path, target: Path) -> None:
+    """Put what stands in one folder beside what stands in another."""
+    lines = {**_read(target / NAME), **_read(source / NAME)}
+    if lines:
+        target.mkdir(parents=True, exist_ok=True)
+        (target / NAME).write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
+
+
+def replay_erased(store: Store, folder: Path) -> int:
+    """Erase again whom this database does not know as erased: it is an older one. Returns how many."""
+    lines = _read(folder / NAME)
+    if not lines:
+        return 0
+    with store.writing() as tx:
+        known = {e.id for e in erasures.every(tx, state="done")}
+        new = [line for id_, line in lines.items() if id_ not in known]
+        for line in new:
+            marks = line.pop("marks")
+            erasure = Erasure(**line)
+            erasures.shred_again(tx, erasure.owners)
+            erasures.save(tx, erasure)
+            erasures.add_suppressions(tx, erasure.id, [(kind, hashed) for kind, hashed in marks])
+    if new:
+        store.compact()
+    return len(new)
+
+
+def _read(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except OSError as e:
+        raise StoreError(f"{file} cannot be read ({e.strerror}). {_CURE}") from None
+    out = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            found = json.loads(line)
+            out[str(found["id"])] = found
+            Erasure(**{k: v for k, v in found.items() if k != "marks"})
+            list(found["marks"])
+        except (ValueError, KeyError, TypeError):
+            raise StoreError(f"{file}, line {number} is not what the hub wrote there. {_CURE}") from None
+    return out

@@ -1,0 +1,132 @@
+"""A person asks what is known of them, or to be forgotten; and who was forgotten comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hub.engine.asking.names import contact_named
+from hub.engine.asking.words import SHORT, short, title
+from hub.engine.erasing import ERASING, LEFT, NOT_CONFIGURED
+from hub.errors import UnknownName, UsageError
+from hub.model.life import LIVE
+from hub.rules.rulebook import Rulebook
+from hub.store import contacts, erasures, inbox, journal, plans
+from hub.store.contacts import LinkRow
+from hub.store.erasures import Erasure, Returned
+from hub.store.store import Store, Tx
+
+BY_HAND = "the hub may not delete there: delete it by hand, the hub will see it"
+ADMITTED, REFUSED = "admitted", "refused"
+
+
+def everything_of(store: Store, book: Rulebook, name: str) -> dict[str, Any]:
+    """All that the hub holds of a contact, in plain (GDPR article 15): values with their origin, the records as each system
+    last showed them, what was decided and written. Raises UnknownName."""
+    contact = contact_named(store, book, name)
+    with store.reading() as tx:
+        row = contacts.load_contacts(tx, [contact])[contact]
+        merged = [old for old, now in contacts.aliases(tx).items() if now == contact]
+        links = contacts.load_links(tx, contacts=[contact])
+        entries = journal.of_contacts(tx, [contact, *merged])
+    names = {k.id: k.ref.system for k in links.values()}
+    return {
+        "format": "contact-hub subject", "contact": contact, "merged_from": merged, "name": title(row.units), "state": row.state,
+        "values": {u: {"value": c.value, "from": names.get(c.origin, c.origin), "at": c.at or None}
+                   for u, c in sorted(row.units.items())},
+        "records": [{"system": k.ref.system, "collection": k.ref.collection, "id": k.ref.native_id, "state": k.life,
+                     "fields": k.native} for k in links.values()],
+        "history": [{"row": e.seq, "at": e.at, "by": e.actor, "what": e.cause, "changes": dict(e.changes)} for e in entries]}
+
+
+def preview(store: Store, book: Rulebook, name: str, keep: Mapping[str, str]) -> dict[str, Any]:
+    """What erasing a contact would do, system by system. ``keep``: system → why it keeps its record. Raises UnknownName,
+    UsageError for a system where nothing is."""
+    contact = contact_named(store, book, name)
+    with store.reading() as tx:
+        row = contacts.load_contacts(tx, [contact])[contact]
+        links = contacts.load_links(tx, contacts=[contact]).values()
+        there = sorted((k for k in links if k.live or k.life == "kept"), key=lambda k: k.ref)
+        known = {r["link"]: r["why"] for e in erasures.every(tx, state="open") if e.contact == contact for r in e.records}
+        once_with = _once_with(tx, contact)
+    strange = sorted(keep.keys() - {k.ref.system for k in there})
+    if strange:
+        raise UsageError(f"{title(row.units)} has no record in {', '.join(strange)}. There is one in: "
+                         f"{', '.join(sorted({k.ref.system for k in there})) or 'no system'}.")
+    return {"contact": contact, "name": title(row.units), "begun": row.state == ERASING, "once_with": once_with,
+            "records": [_fate(book, k, keep.get(k.ref.system) or known.get(k.id, "")) for k in there]}
+
+
+def _fate(book: Rulebook, link: LinkRow, why: str) -> dict[str, Any]:
+    rules = book.systems.get(link.ref.system)
+    if why or rules is None:
+        outcome, why = "kept", why or NOT_CONFIGURED
+    elif link.life not in ("present", "out"):
+        outcome, why = "by hand", "the hub does not see it at present"
+    else:
+        outcome, why = (LEFT[rules.delete_leaves], "") if rules.deletes else ("by hand", BY_HAND)
+    return {"system": link.ref.system, "record": link.ref.native_id, "outcome": outcome, "why": why}
+
+
+def _once_with(tx: Tx, contact: str) -> list[str]:
+    """Contacts that were parted from this one: what it had then stands in their history too."""
+    with_whom = {str(e.changes.get("from") or e.changes.get("other")) for e in journal.of_contacts(tx, [contact])
+                 if e.cause in ("parted", "unmerge")}
+    return sorted(with_whom & contacts.load_contacts(tx, with_whom).keys() - {contact})
+
+
+def ask(store: Store, book: Rulebook, name: str, keep: Mapping[str, str], *, by: str) -> dict[str, Any]:
+    """Put the wish into the inbox; the next run begins with it. Returns the preview."""
+    seen = preview(store, book, name, keep)
+    with store.writing() as tx:
+        inbox.add_answer(tx, seen["contact"], "erase", {"by": by, "keep": dict(keep)})
+    return seen
+
+
+# ---- afterwards
+
+def subjects(store: Store, name: str | None = None) -> dict[str, Any]:
+    """The erasures (or the named one) with their receipts, and the records that were held back because they show a mark of
+    one. Raises UnknownName."""
+    with store.reading() as tx:
+        all_ = [e for e in erasures.every(tx) if name is None or (len(name) >= SHORT and e.id.endswith(name))]
+        refused = plans.parked(tx, [r["link"] for e in all_ if e.state == "open" for r in e.records])
+        lives = {i: home.life for i, home in contacts.homes(tx, ids=[r["link"] for e in all_ for r in e.records]).items()}
+        back = erasures.returned(tx)
+    if name is not None and len(all_) != 1:
+        raise UnknownName(f'No erasure is called "{name}". `hub subject list` shows their ids.')
+    why = {place: rows[-1].reason for place, rows in refused.items()}
+    return {"erasures": [_receipt(e, why, lives) for e in all_], "returned": [_back(r) for r in back]}
+
+
+def _receipt(e: Erasure, why: Mapping[str, str], lives: Mapping[str, str]) -> dict[str, Any]:
+    records = []
+    for r in e.records:
+        hidden = lives.get(r["link"]) in LIVE - {"present", "out"}
+        reason = r["why"] or why.get(r["link"], "the hub does not see it at present" if hidden else "")
+        records.append({"system": r["system"], "outcome": r["outcome"], "why": reason, "at": r["at"]})
+    return {"id": short(e.id), "state": e.state, "by": e.by, "asked_at": e.at, "done_at": e.done_at, "records": records}
+
+
+def _back(r: Returned) -> dict[str, Any]:
+    return {"id": short(r.id), "erasure": short(r.erasure), "system": r.ref.system, "record": r.ref.native_id,
+            "shows": list(r.marks), "state": r.state, "at": r.at, "by": r.decided_by}
+
+
+def decide(store: Store, names: Iterable[str], state: str, *, by: str) -> int:
+    """Admit or refuse held-back records, by id, or all of a system that wait. Admitted ones come with the next run, in which
+    their systems are read whole. Returns how many. Raises UnknownName."""
+    with store.writing() as tx:
+        there = erasures.returned(tx)
+        chosen: dict[str, Returned] = {}
+        for name in names:
+            some = [r for r in there if r.id.endswith(name) and len(name) >= SHORT]
+            some = some or [r for r in there if r.ref.system == name and r.state == "asked"]
+            if not some:
+                raise UnknownName(f'Nothing that was held back is called "{name}". `hub subject list` shows ids and systems.')
+            chosen |= {r.id: r for r in some}
+        erasures.decide(tx, chosen, state, by)
+        if state == ADMITTED:
+            for system, entity in sorted({(r.ref.system, r.ref.entity) for r in chosen.values()}):
+                inbox.set_checkpoint(tx, system, entity, None)
+        return len(chosen)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -34,15 +32,16 @@ from hub.model.refs import RecordRef
 from hub.model.waiting import Asked, Taken
 from hub.organisations import requests_of
 from hub.plugins import Registry, registry
+from hub.rehearsal import rehearse
 from hub.reviewing import answers
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector, Health, stirs
 from hub.sdk.signing_in import SupportsSignIn
 from hub.sign_ins import keep_sign_ins
 from hub.store import counting, finding, journal, systems
-from hub.store.store import LEASE_S, Store
+from hub.store.store import Store
 from hub.weighing.weigh import weigh
-from hub.workspace import open_store
+from hub.workspace import STATE, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +170,14 @@ class Hub:
         """Pull and reconcile; nothing leaves the house."""
         return await self._cycle(pushing=False, only=only, kind="plan")
 
+    async def rehearse(self, folder: Path) -> dict[str, Any]:
+        """What the configuration and mappings in another ``folder`` would do here; see ``hub.rehearsal``. Asks no system. Raises
+        ConfigError naming file and line, StoreError where the database cannot be copied."""
+        config = read_config(folder)
+        book = rulebook(folder, config, self.registry)
+        now, new = ({n: organisations.address(s) for n, s in c.systems.items()} for c in (self.config, config))
+        return await rehearse(self.store.copy_to, self.store.another, self.workspace / STATE, (self.book, now), (book, new))
+
     async def sync(
         self, *, approve: str | None = None, only: Iterable[str] = (), accept: Iterable[str] = (),
         systems: Iterable[str] | None = None, kind: str = "sync",
@@ -211,26 +218,11 @@ class Hub:
     ) -> Cycle:
         self._lease()
         try:
-            async with self._renewing():
+            async with self.store.renewing():
                 return await self._leased_cycle(
                     pushing=pushing, approve=approve, expect=expect, only=only, kind=kind, accept=accept, among=among)
         finally:
             self._give_back()
-
-    @asynccontextmanager
-    async def _renewing(self) -> AsyncIterator[None]:
-        """Keeps the lease while a long run goes on."""
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(LEASE_S / 3)
-                await self.store.call(self.store.renew)
-
-        task = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _leased_cycle(
         self, *, pushing: bool, approve: str | None, expect: str | None, only: Iterable[str], kind: str, accept: Iterable[str],

@@ -20,7 +20,7 @@ FLOORS = (
     ("hub_demo",),
     ("hub.cli",),
     ("hub.web", "hub.daemon"),
-    ("hub.app", "hub.organisations", "hub.connecting", "hub.doctor"),
+    ("hub.app", "hub.organisations", "hub.connecting", "hub.doctor", "hub.rehearsal"),
     ("hub.testing",),
     ("hub.engine", "hub.config", "hub.mapping", "hub.secrets", "hub.sealed", "hub.plugins", "hub.workspace",
      "hub.overlap", "hub.backup", "hub.exporting", "hub.reviewing", "hub.sign_ins", "hub.weighing"),
@@ -33,6 +33,7 @@ FLOORS = (
 NEIGHBOURS = {
     ("hub.backup", "hub.workspace"): "a backup is of the files a workspace has",
     ("hub.app", "hub.organisations"): "the facade asks whether a system is still the organisation it was",
+    ("hub.app", "hub.rehearsal"): "and what a changed configuration would do",
     ("hub.config", "hub.mapping"): "the configuration of a system is its settings and its mapping",
     ("hub.config", "hub.plugins"): "the configuration names kinds of connectors",
     ("hub.config", "hub.secrets"): "settings hold references to secrets",

@@ -15,7 +15,9 @@ from hub.cli.language import LANGUAGES, language_here
 from hub.cli.output import Busy, Output
 from hub.cli.plan_file import read_plan, write_plan
 from hub.cli.plan_page import plan_page, write_page
+from hub.cli.rehearsing import rehearsed
 from hub.cli.telling import exit_code, tell_cycle, tell_writes, told_cycle
+from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -37,14 +39,28 @@ accept_option = click.option(
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the page. Default: this computer's, else en.")
 @click.option("--all", "whole", is_flag=True, help="Show every write, not only some of each kind.")
 @only_option
-def plan(place: Place, file: Path | None, page: Path | None, lang: str | None, whole: bool, only: tuple[str, ...]) -> int:
+@click.option("--config", "folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="What would the changed config/ and mappings/ in DIR do? Asks no system; nothing of it becomes live.")
+def plan(
+    place: Place, file: Path | None, page: Path | None, lang: str | None, whole: bool, only: tuple[str, ...], folder: Path | None,
+) -> int:
     """Read all systems and show what would be written. Writes nothing to any system.
+
+    With --config, show what a changed configuration would do beside that, computed on a copy of the database from what is known:
+    copy config/ and mappings/ into another folder, change them there, and look before you put them back.
 
     \b
     Examples:  hub plan
                hub plan -o friday.json --html friday.html --lang fi
                hub plan --only "Anna Virtanen"
+               hub plan --config changed
     """
+    if folder is not None:
+        if file is not None or page is not None or only:
+            raise UsageError("--config goes with --all and --json alone: what it shows cannot be applied. Put the changed files "
+                             "in place, and `hub plan -o FILE` makes the plan.")
+        return rehearsed(place, folder, whole)
+
     async def work(hub: Hub) -> int:
         cycle = await watched(place.show, hub, "plan", lambda: hub.plan(only=only))
         document = hub.plan_document(cycle.plan.id, only) if cycle.plan is not None else {}

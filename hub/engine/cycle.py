@@ -133,7 +133,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     """Inbox → contacts → plan. Runs in the store's thread; every step can be repeated after a crash."""
     tally, run = cycle.tally, cycle.run
     rebase_links(store, book, run, tally)
-    begin_erasing(store, book, run)
+    erasing = begin_erasing(store, book, run)
     hold_back(store, book, run, aside)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)
@@ -146,7 +146,8 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
         join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
         join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
-    finish_erasing(store, book, tally)
+    if erasing:
+        finish_erasing(store, book, tally)
     cycle.plan = make_plan(store, book, run, tally, only=only)
     return cycle.plan
 

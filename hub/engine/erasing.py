@@ -29,11 +29,15 @@ NOT_CONFIGURED = "the system is not configured any more"
 LEFT = {"nothing": "deleted", "trash": "in the trash there", "inactive": "inactive there"}
 
 
-def begin_erasing(store: Store, book: Rulebook, run: str) -> None:
+def begin_erasing(store: Store, book: Rulebook, run: str) -> bool:
     """Carry out answers of kind "erase": body {"by", "keep": {system: why}}. A second one about the same contact changes
-    what is kept."""
+    what is kept. Returns whether somebody is being erased."""
+    with store.reading() as tx:
+        asked = [o for o, _ in inbox.owners_waiting(tx, ANSWERS)]
+        if not asked:
+            return bool(erasures.every(tx, state="open"))
     with store.writing() as tx:
-        for row in inbox.load(tx, [o for o, _ in inbox.owners_waiting(tx, ANSWERS)], ANSWERS):
+        for row in inbox.load(tx, asked, ANSWERS):
             desk = Desk(tx, book, run, actor=row.body["by"])
             contact = desk.alias(row.owner)
             desk.take([contact])
@@ -42,6 +46,7 @@ def begin_erasing(store: Store, book: Rulebook, run: str) -> None:
                 desk.store()
                 erasures.forget_matching(tx, {k.id for k in desk.links_of(contact)})
             inbox.remove(tx, [row.seq])
+    return True
 
 
 def _begin(tx: Tx, desk: Desk, row: ContactRow, by: str, keep: Mapping[str, str]) -> None:

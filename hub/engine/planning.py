@@ -204,7 +204,8 @@ class _One:
             rules = self.book.systems.get(link.ref.system)
             if rules is None or not link.live:
                 continue
-            self._scope(link, rules)
+            if self._leaves(link, rules):
+                continue  # what it is to lose it gets nothing more of
             if link.life == "present" and link.undone:
                 self._delete(link, "undo")
             elif link.life == "present":
@@ -224,16 +225,19 @@ class _One:
                 continue
             self._create(rules)
 
-    def _scope(self, link: LinkRow, rules: SystemRules) -> None:
+    def _leaves(self, link: LinkRow, rules: SystemRules) -> bool:
+        """In scope or not: the link sleeps, wakes, or its record is to be deleted. Returns whether that was planned."""
         where = scope(self.units, rules.where)
         if link.life == "present" and where == "out" and rules.on_leave != "delete":
             link.life = "out"
             self.desk.touch(link)
         elif link.life == "present" and where == "out":
             self._delete(link, "on_leave")
+            return True
         elif link.life == "out" and where == "in":
             link.life = "present"
             self.desk.touch(link)
+        return False
 
     def _erase(self, links: Sequence[LinkRow]) -> None:
         """Every record goes that is there and may be deleted; the others a person deletes, and the hub sees it."""

@@ -12,9 +12,9 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, local
@@ -105,7 +105,7 @@ class Store:
         random: Callable[[int], bytes], executor: Executor | None, hook: Callable[[str], None] | None,
     ) -> None:
         self.engine, self.workspace, self.clock, self.new_id = engine, workspace, clock, new_id
-        self.keys = Keyring(master, random)
+        self.keys, self._master = Keyring(master, random), master
         self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._counting, self._at_work = Lock(), 0
         self._thread = local()
@@ -169,6 +169,10 @@ class Store:
     def copy_to(self, path: Path) -> None:
         """A copy of the whole database, of one moment, in the new file ``path``. Raises StoreError (no SQLite, no room)."""
         copy_database(self.engine, path)
+
+    def another(self, file: Path) -> Store:
+        """A copy of this database, opened with the same key and clock."""
+        return Store.open(sqlite_url(file), self._master, workspace=self.workspace, clock=self.clock)
 
     def compact(self) -> None:
         """Leave nothing of deleted rows in the file and its log, nor in memory. On another database than SQLite that is its
@@ -285,6 +289,21 @@ class Store:
         """For a run that waits for others; every write transaction renews it too, when a third of its time is over."""
         with self.writing() as tx:
             self._renew(tx.sql)
+
+    @asynccontextmanager
+    async def renewing(self) -> AsyncIterator[None]:
+        """Keeps the lease while a long run goes on."""
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE_S / 3)
+                await self.call(self.renew)
+
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     def _renew(self, sql: Connection) -> None:
         self._renewed = self.clock()

@@ -1,6 +1,6 @@
 """A strict, stateful fake of Procountor's REST API and of its token service, for tests and the demo. Imports neither connector
-nor api. What the vendor has and this has not, and what its pages leave open, is refused with 501, so that nothing is tested against a
-guess."""
+nor api. What the vendor has and this has not, and what its pages leave open, is refused with 501, so that nothing is tested
+against a guess."""
 
 from __future__ import annotations
 

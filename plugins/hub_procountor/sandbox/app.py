@@ -47,9 +47,9 @@ class Server:
             reply = token(self.world, kind, body) if request.method == "POST" else Reply(405, {"errors": []})
             return JSONResponse(reply.body, reply.status)
         try:
-            self._let_in(request.headers.get("authorization", ""))
             if not path.startswith(ROOT):
                 raise missing()
+            self._let_in(request.headers.get("authorization", ""))
             query = parse_qsl(request.url.query, keep_blank_values=True)
             if len(dict(query)) != len(query):
                 raise NotBuilt("a parameter that stands twice")

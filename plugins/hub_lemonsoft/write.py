@@ -122,7 +122,7 @@ class Writer:
             return Done(write.ref)
         if there is None:
             return Done(write.ref)
-        asked = {name for name in after if name in write.patch or name in ("vat", "is_nonactive")}
+        asked = {name for name in after if name in write.patch or name in ("vat", "country", "is_nonactive")}
         moved = sorted(name for name in {*there, *after} - MOVES - asked if there.get(name) != after.get(name))
         if moved:
             self.stopped = (f"more of customer {write.ref.native_id} changed with our write than was asked: {', '.join(moved)}. "

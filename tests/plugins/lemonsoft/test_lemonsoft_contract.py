@@ -72,7 +72,7 @@ class LemonsoftHarness(Harness):
 
 
 def row_of(native: Native) -> dict[str, Any]:
-    row = {name: native[name] for name in TEXTS if name in native}
+    row = {name: native[name] for name in (*TEXTS, "country") if name in native}
     if "identifiers" in native:
         row["vat"] = next((each["code"] for each in native["identifiers"]), None)
     return row

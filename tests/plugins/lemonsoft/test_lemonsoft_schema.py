@@ -32,5 +32,5 @@ def test_the_fields_are_the_vendors() -> None:
 
 
 def test_what_the_connector_reads_and_writes_is_there() -> None:
-    assert {*native.READ, native.ONE_LINE, "vat", "group", "is_nonactive", "is_customer"} <= CUSTOMER.keys()
+    assert {*native.READ, native.ONE_LINE, "country", "vat", "group", "is_nonactive", "is_customer"} <= CUSTOMER.keys()
     assert {CUSTOMER[name] for name in native.TEXTS} == {"text"}

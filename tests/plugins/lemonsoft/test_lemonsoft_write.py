@@ -144,6 +144,26 @@ def test_an_invoicing_address_that_stands_twice_is_left_to_people() -> None:
     assert isinstance(site.write(site.update(once, invoicing_address="PL 2", invoicing_city="Turku"))[0], Done)
 
 
+def test_both_addresses_have_one_country() -> None:
+    site = Site()
+    number = site.organisation()
+    assert "they are in two countries" in refused(site, number, invoicing_address="PL 1", invoicing_country="SE")
+    assert isinstance(site.write(site.update(number, invoicing_address="PL 1", invoicing_country=None))[0], Done)
+    assert site.read(number).data["invoicing_country"] == "FI"
+    assert isinstance(site.write(site.update(number, country="SE", invoicing_country="SE"))[0], Done)
+    assert site.world.customers[number]["country"] == "SE"
+    assert refused(site, number, country=None, invoicing_country=None).startswith("country would be emptied")
+
+
+def test_a_customer_with_a_billing_address_alone_has_no_other() -> None:
+    site = Site()
+    made = site.write(site.create(kind="organisation", name="New Oy", email="x@example.org", invoicing_address="PL 1",
+                                  invoicing_country="SE"))[0]
+    assert isinstance(made, Done)
+    assert made.record is not None
+    assert (made.record.data["country"], made.record.data["invoicing_country"]) == (None, "SE")
+
+
 def test_a_customer_without_an_e_mail_is_completed_by_people() -> None:
     site = Site()
     assert refused(site, site.organisation(email=None), phone="1").startswith("email is empty in Lemonsoft")

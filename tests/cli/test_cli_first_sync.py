@@ -28,8 +28,10 @@ WRITES: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "carddav": lambda world: [c for c in world.log if c.method not in ("OPTIONS", "GET", "PROPFIND", "REPORT")],
     "civicrm": lambda world: [c for c in world.log.calls if c.mutating],
     "dynamics": lambda world: [c for c in world.log.operations if not c.startswith("GET ")],
+    "lemonsoft": lambda world: [c for c in world.log if not c.startswith("GET ") and c != "POST auth/login"],
     "limesurvey": lambda world: [c for c in world.log if any(w in str(c) for w in ("add_", "set_", "delete_"))],
     "outlook": lambda world: [c for c in world.log.operations if not c.startswith("GET ")],
+    "procountor": lambda world: [c for c in world.log if not c.startswith("GET ")],
     "tryton": lambda world: [c for c in world.log if c.rpartition(".")[2] in ("create", "write", "delete")],
 }
 """Kind with a sandbox → what in the log of its sandbox may have changed something. A new connector says it here."""

@@ -38,7 +38,7 @@ def test_a_sandbox_can_be_connected_as_it_says(kind: str, tmp_path: Path) -> Non
     try:
         assert served.stdout is not None
         told = ""
-        while "and put the text" not in told:
+        while "{ file =" not in told or told.count("and put the text") < told.count("{ file ="):
             line = served.stdout.readline()
             assert line, told
             told += line

@@ -280,7 +280,9 @@ def test_totals_of_invoices_are_read_with_a_right_to_them_alone(environment: Pat
         told, mark = totals()
         assert told[anna] == ("100.50 EUR", "100.50 EUR", "2026-11-21")
         assert told[other] == (None, None, None)
+        before = server.admin.read("account.invoice", first, "write_date")
         books.pay(first, anna, "20.50", date(2026, 11, 25))
+        assert server.admin.read("account.invoice", first, "write_date") != before  # a payment moves its invoice
         assert totals(mark)[0][anna] == ("100.50 EUR", "80.00 EUR", "2026-11-21")
         books.invoice(other, "10.00", date(2026, 11, 26))
         told, _ = totals(mark)

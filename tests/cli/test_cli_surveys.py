@@ -20,7 +20,7 @@ from hub.cli import cli
 from hub.cli.serving import serving
 from hub_limesurvey.sandbox import create_app
 
-HOW_TO = Path(__file__).parents[3] / "docs" / "connect" / "limesurvey.md"
+HOW_TO = Path(__file__).parents[2] / "docs" / "connect" / "limesurvey.md"
 BOARD, EVERYBODY = 111, 222
 SECRETS = {"civicrm": ("api_key", hub_civicrm.sandbox.API_KEY), "dynamics": ("client_secret", hub_dynamics.sandbox.SECRET),
            "limesurvey": ("password", "s4ndbox-passw0rd")}

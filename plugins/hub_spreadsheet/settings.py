@@ -48,7 +48,7 @@ class SpreadsheetSettings(BaseModel):
                                                      "2024-12-31 and, where this is left out, 31.12.2024 are always read.")
 
     receipt: str = Field(default="", description="Name of a column for receipts: the hub writes there what is new in a row, and "
-                                                 "whoever keys it into another program types done, or its customer number, instead")
+                                                 "whoever keys it into another program types done, or a customer number, there")
     receipt_language: Language = Field(default="en", description="Language of what the hub writes there: en, fi or pl")
 
     @field_validator("path")

@@ -12,7 +12,7 @@ from hub.cli.output import clean, moment
 from hub.cli.plan_groups import Difference, Group
 from hub.model.contact import CONTACT
 
-KEYED = ("addresses", "identifiers", "consents")
+KEYED = ("addresses", "identifiers", "totals", "consents")
 """Sets whose key says what a member is: a home address, a member number, letters by e-mail."""
 _LETTER = ("street", "postcode", "locality", "region", "country")
 

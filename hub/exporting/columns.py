@@ -86,6 +86,7 @@ COLUMNS: tuple[tuple[str, Tell], ...] = (
     ("consents", _consents),
     ("relations", _keyed("relations")),
     ("identifiers", _keyed("identifiers")),
+    ("totals", _keyed("totals")),
     ("protected", lambda one: "yes" if one.values.get("protected") else ""),
     ("notes", _scalar("notes")),
     ("systems", lambda one: ", ".join(one.systems)),

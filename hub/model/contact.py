@@ -9,6 +9,8 @@ Formats of values:
                        (country as ISO 3166-1 alpha-2)
   urls, groups         key: the URL folded, the group's name; payload: as typed
   identifiers          key: scheme (member-number, business-id, national-id …); payload: the identifier
+  totals               key: what of (invoiced, open, last-invoice); payload: an amount with its ISO 4217 currency ("120.50 EUR",
+                       those of several beside each other), or a date. Read of an accounting system
   roles                key: kind ("donor", "volunteer"); payload: the kind as typed; attributes: scope, from, until
   relations            key: "type:contact id"; payload: contact id; attributes from, until
   consents             key: "purpose:channel"; payload: {state, evidenced_at, evidence, source} (merge.md 9)
@@ -44,6 +46,7 @@ _UNITS = (
     UnitSchema("addresses", "set", SetSchema("parts", (), has_primary=True)),
     UnitSchema("urls", "set", SetSchema("key", ("label",))),
     UnitSchema("identifiers", "set", SetSchema("text"), quiet=True, sensitivity="protected"),
+    UnitSchema("totals", "set", SetSchema("text"), sensitivity="protected"),
     UnitSchema("roles", "set", SetSchema("key", ("scope", "from", "until"))),
     UnitSchema("relations", "set", SetSchema("key", ("from", "until"), ref=True)),
     UnitSchema("groups", "set", SetSchema("key")),

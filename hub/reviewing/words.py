@@ -22,7 +22,7 @@ SENTENCE = 80
 """… within a sentence."""
 _STAND_INS = ("hidden", "removed", "nothing", "nameless")
 _UNKNOWN = "…"
-_WITH_OWN_WORD = ("addresses", "identifiers")
+_WITH_OWN_WORD = ("addresses", "identifiers", "totals")
 """Sets whose keys have words."""
 _TELLING = ("emails", "phones", "addresses")
 

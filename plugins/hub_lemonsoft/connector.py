@@ -45,6 +45,7 @@ class Lemonsoft:
         cursor="timestamp",
         cursor_precision_s=1,
         deletes_seen_as="inactive",
+        delete_leaves="inactive",
         conditional_write=Support.CANNOT,
         idempotent_create=Support.CANNOT,
         returns_written="record",

@@ -22,7 +22,7 @@ def register_connectors() -> list[ConnectorKind]:
             title="LimeSurvey (6)",
             connector=LimeSurvey,
             mapping=Path(__file__).with_name("mapping.toml"),
-            level=Level(0, "recorded calls of LimeSurvey 6.16.11, not replayed yet", "2026-11-30"),
+            level=Level(1, "recorded calls of LimeSurvey 6.16.11", "2026-11-22"),
             sandbox=_sandbox,
         )
     ]

@@ -1,8 +1,10 @@
 """The wire: LimeSurvey's RemoteControl 2 as JSON-RPC, the session, and refusals read from the body.
 
 ``POST /index.php/admin/remotecontrol`` with ``{"method", "params", "id"}``. HTTP says 200 and ``error`` is null for refusals too:
-they stand in ``result.status``, where a list, text or number was expected. An empty body: the interface is off. An unknown method
-or too few parameters: 500 with a page. Source: calls recorded on LimeSurvey 6.16.11, 2026-11-22; manual, "RemoteControl 2 API".
+they stand in ``result.status``, where a list, text or number was expected. An empty body: the interface is off; XML: it speaks
+XML-RPC. An unknown method or too few parameters: 500 with a page. Sources: calls recorded on LimeSurvey 6.16.11, 2026-11-22; the
+manual, "RemoteControl 2 API". An older remotecontrol_handle.php of LimeSurvey's repository, read 2026-11-30, writes the words for
+a lapsed session in two ways.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ WRITES = frozenset({"add_participants", "set_participant_properties", "delete_pa
 """All that is ever called, beside getting and releasing the session. What sends mail (invite, remind, mail_…) is not among it."""
 
 _PATH = "index.php/admin/remotecontrol"
-_LAPSED = "Invalid session key"
+_LAPSED = "invalid session key"
 
 
 class Said(Exception):
@@ -63,10 +65,11 @@ class Api:
                 self._session = await self._login()
             result = await self._call(method, [self._session, *params], safe=safe)
             status = result.get("status") if isinstance(result, Mapping) else None
-            if status != _LAPSED or last:
+            lapsed = str(status).lower() == _LAPSED
+            if not lapsed or last:
                 break
             self._session = ""
-        if status == _LAPSED:
+        if lapsed:
             raise AuthFailed(f"{self.client.system}: LimeSurvey does not accept its own session. Does it keep sessions at all?")
         if status == "No permission":
             raise AuthFailed(f"{self.client.system}: LimeSurvey answered {method} with \"No permission\". Give the hub's user "
@@ -108,6 +111,9 @@ class Api:
             body = answer.json()
         except ValueError:
             body = None
+        if body is None and safe and "<methodResponse>" in answer.text:
+            raise Misconfigured(f"{self.client.system}: LimeSurvey's RPC interface speaks XML-RPC. Switch it to JSON-RPC (Global "
+                                "settings, Interfaces).")
         if not isinstance(body, Mapping) or "result" not in body or body.get("error") is not None:
             text = f"{self.client.system}: LimeSurvey answered {method} with something that is no JSON-RPC answer"
             if not safe:

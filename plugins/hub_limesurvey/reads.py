@@ -25,12 +25,14 @@ class Reader:
 
     async def pages(self, survey: int) -> AsyncIterator[list[NativeRecord]]:
         """All participants of a survey. The parameter start is a lower bound of the id, not an offset (recorded): the next page
-        begins after the last id."""
-        answers = await self._answers(survey, None)
+        begins after the last id. Answers are asked for after the first page: that names a survey that is not there, of which an
+        export says "No permission" (recorded)."""
+        answers: Answers | None = None
         start = 0
         while True:
             rows = await self._rows(survey, start, self.size, {})
             if rows:
+                answers = await self._answers(survey, None) if answers is None else answers
                 yield [self._record(survey, row, answers) for row in rows]
             if len(rows) < self.size:
                 return

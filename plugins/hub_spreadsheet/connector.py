@@ -91,9 +91,11 @@ class Spreadsheet:
         rights = () if may else (f"{self._file.place} may not be written by the account the hub runs under. Grant it the right "
                                  "to write the file and its folder, or let the hub only read it.",)
         waits = (self._file.is_open(),) if self._file.opened_by() else ()
+        open_rows = (f'{self._file.place}: {rows.unanswered} rows wait for a receipt in the column "{rows.receipt}".',
+                     ) if rows.unanswered else ()
         name = self._settings.path.name + (f", {self._settings.sheet}" if self._settings.sheet else "")
         return Health(identity=name, fingerprint=f"{name}, {self._settings.key}", can_write=may and not rows.denied,
-                      server=rows.sheet.form, warnings=(*rights, *waits, *rows.warnings))
+                      server=rows.sheet.form, warnings=(*rights, *waits, *open_rows, *rows.warnings))
 
     async def mapping_for(self, meaning_of: Callable[[str], str]) -> MadeMapping:
         """See ``headings``. Reads the file."""

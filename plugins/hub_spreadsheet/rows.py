@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.sdk import NativeRecord, RecordRef
+from hub_spreadsheet import receipts
 from hub_spreadsheet.settings import SpreadsheetSettings
 from hub_spreadsheet.sheet import Line, Sheet
 
@@ -24,6 +25,7 @@ class Rows:
 
     def __init__(self, sheet: Sheet, settings: SpreadsheetSettings, system: str) -> None:
         self.sheet, self.key, self._system, self._name = sheet, settings.key, system, settings.path.name
+        self.receipt, self.language = settings.receipt, settings.receipt_language
         self.by_id: dict[str, Line] = {}
         self.waiting: dict[str, Line] = {}
         self.shared: dict[str, list[int]] = {}
@@ -71,7 +73,15 @@ class Rows:
         if not self.has_key and not self.makes_key:
             return (f'{self._name} has no column "{self.key}", so it is only read, and a row that is edited looks like another '
                     "one. Set key to a column whose values are unique, or make_key = true to let the hub add the column.")
+        if self.receipt and self.receipt not in self.sheet.columns:
+            return (f'{self._name} has no column "{self.receipt}" for receipts, so it is only read. Add the column, or take '
+                    "receipt out of the settings.")
         return ""
+
+    @property
+    def unanswered(self) -> int:
+        """Rows in which the hub wrote what is new, and nobody typed a receipt."""
+        return sum(receipts.read(line.values.get(self.receipt)).waits for line in self.sheet.lines) if self.receipt else 0
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -95,6 +105,8 @@ class Rows:
         if line is None:
             return None
         data: dict[str, Any] = dict(line.values)
+        if self.receipt and (number := receipts.read(line.values.get(self.receipt)).number):
+            data.setdefault(receipts.NUMBER, number)
         return NativeRecord(self.ref(native_id), data, self.version(native_id), complete=not line.bad)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hub.sdk import Ask
 from hub_spreadsheet.dates import DateForm
+from hub_spreadsheet.receipts import Language
 
 HUB_ID = "hub-id"
 """Name of the column the connector adds, where it may; and the key in which the engine hands over the key of a create."""
@@ -45,6 +46,10 @@ class SpreadsheetSettings(BaseModel):
     date_columns: list[str] = Field(default=["Birth date"], description="Columns that hold dates")
     date_format: str = Field(default="", description="How dates are written as text there, such as d.m.yyyy or mm/dd/yyyy. "
                                                      "2024-12-31 and, where this is left out, 31.12.2024 are always read.")
+
+    receipt: str = Field(default="", description="Name of a column for receipts: the hub writes there what is new in a row, and "
+                                                 "whoever keys it into another program types done, or a customer number, there")
+    receipt_language: Language = Field(default="en", description="Language of what the hub writes there: en, fi or pl")
 
     @field_validator("path")
     @classmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.sdk import ContractBroken, Done, NativeWrite, Refused, WriteResult
+from hub_spreadsheet import receipts
 from hub_spreadsheet.rows import Rows, key_text
 from hub_spreadsheet.settings import HUB_ID
 from hub_spreadsheet.sheet import Edits
@@ -67,6 +68,8 @@ def _change(write: NativeWrite, rows: Rows, out: Draft, number: int, touched: se
         return Refused("rejected", f'The column "{rows.key}" names the row; the hub does not change it.')
     changed = {column: value for column, value in patch.items()
                if column in line.bad or folded(line.values.get(column)) != folded(value)}
+    if rows.receipt and changed and rows.receipt not in patch:
+        changed[rows.receipt] = patch[rows.receipt] = receipts.changed(line.values.get(rows.receipt), changed, rows.language)
     if why := _objection(rows, line.number, changed):
         return why
     touched.add(name)
@@ -88,6 +91,8 @@ def _create(write: NativeWrite, rows: Rows, out: Draft, number: int) -> WriteRes
         return Done(rows.ref(name), rows.record(name), rows.version(name)) if name == write.key else Refused(
             "rejected", f'Another row has that "{rows.key}" already.')
     wanted = {column: value for column, value in patch.items() if value is not None and value != ""} | {rows.key: name}
+    if rows.receipt:
+        wanted.setdefault(rows.receipt, receipts.new(rows.language))
     if why := _objection(rows, None, wanted):
         return why
     if name not in {sent for sent, _ in out.sent.values()}:

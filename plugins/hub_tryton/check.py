@@ -11,8 +11,8 @@ _ACTS = ("write", "create", "delete")
 
 
 async def check(api: Api, reader: Reader) -> Health:
-    """Six requests after the login. Raises AuthFailed for a user who may not read parties, Misconfigured for an address where no
-    Tryton answers."""
+    """Six requests after the login, three more with ``invoice_totals``. Raises AuthFailed for a user who may not read parties, or
+    invoices where these are wanted, Misconfigured for an address where no Tryton answers."""
     series = await api.version()
     told = await api.read("model.ir.model.access.get_access", [PARTY])
     access = told.get(PARTY, {}) if isinstance(told, dict) else {}
@@ -31,6 +31,9 @@ async def check(api: Api, reader: Reader) -> Health:
     if not await api.read("model.country.country.search", [], 0, 1, None):
         warnings.append("Tryton has no countries, so addresses with a country are refused. Ask who maintains Tryton to load them "
                         "(trytond_import_countries).")
+    if reader.invoices and not await reader.invoices.newest():
+        warnings.append("No invoice is to be seen. If there are some, give the hub's user its current company (Administration, "
+                        "Users, Preferences).")
     return Health(
         identity=api.settings.user,
         fingerprint=f"Tryton database {api.settings.database}{await _company(api)}",

@@ -8,13 +8,15 @@
      "phones":      [{"id", "type": "phone" | "mobile" | "fax", "value", "name"}],
      "websites":    [{"id", "value", "name"}],
      "identifiers": [{"id", "type": "fi_ytunnus", "code"}],
+     "invoiced": "120.50 EUR", "open": "20.50 EUR", "last_invoice": "2026-11-20",
      "hub_key": "0198…", "_timestamp": {"party.party,17": "1795971388.19499", "party.address,11": …}}
 
 ``kind`` is no field of Tryton: it says whether the party has the category of people. Contact mechanisms stand apart by type;
 those that are neither e-mail, phone nor website are left alone. ``hub_key`` stands in an identifier without a type.
 Deactivated addresses, mechanisms and identifiers are left out. Addresses with the flag ``invoice`` stand first: the first one is
 the one Tryton itself takes for invoices (``address_get``: one with the flag, else the first). ``_timestamp`` holds the change
-mark of the party and of each of its rows as Tryton gave it: opaque, and other digits on SQLite than on PostgreSQL.
+mark of the party and of each of its rows as Tryton gave it: opaque, and other digits on SQLite than on PostgreSQL. ``invoiced``,
+``open`` and ``last_invoice`` are there with the setting ``invoice_totals`` only (``hub_tryton.invoices``).
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ WEBSITES = RowKind("websites", "contact_mechanisms", "party.contact_mechanism", 
 IDENTIFIERS = RowKind("identifiers", "identifiers", "party.identifier", ("type", "code"))
 ROW_KINDS = (ADDRESSES, EMAILS, PHONES, WEBSITES, IDENTIFIERS)
 LISTS = tuple(kind.key for kind in ROW_KINDS)
-FIXED = ("id", "code", "active", "lang", "categories", "_timestamp")
+TOTALS = ("invoiced", "open", "last_invoice")
+FIXED = ("id", "code", "active", "lang", "categories", "_timestamp", *TOTALS)
 """Read, and never written."""
 
 _MODELS = {"addresses": "party.address", "contact_mechanisms": "party.contact_mechanism", "identifiers": "party.identifier"}
@@ -76,7 +79,7 @@ def fields(*, invoice: bool) -> list[str]:
 
 
 def native(row: Row, people: str) -> dict[str, Any]:
-    """The native record of a party. ``people``: the category of people."""
+    """The native record of a party. ``people``: the category of people. A row with ``totals`` brings them along."""
     categories = sorted(each["name"] for each in row["categories."])
     mechanisms = _live(row, "contact_mechanisms")
     identifiers = _live(row, "identifiers")
@@ -94,6 +97,7 @@ def native(row: Row, people: str) -> dict[str, Any]:
         "_timestamp": {f"{PARTY},{row['id']}": row["_timestamp"],
                        **{f"{model},{each['id']}": each["_timestamp"] for name, model in _MODELS.items()
                           for each in row[f"{name}."]}},
+        **row.get("totals", {}),
     }
     for kind in (EMAILS, PHONES, WEBSITES):
         out[kind.key] = [{"id": each["id"], **{name: each[name] or None for name in kind.fields}} for each in mechanisms
@@ -108,11 +112,12 @@ def own_keys(row: Row) -> list[str]:
 
 
 def version(record: Mapping[str, Any]) -> str | None:
-    """A digest of the change marks of a party and its rows; None for a record without them."""
+    """A digest of the change marks of a party and its rows, and of its totals; None for a record without marks."""
     marks = record.get("_timestamp")
     if not isinstance(marks, Mapping):
         return None
-    return hashlib.blake2b(json.dumps(marks, sort_keys=True).encode(), digest_size=12).hexdigest()
+    told = [marks, *(record[name] for name in TOTALS)] if TOTALS[0] in record else marks  # an invoice does not move its party
+    return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
 def newest(row: Row) -> datetime:

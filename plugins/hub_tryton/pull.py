@@ -1,7 +1,8 @@
 """Reading what changed, or everything.
 
 Requests: a full read pages + 6, an incremental one pages, at least 1; a login before the first. One search finds parties that
-changed and parties whose address, contact mechanism or identifier changed, and brings all of it.
+changed and parties whose address, contact mechanism or identifier changed, and brings all of it. With ``invoice_totals``: one
+more a page, one more for the parties whose invoices changed, and two more for a full read.
 
 The cursor is the newest time of change at the start of the read, by the database's clock. Times have microseconds and are those
 at which a transaction began, so a read begins ``overlap_s`` before it. Once the server's clock has gone on for that long with
@@ -11,7 +12,7 @@ nothing newer, whatever began before is stored, and the next read begins after t
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,26 +78,28 @@ class Pull:
     async def since(self, mark: Mark) -> AsyncIterator[Page]:
         """What changed since. Pages may repeat parties."""
         before, first = await self.reader.api.now(), True
-        next_mark = mark
-        async for rows in self._pages(mark.start(self.overlap)):
+        next_mark, start = mark, mark.start(self.overlap)
+        also, invoiced = await self.reader.invoices.since(start) if self.reader.invoices and start else ([], "")
+        async for rows in self._pages(start, also):
             if first:  # of one moment with the search; later pages may show what came after parties already passed
-                next_mark, first = self._moved(mark, rows, before, await self.reader.api.now()), False
+                next_mark, first = self._moved(mark, rows, invoiced, before, await self.reader.api.now()), False
             yield Page(self.reader.changes(rows))
         yield Page((), _stored(next_mark))
 
-    def _moved(self, mark: Mark, rows: list[Row], before: float, after: float) -> Mark:
-        """``before``, ``after``: the server's clock around the search that gave the rows."""
-        at = max([mark.at, *(newest(row).isoformat(timespec="microseconds") for row in rows)])
+    def _moved(self, mark: Mark, rows: list[Row], invoiced: str, before: float, after: float) -> Mark:
+        """``invoiced``: when an invoice changed last; ``before``, ``after``: the server's clock around the search that gave the
+        rows."""
+        at = max([mark.at, invoiced, *(newest(row).isoformat(timespec="microseconds") for row in rows)])
         if at != mark.at:
             return Mark(at, after, quiet=False)
         waited = before - mark.since if before and mark.since else 0
         return Mark(at, mark.since or before, quiet=mark.quiet or waited > self.overlap.total_seconds())
 
-    async def _pages(self, since: datetime | None) -> AsyncIterator[list[Row]]:
+    async def _pages(self, since: datetime | None, also: Sequence[int] = ()) -> AsyncIterator[list[Row]]:
         """At least one page, the last one shorter than it could be."""
         after = 0
         while True:
-            rows = await self.reader.page(since, after)
+            rows = await self.reader.page(since, after, also)
             yield rows
             if len(rows) < self.reader.size:
                 return
@@ -104,7 +107,7 @@ class Pull:
 
     async def _newest(self) -> str:
         """When anything changed last, for the cursor of a full read."""
-        times = []
+        times = [await self.reader.invoices.newest()] if self.reader.invoices else []
         for model, names in _DATED.items():
             for name in names:
                 order = [[name, "DESC"]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.sdk import Change, ContractBroken, Gone, NativeRecord, RecordRef, Upserted
 from hub_tryton.api import Api, Row, Said
+from hub_tryton.invoices import Invoices
 from hub_tryton.native import CHANGED, KEY_PREFIX, PARTY, fields, native, own_keys, version, wired
 
 Domain = list[Any]
@@ -23,6 +24,7 @@ class Reader:
         self.api, self.system, self.size = api, system, api.settings.page_size
         self.people = api.settings.people_category
         self.invoice = True
+        self.invoices = Invoices(api) if api.settings.invoice_totals else None
         self._countries: dict[str, int] = {}
         self._category: int | None = None
         self._sure = False
@@ -30,14 +32,15 @@ class Reader:
     def ref(self, party_id: int | str) -> RecordRef:
         return RecordRef(self.system, "", "contact", str(party_id))
 
-    async def page(self, since: datetime | None, after: int) -> list[Row]:
-        """The next parties by id, those that changed at ``since`` or later, themselves or in their rows. By id, not by time:
-        rows of one transaction share one time, so a page's border by time could skip them."""
-        changed: Domain = [["OR", *([name, ">=", wired(since)] for name in CHANGED)]] if since else []
+    async def page(self, since: datetime | None, after: int, also: Sequence[int] = ()) -> list[Row]:
+        """The next parties by id, those that changed at ``since`` or later, themselves or in their rows, and ``also`` these.
+        By id, not by time: rows of one transaction share one time, so a page's border by time could skip them."""
+        named: Domain = [["id", "in", list(also)]] if also else []
+        changed: Domain = [["OR", *([name, ">=", wired(since)] for name in CHANGED), *named]] if since else []
         return await self.rows([["id", ">", after], *changed], self.size)
 
     async def rows(self, domain: Domain, limit: int | None = None) -> list[Row]:
-        """Parties as Tryton gives them, by id upwards."""
+        """Parties as Tryton gives them, by id upwards, with ``totals`` of their invoices where these are wanted."""
         try:
             found = await self._search(domain, limit)
         except Said as said:
@@ -47,6 +50,9 @@ class Reader:
             found = await self.api.read(f"model.{PARTY}.search_read", domain, 0, limit, _BY_ID, fields(invoice=False))
         if not isinstance(found, list):
             raise ContractBroken(f"{self.system}: Tryton answered a search with something else than a list.")
+        if self.invoices:
+            totals = await self.invoices.totals([row["id"] for row in found])
+            found = [{**row, "totals": totals[row["id"]]} for row in found]
         return found
 
     async def _search(self, domain: Domain, limit: int | None) -> Any:

@@ -34,6 +34,10 @@ class TrytonSettings(BaseModel):
         default=100, ge=1, le=200,
         description="Parties written in one request. Lower it where requests take longer than a minute: what was under way "
         "then has an unknown outcome and is looked up.")
+    invoice_totals: bool = Field(
+        default=False,
+        description="Reads what was invoiced to each party, what of it is open, and the day of the last invoice. The hub's user "
+        "then needs the right to read account.invoice (Administration, Models, Models Access) and a current company.")
     overlap_s: int = Field(
         default=120, ge=2, le=86400,
         description="Seconds read again before the last change seen: longer than the slowest import or wizard that runs there.")

@@ -3,7 +3,8 @@ server has and this has not is refused with 501, so that nothing is tested again
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 from starlette.applications import Starlette
 
@@ -13,10 +14,11 @@ from .world import PASSWORD, READER, SURVEY, USER, World
 __all__ = ["PASSWORD", "READER", "SURVEY", "USER", "World", "create_app"]
 
 
-def create_app(*, surveys: Iterable[int] = (SURVEY,), questions: Iterable[str] = ("city", "diet")) -> Starlette:
+def create_app(*, surveys: Iterable[int] = (SURVEY,), questions: Iterable[str] = ("city", "diet"),
+               clock: Callable[[], float] = time.time) -> Starlette:
     """A site as an ASGI application, served at its root. ``surveys``: their numbers, each active, with a participant list;
     ``questions``: codes of the questions each has. Side door: ``app.state.world``."""
-    world = World(tuple(surveys), tuple(questions))
+    world = World(tuple(surveys), tuple(questions), clock)
     app = Server(world).app()
     app.state.world = world
     app.state.settings = {"user": USER, "password": PASSWORD, "surveys": [str(each) for each in world.surveys]}

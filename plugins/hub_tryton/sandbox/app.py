@@ -142,7 +142,7 @@ class Server:
             raise broken(f"'{model}'")
         if model in OTHERS or (model == "ir.model.access" and act != "get_access"):
             raise not_here(f"{model}.{act}")
-        if model not in MODELS and model != "ir.model.access":
+        if (model not in MODELS and model != "ir.model.access") or (model == "account.invoice" and not self.world.invoicing):
             raise broken(f"'{model}'")
         if act in ELSEWHERE:
             raise not_here(f"{model}.{act}")
@@ -156,7 +156,11 @@ class Server:
         world = self.world
         if act == "get_access":
             return self._access(account, params)
+        if model == "account.invoice" and not account.invoices:
+            raise no_access(MODELS[model].name)
         if act in ("create", "write", "delete"):
+            if model == "account.invoice":
+                raise not_here("writing invoices")
             writing = Writing(world, account, context.get("_timestamp"))
             with world.transaction():
                 if act == "write":

@@ -115,6 +115,8 @@ def _compare(field: Field, operator: str, value: Any) -> Callable[[Any], bool]:
 
 
 def _native(field: Field, value: Any) -> Any:
+    if field.kind in ("date", "numeric"):
+        raise not_here("conditions on such a field")
     if value is None:
         return None
     if field.kind == "datetime":

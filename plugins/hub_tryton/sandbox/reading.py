@@ -102,6 +102,10 @@ def _value(world: World, name: str, field: Field | None, row: Row) -> Any:
         at = datetime.fromtimestamp(value // 1_000_000, UTC)
         parts = ("year", "month", "day", "hour", "minute", "second")
         return {"__class__": "datetime", **{part: getattr(at, part) for part in parts}, "microsecond": value % 1_000_000}
+    if field.kind == "date" and value is not None:
+        return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
+    if field.kind == "numeric":
+        return {"__class__": "Decimal", "decimal": str(value)}
     if field.kind == "boolean" and not world.postgresql:
         return int(value)
     return value

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["char", "text", "boolean", "integer", "datetime", "many2one", "one2many", "many2many", "selection", "function"]
+Kind = Literal["char", "text", "boolean", "integer", "datetime", "date", "numeric", "many2one", "one2many", "many2many",
+               "selection", "function"]
 FORBIDDEN = "\t\n\r\x0b\x0c"
 """In a field of one line (fields/char.py)."""
 MECHANISMS = ("phone", "mobile", "fax", "email", "website", "skype", "sip", "irc", "jabber", "other")
@@ -91,23 +92,34 @@ MODELS: Mapping[str, Model] = {
     "country.country": _model("Country", {"name": Field("Name", required=True), "code": Field("Code"), "active": _ACTIVE},
                               order="name", writable=False),
     "ir.lang": _model("Language", {"name": Field("Name"), "code": Field("Code")}, writable=False),
+    "currency.currency": _model("Currency", {"name": Field("Name", required=True), "code": Field("Code", required=True)},
+                                writable=False),
+    "account.invoice": _model("Account Invoice", {
+        "party": _PARTY, "type": Field("Type", "selection", options=("out", "in")),
+        "state": Field("State", "selection", options=("draft", "validated", "posted", "paid", "cancelled")),
+        "currency": Field("Currency", "many2one", "currency.currency"), "invoice_date": Field("Invoice Date", "date"),
+        "total_amount": Field("Total", "numeric"), "amount_to_pay": Field("Amount to Pay", "numeric"),
+    }, writable=False),
     "company.company": _model("Company", {"party": _PARTY}, writable=False),
 }
-ROWS = tuple(name for name, model in MODELS.items() if name != "company.company" and "party" in model.fields)
+ROWS = ("party.address", "party.contact_mechanism", "party.identifier")
 """Models that go with their party."""
 ELSEWHERE = ("default_get", "fields_get", "copy", "search_global", "validate", "autocomplete", "resources", "history_revisions",
              "pre_validate", "on_change_notify", "fields_view_get", "export_data", "import_data")
 """Methods Tryton's models have and this sandbox has not."""
-OTHERS = ("account.invoice", "account.move", "country.subdivision", "currency.currency", "ir.model.log", "ir.configuration",
+OTHERS = ("account.invoice.line", "account.move", "country.subdivision", "ir.model.log", "ir.configuration",
           "party.configuration", "res.user", "res.group")
 """Models it has not, of those a connector might come to ask for."""
 
 
 @dataclass(slots=True)
 class Account:
-    """A user. ``acts``: what it may do with parties; ``sees_all``: no rule hides parties from it."""
+    """A user. ``acts``: what it may do with parties; ``sees_all``: no rule hides parties from it; ``invoices``: it may read them;
+    ``company``: it has a current one, without which it sees none of them."""
 
     user_id: int
     password: str
     acts: frozenset[str] = field(default_factory=lambda: frozenset({"read", "write", "create", "delete"}))
     sees_all: bool = False
+    invoices: bool = False
+    company: bool = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from .schema import Account
@@ -73,9 +75,23 @@ class Users:
                     self.world.change(model, record, {"active": False, "party": winner})
             self.world.change(PARTY, loser, {"active": False, "replaced_by": winner})
 
-    def invoice(self, party: int) -> None:
-        """An invoice names it: it cannot be deleted any more."""
+    def invoice(self, party: int, amount: str = "10.00", on: date = date(2026, 11, 20), *, currency: str = "EUR",
+                kind: str = "out", state: str = "posted") -> int:
+        """An invoice is posted: its party does not move, and cannot be deleted any more."""
         self.world.invoiced.add(party)
+        codes = self.world.rows["currency.currency"]
+        with self.world.transaction():
+            money = next((each for each, row in codes.items() if row["code"] == currency), 0) or self.world.insert(
+                "currency.currency", {"name": currency, "code": currency})
+            return self.world.insert("account.invoice", {
+                "party": party, "type": kind, "state": state, "currency": money, "invoice_date": on,
+                "total_amount": Decimal(amount), "amount_to_pay": Decimal(amount) if state == "posted" else Decimal(0)})
+
+    def pay(self, invoice: int, amount: str) -> None:
+        """Some of it, or all of what is open: then the invoice is paid."""
+        left = self.world.rows["account.invoice"][invoice]["amount_to_pay"] - Decimal(amount)
+        with self.world.transaction():
+            self.world.change("account.invoice", invoice, {"amount_to_pay": left, "state": "posted" if left else "paid"})
 
     def rows(self, model: str, party: int) -> list[Row]:
         return [self.world.rows[model][record] for record in self.world.hung_on(model, party)]

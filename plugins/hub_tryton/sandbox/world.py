@@ -123,4 +123,6 @@ class World:
         return token
 
     def sees(self, account: Account, model: str, row: Row) -> bool:
+        if model == "account.invoice":
+            return account.company
         return account.sees_all or model != "party.party" or not str(row["name"] or "").startswith(HIDDEN)

@@ -25,7 +25,8 @@ class Site:
         self.world: World = self.app.state.world
 
     def connector(self, **settings: Any) -> LimeSurvey:
-        given = {"url": "http://survey.localhost", "user": USER, "password": PASSWORD, "surveys": self.world.surveys, **settings}
+        given = {"url": "http://survey.localhost", "user": USER, "password": PASSWORD, "surveys": list(self.world.surveys),
+                 **settings}
         return LimeSurvey(LimeSurveySettings.model_validate(given), system="survey", transport=httpx.ASGITransport(app=self.app),
                           clock=VirtualClock())
 

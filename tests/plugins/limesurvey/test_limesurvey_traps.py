@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from limesurvey_site import Site, create, update
 
 import hub_limesurvey
-from hub.sdk import AuthFailed, Done, Misconfigured, NativeWrite, RecordRef, Refused, Upserted
+from hub.sdk import AuthFailed, Done, Misconfigured, NativeWrite, RecordRef, Refused, Unknown, Upserted, WriteResult
 from hub.testing.lens_laws import check_laws
 from hub.testing.lenses import Refs, lens_of
+from hub_limesurvey.connector import LimeSurvey
 from hub_limesurvey.sandbox import READER, SURVEY
 
 LENS = lens_of(Path(hub_limesurvey.__file__).parent / "mapping.toml")
 
 
-def test_start_is_the_least_id_and_not_an_offset() -> None:
+def test_trap_lower_bound_start_is_the_least_id_and_no_offset() -> None:
     site = Site()
     tids = [site.add(lastname=f"Aho{at}") for at in range(12)]
     for tid in (2, 3, 7):
@@ -42,14 +45,45 @@ def test_a_survey_that_is_not_there_is_named() -> None:
         Site().pull(surveys=[7])
 
 
-def test_an_interface_that_is_off_answers_with_nothing() -> None:
+def test_trap_empty_200_is_an_interface_that_is_off_and_not_an_empty_survey() -> None:
     site = Site()
-    site.world.enabled = False
+    site.world.interface = "off"
     with pytest.raises(Misconfigured, match="RPC interface is off"):
         site.pull()
 
 
-def test_a_wrong_password_is_tried_once_and_a_lock_is_told() -> None:
+def test_trap_empty_200_to_a_write_leaves_its_outcome_unknown() -> None:
+    site = Site()
+    record = site.read(site.add(lastname="Aho"))
+
+    async def switched_off_midway(connector: LimeSurvey) -> Sequence[WriteResult]:
+        ask = connector.api.ask
+
+        async def once(method: str, *params: Any, **how: Any) -> Any:
+            site.world.interface = "off" if method == "set_participant_properties" else "json"
+            return await ask(method, *params, **how)
+
+        connector.api.ask = once  # type: ignore[method-assign]
+        return await connector.write("contact", [update(record, lastname="Lind")])
+
+    assert isinstance(site.call(switched_off_midway)[0], Unknown)
+    assert site.world.people[SURVEY][1]["lastname"] == "Aho"
+
+
+def test_an_interface_that_speaks_xml_is_named() -> None:
+    site = Site()
+    site.world.interface = "xml"
+    with pytest.raises(Misconfigured, match="XML-RPC"):
+        site.pull()
+
+
+def test_a_survey_that_is_gone_is_not_taken_for_a_right_that_lacks() -> None:
+    """Recorded: export_responses answers "No permission" for a survey that is not there."""
+    with pytest.raises(Misconfigured, match="no survey 7"):
+        Site().pull(surveys=[7], answers=["diet"])
+
+
+def test_trap_locked_address_a_wrong_password_is_tried_once_and_a_lock_is_told() -> None:
     site = Site()
 
     async def twice(connector: object) -> None:
@@ -90,13 +124,15 @@ def test_no_session_and_no_person_reaches_a_log(caplog: pytest.LogCaptureFixture
     assert not any(text in caplog.text for text in ("session0", "anna@example.org", "Aho"))
 
 
-def test_markup_is_refused_where_it_would_be_stripped() -> None:
+def test_trap_stripped_markup_is_refused_before_it_is_sent() -> None:
     site = Site()
     result = site.write(create("k-1", firstname="Chloe", lastname="O'Neil <x>"), create("k-2", lastname="Koski"))
     assert isinstance(result[0], Refused)
     assert "strips" in result[0].why
     assert isinstance(result[1], Done)
     assert len(site.world.people[SURVEY]) == 1
+    site.world.add(SURVEY, {"lastname": "O'Neil <x>"}, make_token=True)  # this is what the site would have made of it
+    assert site.world.people[SURVEY][2]["lastname"] == "O'Neil "
 
 
 def test_one_bad_address_stops_no_other_and_its_value_is_not_told() -> None:

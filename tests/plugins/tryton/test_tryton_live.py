@@ -9,17 +9,19 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
+from tryton_books import Books
 from tryton_people import People
 from tryton_refused import HTTP, RPC, STRICTER, Params, filled, kind_of
 from tryton_rpc import Rpc
-from tryton_server import DATABASE, PASSWORD, Server, tryton
+from tryton_server import DATABASE, PASSWORD, Server, provisioned, tryton
 
-from hub.sdk import Done, Gone, Misconfigured, NativeRecord, NativeWrite, Page, RecordRef, Refused, Upserted
+from hub.sdk import AuthFailed, Done, Gone, Misconfigured, NativeRecord, NativeWrite, Page, RecordRef, Refused, Upserted
 from hub_tryton.connector import Tryton
 from hub_tryton.settings import TrytonSettings
 
@@ -35,9 +37,10 @@ class Real:
         self.people = People(server.admin, server.category)
         self.hub = Rpc(server.url, DATABASE, "hub", PASSWORD)
 
-    def call(self, ask: Callable[[Tryton], Coroutine[Any, Any, T]], url: str = "") -> T:
+    def call(self, ask: Callable[[Tryton], Coroutine[Any, Any, T]], url: str = "", **settings: Any) -> T:
         async def work() -> T:
-            given = {"url": url or self.server.url, "database": DATABASE, "user": "hub", "password": PASSWORD, "page_size": 2}
+            given = {"url": url or self.server.url, "database": DATABASE, "user": "hub", "password": PASSWORD, "page_size": 2,
+                     **settings}
             connector = Tryton(TrytonSettings.model_validate(given), system="books",
                                transport=httpx.AsyncHTTPTransport(trust_env=False))
             try:
@@ -47,11 +50,11 @@ class Real:
 
         return asyncio.run(work())
 
-    def pull(self, since: Mapping[str, Any] | None = None) -> tuple[dict[int, Any], Mapping[str, Any]]:
+    def pull(self, since: Mapping[str, Any] | None = None, **settings: Any) -> tuple[dict[int, Any], Mapping[str, Any]]:
         async def work(connector: Tryton) -> list[Page]:
             return [page async for page in connector.pull("contact", since)]
 
-        pages = self.call(work)
+        pages = self.call(work, **settings)
         checkpoint = pages[-1].checkpoint
         assert checkpoint is not None
         return {int(change.ref.native_id): change for page in pages for change in page.changes}, checkpoint
@@ -248,3 +251,40 @@ def test_who_is_quicker_is_not_overwritten(real: Real) -> None:
     assert isinstance(result, Refused)
     assert result.reaction == "stale"
     assert real.admin.read(ADDRESS, address["id"], "city")["city"] == "Vaasa"
+
+
+def test_totals_of_invoices_are_read_with_a_right_to_them_alone(environment: Path) -> None:
+    """On a server of its own: what was posted is there for good."""
+    with provisioned(environment) as server:
+        real = Real(server)
+        books = Books(server.admin)
+        anna, other = real.person(), real.person("Berta Borg")
+
+        def totals(since: Mapping[str, Any] | None = None) -> tuple[dict[int, tuple[Any, ...]], Mapping[str, Any]]:
+            told, mark = real.pull(since, invoice_totals=True)
+            return {party: tuple(each.record.data[name] for name in ("invoiced", "open", "last_invoice"))
+                    for party, each in told.items()}, mark
+
+        with pytest.raises(AuthFailed, match="may not read invoices"):
+            totals()
+        lookers = server.admin.create("res.group", {"name": "Who sees invoices"})
+        server.admin.create("ir.model.access", {"model": "account.invoice", "group": lookers, "perm_read": True,
+                                                "perm_write": False, "perm_create": False, "perm_delete": False})
+        server.admin.call("model.res.user.write", [server.hub], {"groups": [["add", [lookers]]]})
+        first = books.invoice(anna, "120.50", date(2026, 11, 20))
+        books.invoice(anna, "-20.00", date(2026, 11, 21))
+        assert totals()[0][anna] == (None, None, None)
+        assert "No invoice" in real.call(lambda connector: connector.check(), invoice_totals=True).warnings[0]
+        books.works_for_it(server.hub)
+        assert not real.call(lambda connector: connector.check(), invoice_totals=True).warnings
+        told, mark = totals()
+        assert told[anna] == ("100.50 EUR", "100.50 EUR", "2026-11-21")
+        assert told[other] == (None, None, None)
+        before = server.admin.read("account.invoice", first, "write_date")
+        books.pay(first, anna, "20.50", date(2026, 11, 25))
+        assert server.admin.read("account.invoice", first, "write_date") != before  # a payment moves its invoice
+        assert totals(mark)[0][anna] == ("100.50 EUR", "80.00 EUR", "2026-11-21")
+        books.invoice(other, "10.00", date(2026, 11, 26))
+        told, _ = totals(mark)
+        assert told[other] == ("10.00 EUR", "10.00 EUR", "2026-11-26")
+        real.hub.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.model.state import UNSET, Edit, LinkState, Units
-from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, primary, set_of
+from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, primary, replaced_by, set_of
 
 Members = Mapping[str, Mapping[str, Any]]
 
@@ -31,6 +31,9 @@ def diff(
     def seen(unit: str) -> int | None:
         return link.seen(unit, units.get(unit, UNSET).rev)
 
+    def whole(unit: str, was: Value, now: Value) -> Value:
+        return _with_unsaid(was, now, units.get(unit, UNSET).value)
+
     for unit, value in observed.items():
         if not link.covers(unit):
             continue
@@ -41,7 +44,7 @@ def diff(
                 edits += _consents(entity, link, unit, shadow[unit] or {}, value or {})
             else:
                 also = None if sent is None or unit not in sent else sent[unit] or {}
-                edits += _members(entity, link, unit, shadow[unit] or {}, value or {}, also, slot_change, seen)
+                edits += _members(entity, link, unit, shadow[unit] or {}, value or {}, also, slot_change, seen, whole)
         elif not entity.same(unit, shadow[unit], value) and set_of(unit) is None:
             edits.append(Edit(unit, link.id, "set", shadow[unit], value, seen(unit)))
     edits += _primaries(entity, link, shadow, observed, edits, seen)
@@ -82,6 +85,7 @@ def _members(
     sent: Members | None,
     slot_change: str,
     seen: Any,
+    whole: Any,
 ) -> list[Edit]:
     edits: list[Edit] = []
     gone = [k for k in old if k not in new and (sent is None or k in sent)]
@@ -91,7 +95,7 @@ def _members(
         came.remove(key_in)
         gone.remove(key_out)
         if slot_change == "replace":
-            value = {"replaced_by": key_in, "v": new[key_in]["v"]}
+            value = {"replaced_by": key_in, "v": whole(member(unit, key_out), old[key_out]["v"], new[key_in]["v"])}
             edits.append(
                 Edit(member(unit, key_out), link.id, "replace", old[key_out]["v"], value, seen(member(unit, key_out)))
             )
@@ -113,22 +117,33 @@ def _members(
                 edits.append(Edit(u, link.id, "add", None, value, seen(u), payload=new[key]["v"]))
     for key in new:
         if key in old:
-            edits += _same_member(entity, link, unit, key, old[key], new[key], seen)
+            edits += _same_member(entity, link, unit, key, old[key], new[key], seen, whole)
     return edits
 
 
 def _same_member(
-    entity: EntitySchema, link: LinkState, unit: str, key: str, old: Mapping[str, Any], new: Mapping[str, Any], seen: Any
+    entity: EntitySchema, link: LinkState, unit: str, key: str, old: Mapping[str, Any], new: Mapping[str, Any], seen: Any,
+    whole: Any,
 ) -> list[Edit]:
     edits = []
     if not entity.same(member(unit, key), old["v"], new["v"]):
-        edits.append(Edit(member(unit, key), link.id, "set", old["v"], new["v"], seen(member(unit, key))))
+        value = whole(member(unit, key), old["v"], new["v"])
+        edits.append(Edit(member(unit, key), link.id, "set", old["v"], value, seen(member(unit, key))))
     for name in _attrs(old, new):
         was, now = old.get("a", {}).get(name), new.get("a", {}).get(name)
         if not entity.same(attr(unit, key, name), was, now):
             u = attr(unit, key, name)
             edits.append(Edit(u, link.id, "set", was, now, seen(u), payload=new["v"]))
     return edits
+
+
+def _with_unsaid(was: Value, now: Value, known: Value) -> Value:
+    """A value in parts, with those the contact has and the system shows neither before nor after: it has no field for them, or
+    no word, and its user said nothing of them."""
+    if not (isinstance(now, Mapping) and isinstance(known, Mapping)) or replaced_by(known) is not None:
+        return now
+    said = {*now, *(was if isinstance(was, Mapping) else ())}
+    return {**{part: value for part, value in known.items() if part not in said}, **now}
 
 
 def _attrs(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

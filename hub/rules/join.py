@@ -6,7 +6,7 @@ and a person's judgement.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from hub.model.state import (
@@ -24,7 +24,7 @@ from hub.model.state import (
     MergeOutcome,
     Units,
 )
-from hub.model.units import EntitySchema, Projection, Value, attr, member, primary, replaced_by, set_of, split
+from hub.model.units import EntitySchema, Projection, Value, attr, member, primary, replaced_by, same_text, set_of, split
 from hub.rules.authority import FREE, Authority
 from hub.rules.consent import is_withdrawal, join_consents
 from hub.rules.contend import Open, settle
@@ -118,6 +118,8 @@ class _Join:
         if self.entity.same(unit, first.value, second.value):
             same = [replace(c, seen=first.rev) if c.seen == second.rev and c in theirs else c for c in contenders]
             return self._settle(unit, first, same)
+        if not contenders and (says_more(first.value, second.value) or says_more(second.value, first.value)):
+            return first if says_more(first.value, second.value) else second
         if name is not None or (owner and key is None):  # arrangement: nothing is lost, what is known stays
             self._say(unit, second.origin, "overruled", second.value, "joined: the older stays", first.value)
         elif owner is None and not contenders and unit in self.both_seen:
@@ -228,3 +230,10 @@ class _Join:
         differ = {set_of(u) for u in self.units if self.kept.units.get(u, UNSET) != self.other.units.get(u, UNSET)}
         return {name: None for name, schema in self.entity.sets.items()
                 if name in differ and not schema.joined and link.covers(name)}
+
+
+def says_more(one: Value, other: Value) -> bool:
+    """Does a value in parts say all that the other one says, and more? A part that is not there contradicts nothing."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)) or replaced_by(one) or replaced_by(other):
+        return False
+    return len(one) > len(other) and all(same_text(one.get(part), value) for part, value in other.items())

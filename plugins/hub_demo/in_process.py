@@ -19,7 +19,7 @@ from hub.testing.clock import VirtualClock
 from hub_carddav.sandbox import create_app as new_shelf
 from hub_demo import books, crm, partners, volunteers, workspace
 from hub_demo.association import CRM, PARTNERS, STAFF, VOLUNTEERS, Known
-from hub_demo.further import FURTHER, Running
+from hub_demo.further import EVERY, FURTHER, Running
 from hub_demo.setting import LIST, PASSWORDS, natives, staff_cards
 from hub_demo.truth import Place
 
@@ -47,10 +47,12 @@ class Shelf:
 @dataclass(frozen=True)
 class House:
     """The systems, filled; a workspace that connects them. ``native``: the id of each record there; the list's rows have one
-    after the first sync."""
+    after the first sync. ``clock``: the hub's; ``clocks``: of each system and its connector, so that who waits for one system
+    does not wait for another."""
 
     home: Path
     clock: VirtualClock
+    clocks: Mapping[str, VirtualClock]
     crm: crm.Crm
     partners: partners.Partners
     shelf: Shelf
@@ -65,6 +67,21 @@ class House:
         return {CRM: self.crm.app, PARTNERS: self.partners.app, STAFF: self.shelf.app,
                 **{name: running.app for name, running in self.further.items()}}
 
+    def ids(self) -> dict[str, set[str]]:
+        """System → the records it was filled with, where they have a name yet."""
+        found: dict[str, set[str]] = {system: set() for system in self.known}
+        for (system, _), native_id in self.native.items():
+            found[system].add(native_id)
+        found[CRM] |= {str(n) for n in range(1, crm.FIRST_ID)}
+        return found
+
+    def turn(self, seconds: float) -> None:
+        """So much time passes, for all of them."""
+        every = (self.clock, *self.clocks.values())
+        then = max(clock.now() for clock in every) + seconds
+        for clock in every:
+            clock.turn(then - clock.now())
+
     def open(self, wrap: Wrap = lambda _, way: way) -> Hub:
         """The hub over it, as a process of its own would open it."""
         hub = Hub.open(self.home, connecting=False, clock=self.clock.now)
@@ -72,23 +89,23 @@ class House:
             kind = kind_of(hub.registry, hub.config, name, self.home)
             settings = settings_of(name, section.settings, kind.settings, self.home)
             way = wrap(name, httpx.ASGITransport(self.apps[name])) if name in self.apps else None
-            hub.connectors[name] = kind.connector(settings, system=name, transport=way, clock=self.clock)
+            hub.connectors[name] = kind.connector(settings, system=name, transport=way, clock=self.clocks[name])
         return hub
 
 
 def lay_out(home: Path, seed: int, known: Known) -> House:
     """Fill all systems of ``hub demo --all`` with what they know, and write the workspace into the empty folder ``home``."""
-    clock = VirtualClock()
+    clocks = {name: VirtualClock() for name in EVERY}
     shelf = Shelf(new_shelf(users=PASSWORDS, books={f"/{STAFF}/{books.BOOK}/": "Staff"}))
     for name, card in staff_cards(known[STAFF], seed):
         shelf.write(name, card)
     (home / "servers").mkdir()
     sheet = volunteers.fill(home / "servers" / LIST, known[VOLUNTEERS], seed)
-    site, environment = crm.fill(known[CRM], clock.now), partners.fill(known[PARTNERS], seed, clock.now)
-    further = {each.name: each.fill(known[each.name], clock.now) for each in FURTHER}
+    site, environment = crm.fill(known[CRM], clocks[CRM].now), partners.fill(known[PARTNERS], seed, clocks[PARTNERS].now)
+    further = {each.name: each.fill(known[each.name], clocks[each.name].now) for each in FURTHER}
     workspace.fill(home, where={workspace.LIST_PATH: sheet.path.as_posix()}, everything=True,
                    secrets={CRM: crm.API_KEY, PARTNERS: environment.secret, **PASSWORDS,
                             **{name: running.secret for name, running in further.items()}})
     native = {**natives(known, seed), **{(name, n): found for name, running in further.items()
                                          for n, found in enumerate(running.natives)}}
-    return House(home, clock, site, environment, shelf, sheet, further, known, native)
+    return House(home, VirtualClock(), clocks, site, environment, shelf, sheet, further, known, native)

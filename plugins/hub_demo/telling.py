@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool, everything: bool = False) -> int:
-    """Make the systems, tell the story, judge it. ``everything``: with every kind of system. 0: every step came out as it
+    """Make the systems, tell the story, judge it. ``everything``: with those of ``FURTHER``. 0: every step came out as it
     should."""
     began = time.monotonic()
     home = workspace.clear(folder)

@@ -111,7 +111,7 @@ async def _run(house: House, wrap: Wrap, columns: Mapping[str, Any]) -> None:
     woman, office = _typed(house, columns)
     async with house.open(wrap) as hub:
         async def sync() -> int:
-            house.clock.turn(300)
+            house.turn(300)
             done = await hub.sync(approve="tester")
             assert done.tally.stopped == {} and not done.tally.refused, done.tally
             return done.tally.writes

@@ -24,6 +24,7 @@ NEEDED = (
     "hub_carddav/mapping.toml",
     "hub_civicrm/mapping.toml",
     "hub_demo/example/config/hub.toml",
+    "hub_demo/example/config/all.toml",
     "hub_demo/example/mappings/crm.toml",
 )
 

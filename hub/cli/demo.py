@@ -19,7 +19,10 @@ GROUP = "contact_hub.demos"
               type=click.Path(path_type=Path, file_okay=False), help="Where the workspace is left to look at.")
 @click.option("--people", type=click.IntRange(100, 20_000), default=1500, show_default=True, help="How many people.")
 @click.option("--keep", is_flag=True, help="Keep the systems running until Ctrl-C, to play with.")
-def demo(place: Place, seed: int, folder: Path, people: int, keep: bool) -> int:
+@click.option("--all", "everything", is_flag=True, help="With more kinds of system, and another story.")
+@click.option("--trouble", is_flag=True, help="With --all: lost answers, a system that is down, people who type meanwhile; then "
+              "everything is accounted for.")
+def demo(place: Place, seed: int, folder: Path, people: int, keep: bool, everything: bool, trouble: bool) -> int:
     """Watch invented people become one, without an account anywhere.
 
     Four systems of an association know them differently. They are read; who is the same is decided by group; a plan is
@@ -30,13 +33,18 @@ def demo(place: Place, seed: int, folder: Path, people: int, keep: bool) -> int:
     Examples:  hub demo
                hub demo --seed 42 --json
                hub demo --keep
+               hub demo --all
+               hub demo --all --trouble --people 5000
     """
     from hub.errors import UsageError
 
+    if trouble and (keep or not everything):
+        raise UsageError("--trouble goes with --all, and leaves nothing running to keep: hub demo --all --trouble.")
     found = demos()
     if not found:
         raise UsageError("No demo is installed. Install contact-hub with its extra: pip install 'contact-hub[demo]'.")
-    done: int | None = next(iter(found.values()))(place.show, seed=seed, folder=folder, people=people, keep=keep)
+    done: int | None = next(iter(found.values()))(place.show, seed=seed, folder=folder, people=people, keep=keep,
+                                                 everything=everything, trouble=trouble)
     return FAILED if done else 0
 
 

@@ -318,10 +318,8 @@ class _Server:
             raise _Refused(400) from None  # transcripts 23 and 24
         if self.world.versions and version not in self.world.versions:
             raise _Refused(403, condition="CR:supported-address-data")
-        taken = {sandbox_card.values(other, "UID")[0]: at for at, other in book.cards.items()
-                 if sandbox_card.values(other, "UID")}
-        own = sandbox_card.values(old, "UID") if old else [uid]
-        if taken.get(uid, name) != name or own[:1] != [uid]:
+        taken = {sandbox_card.uid(other): at for at, other in book.cards.items()}
+        if taken.get(uid, name) != name or (old and sandbox_card.uid(old) != uid):
             raise _Refused(409, condition="CR:no-uid-conflict")  # RFC 6352 6.3.2.1; transcript 09
         book.store(name, self.world.stored(text))
         # RFC 6352 6.3.2.3 forbids a strong ETag where the text was changed; Radicale tells one though it re-orders

@@ -6,6 +6,7 @@ Written from the RFCs and from answers recorded of Radicale 3.9.0; it shares not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LINE = re.compile(
     r"^(?:(?P<group>[A-Za-z0-9-]+)\.)?(?P<name>[A-Za-z0-9-]+)"
@@ -32,6 +33,12 @@ def values(text: str, name: str) -> list[str]:
     found = (_LINE.match(line) for line in lines(text))
     return [re.sub(r"\\([\\,;])", r"\1", m["value"]).replace("\\n", "\n") for m in found
             if m and f"{m['group'] or ''}.{m['name']}".upper().endswith(f".{name.upper()}")]
+
+
+@lru_cache(maxsize=16_384)
+def uid(text: str) -> str | None:
+    """The UID of a card that is stored, or None; kept, as every PUT is held against the whole book."""
+    return next(iter(values(text, "UID")), None)
 
 
 def check(text: str) -> tuple[str, str]:

@@ -1,14 +1,13 @@
-"""The association of the worked example: who is in it, and what each of its four systems knows of them.
+"""The association of the worked example: who is in it, and what each of its systems knows of them.
 
-The people are those of ``hub.testing.people``; here they get roles, and each system its own part of them: the CRM everybody,
-the partners' system organisations, who works there and donors, the staff's address book whom the staff call, the volunteers'
-list volunteers. Those of one flock are together everywhere, as they are in life.
+The people are those of ``hub.testing.people``; here they get roles, and each system its own part of them (``BELONGS``).
+Those of one flock are together everywhere, as they are in life.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.model.units import Projection
@@ -16,6 +15,9 @@ from hub.testing.people import Person, World, make_people
 
 CRM, PARTNERS, STAFF, VOLUNTEERS = "crm", "partners", "staff", "volunteers"
 SYSTEMS = (CRM, PARTNERS, STAFF, VOLUNTEERS)
+"""Those of ``hub demo``."""
+MAILBOX, ACCOUNTS, SURVEY = "mailbox", "accounts", "survey"
+"""Those that ``hub demo --all`` adds (``hub_demo.further``)."""
 VOLUNTEER, DONOR = "volunteer", "donor"
 ORGS_SHARE = 10
 """One organisation for so many people."""
@@ -23,6 +25,20 @@ _SHARES = {VOLUNTEER: 0.22, DONOR: 0.18}
 _FORGOTTEN = 0.15
 """How often the CRM was not told of a role."""
 _OPTED_OUT = 0.04
+
+
+BELONGS: Mapping[str, Callable[[frozenset[str], bool], bool]] = {
+    CRM: lambda roles, works: True,
+    PARTNERS: lambda roles, works: works or DONOR in roles,
+    STAFF: lambda roles, works: works or VOLUNTEER in roles,
+    VOLUNTEERS: lambda roles, works: VOLUNTEER in roles,
+    MAILBOX: lambda roles, works: works or VOLUNTEER in roles,
+    ACCOUNTS: lambda roles, works: DONOR in roles,
+    SURVEY: lambda roles, works: VOLUNTEER in roles,
+}
+"""Who belongs into a system, as its filter in ``mappings/`` says: roles, and does somebody of the flock work for a partner?"""
+PEOPLE_ONLY = frozenset({VOLUNTEERS, MAILBOX, SURVEY})
+"""Systems that have no organisations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +62,20 @@ Known = Mapping[str, Sequence[Record]]
 """System → its records; the place in the list is what they are named by."""
 
 
-def gather(seed: int, people: int) -> Known:
-    """What the four systems know before the hub comes. The same seed gives the same."""
+def gather(seed: int, people: int, systems: Sequence[str] = SYSTEMS) -> Known:
+    """What these systems know before the hub comes. The same seed and systems give the same."""
     world = make_people(seed, people, max(4, people // ORGS_SHARE))
     roles = _Roles(world)
-    shown = world.spread(SYSTEMS)
+    shown = world.spread(tuple(systems))
     rng = random.Random(f"{seed}/association")  # noqa: S311  (a story, no secret)
     by_id = {p.id: p for p in world.people}
-    known: dict[str, list[Record]] = {system: [] for system in SYSTEMS}
-    for system in SYSTEMS:
+    known: dict[str, list[Record]] = {system: [] for system in systems}
+    for system in systems:
         for place, projection in enumerate(shown[system]):
             who = world.truth[system, place]
             person = by_id.get(who)
             if person is None:
-                if system != VOLUNTEERS:
+                if system not in PEOPLE_ONLY:
                     known[system].append(Record(who, projection))
             elif roles.belongs(person, system):
                 told = {role for role in roles.of(person) if system == VOLUNTEERS or rng.random() >= _FORGOTTEN}
@@ -88,7 +104,5 @@ class _Roles:
         return self._of[person.flock or person.id]
 
     def belongs(self, person: Person, system: str) -> bool:
-        roles, flock = self.of(person), self._flocks[person.flock or person.id]
-        works = any(p.employer for p in flock)
-        return {CRM: True, PARTNERS: works or DONOR in roles, STAFF: works or VOLUNTEER in roles,
-                VOLUNTEERS: VOLUNTEER in roles}[system]
+        flock = self._flocks[person.flock or person.id]
+        return BELONGS[system](self.of(person), any(p.employer for p in flock))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,6 +42,12 @@ class Crm:
     def phones(self, contact_id: int) -> list[str]:
         return [row["phone"] for row in self.users.rows("Phone", contact_id)]
 
+    def roles(self, contact_id: int) -> frozenset[str]:
+        """Those its tags say."""
+        known = {self.users.new_tag(tag): role for role, tag in TAGS.items()}
+        tags = self.world.tables["EntityTag"].where("entity_id", contact_id)
+        return frozenset(known[row["tag_id"]] for row in tags if row["tag_id"] in known)
+
     def moved_since(self, moment: int) -> frozenset[int]:
         """Who changed at that second or later: ids of people and organisations."""
         return frozenset(row["id"] for row in self.world.tables["Contact"] if (row["modified_date"] or 0) >= moment)
@@ -66,16 +72,21 @@ class Crm:
         return sum(not row["is_deleted"] for row in self.world.tables["Contact"])
 
 
-@contextmanager
-def serving(records: Sequence[Record], port: int = 0) -> Iterator[Crm]:
-    """The site until the block ends. The contact of ``records[n]`` has the id FIRST_ID + n."""
+def fill(records: Sequence[Record], clock: Callable[[], float] = time.time) -> Crm:
+    """The site, not served yet. The contact of ``records[n]`` has the id FIRST_ID + n. ``clock``: unix seconds."""
     turned = [0.0]
     people = [{**person(r.shown), "tags": sorted(TAGS[role] for role in r.roles), "is_opt_out": r.opted_out} for r in records]
-    app = create_app(people=people, clock=lambda: time.time() + turned[0], api_key=API_KEY, custom=CUSTOM)
-    crm = Crm(app, turned)
+    crm = Crm(create_app(people=people, clock=lambda: clock() + turned[0], api_key=API_KEY, custom=CUSTOM), turned)
     for tag in TAGS.values():
         crm.users.new_tag(tag)
-    with serving_app(app, port) as url:
+    return crm
+
+
+@contextmanager
+def serving(records: Sequence[Record], port: int = 0) -> Iterator[Crm]:
+    """The site as ``fill`` makes it, until the block ends."""
+    crm = fill(records)
+    with serving_app(crm.app, port) as url:
         crm.url = url
         yield crm
 

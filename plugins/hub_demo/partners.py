@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -53,11 +54,9 @@ def record_id(seed: int, place: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"contact-hub-demo/{seed}/{PARTNERS}/{place}"))
 
 
-@contextmanager
-def serving(records: Sequence[Record], seed: int, port: int = 0) -> Iterator[Partners]:
-    """The environment until the block ends. The id of ``records[n]`` is ``record_id(seed, n)``."""
-    app = create_app(custom=COLUMNS)
-    partners = Partners(app)
+def fill(records: Sequence[Record], seed: int, clock: Callable[[], float] = time.time) -> Partners:
+    """The environment, not served yet. The id of ``records[n]`` is ``record_id(seed, n)``. ``clock``: unix seconds."""
+    partners = Partners(create_app(custom=COLUMNS, clock=clock))
     offices: dict[str, str] = {}
     for place, record in enumerate(records):
         if record.shown["kind"] == "org":
@@ -67,7 +66,14 @@ def serving(records: Sequence[Record], seed: int, port: int = 0) -> Iterator[Par
         if record.shown["kind"] == "individual":
             form = {"contactid": record_id(seed, place), **person(record.shown)}
             partners.users.add("contact", {**form, "parentcustomerid": offices.get(record.office)})
-    with serving_app(app, port) as url:
+    return partners
+
+
+@contextmanager
+def serving(records: Sequence[Record], seed: int, port: int = 0) -> Iterator[Partners]:
+    """The environment as ``fill`` makes it, until the block ends."""
+    partners = fill(records, seed)
+    with serving_app(partners.app, port) as url:
         partners.url = url
         yield partners
 

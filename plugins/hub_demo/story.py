@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,8 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step took. ``held``: units and deletes that wait for a person after it."""
+    """What a step took. ``held``: units and deletes that wait for a person after it; ``least_requests``: None where nobody
+    counted (``Story.metered``)."""
 
     name: str
     read: int
@@ -48,14 +49,15 @@ class Step:
     held: int
     writes: int
     requests: int
-    least_requests: int
+    least_requests: int | None
     seconds: float
 
 
 @dataclass
 class Story:
     """The steps, in order. ``contacts``: the records of each contact after the second sync, before people go on working;
-    ``decided``: who is the same, group by group."""
+    ``decided``: who is the same, group by group. ``metered``: the fewest requests are counted, which is known of the four
+    systems of ``hub demo``."""
 
     show: Output
     setting: Setting
@@ -64,12 +66,13 @@ class Story:
     decided: list[Decision] = field(default_factory=list)
     last_plan: Cycle | None = None
     conflict: dict[str, Any] = field(default_factory=dict)
+    metered: bool = True
     _used: set[str] = field(default_factory=set)
-    _cycles: list[tuple[Cycle, int]] = field(default_factory=list)
+    _cycles: list[tuple[Cycle, int | None]] = field(default_factory=list)
 
     async def tell(self, steps: Steps) -> str:
         """The whole story; gives what did not come out as it should, or ""."""
-        self._meter = Meter(self.setting)
+        self._meter = Meter(self.setting) if self.metered else None
         async with Hub.open(self.setting.home) as hub:
             self.hub = hub
             for checked in await hub.check():
@@ -91,13 +94,14 @@ class Story:
         await step(self)
         seconds = time.monotonic() - began
         tallies = [cycle.tally for cycle, _ in self._cycles]
+        fewest = [count for _, count in self._cycles if count is not None]
         made = Step(
             name, sum(t.read for t in tallies), sum(t.joined for t in tallies), sum(t.created for t in tallies),
             sum(t.updated for t in tallies), sum(t.deleted for t in tallies), self.held, sum(t.writes for t in tallies),
-            sum(sum(t.requests.values()) for t in tallies), sum(fewest for _, fewest in self._cycles), round(seconds, 3))
+            sum(sum(t.requests.values()) for t in tallies), sum(fewest) if self.metered else None, round(seconds, 3))
         self.steps.append(made)
-        self.show.line(f"{number(made.writes, 'write')}, {number(made.requests, 'request')} "
-                       f"(the fewest possible: {made.least_requests:,}), {made.seconds:.1f} s.")
+        least = f" (the fewest possible: {made.least_requests:,})" if made.least_requests is not None else ""
+        self.show.line(f"{number(made.writes, 'write')}, {number(made.requests, 'request')}{least}, {made.seconds:.1f} s.")
 
     # ---- what the steps use
 
@@ -117,9 +121,10 @@ class Story:
 
     async def _cycle(self, what: str, work: Callable[[], Awaitable[Cycle]]) -> Cycle:
         self.setting.crm.wait(LATER_S)
-        self._meter.before()
+        if self._meter is not None:
+            self._meter.before()
         cycle = await watched(self.show, self.hub, what, work)
-        self._cycles.append((cycle, self._meter.after(self.hub.written(cycle.run))))
+        self._cycles.append((cycle, self._meter.after(self.hub.written(cycle.run)) if self._meter is not None else None))
         if cycle.tally.stopped:
             raise Unexpected("; ".join(f"{name}: {why}" for name, why in cycle.tally.stopped.items()))
         return cycle
@@ -131,9 +136,14 @@ class Story:
 
     def a_volunteer(self) -> dict[str, str]:
         """Somebody with one number, and that on the volunteers' list, in CRM and staff too."""
-        rows, users = self.setting.volunteers.rows(), self.setting.crm.users
-        return self._somebody({CRM, STAFF, VOLUNTEERS}, lambda refs: bool(
-            rows[refs[VOLUNTEERS]]["Puhelin"] and len(users.rows("Phone", int(refs[CRM]))) == 1))
+        return self.with_one_number({CRM, STAFF, VOLUNTEERS})
+
+    def with_one_number(self, systems: set[str], roles: Set[str] = frozenset()) -> dict[str, str]:
+        """Somebody in exactly these systems, the list among them, with one number, and that on the list, whom the CRM knows to
+        have these roles."""
+        rows, site = self.setting.volunteers.rows(), self.setting.crm
+        return self._somebody(systems, lambda refs: bool(
+            rows[refs[VOLUNTEERS]]["Puhelin"] and len(site.phones(int(refs[CRM]))) == 1 and roles <= site.roles(int(refs[CRM]))))
 
     def _somebody(self, systems: set[str], fits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
         """A person nobody has a question about, in exactly these systems and not used yet: system → native id."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli.output import number
 from hub.cli.sandbox import flush, wait
-from hub_demo import crm, truth, workspace
+from hub_demo import crm, everywhere, truth, workspace
 from hub_demo.association import STAFF
 from hub_demo.decisions import Decision
+from hub_demo.further import FURTHER
 from hub_demo.setting import lay_out
 from hub_demo.steps import STEPS
 from hub_demo.story import Story
@@ -23,17 +24,18 @@ if TYPE_CHECKING:
     from hub.cli.output import Output
 
 
-def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> int:
-    """Make the systems, tell the story, judge it. 0: every step came out as it should."""
+def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool, everything: bool = False) -> int:
+    """Make the systems, tell the story, judge it. ``everything``: with those of ``FURTHER``. 0: every step came out as it
+    should."""
     began = time.monotonic()
     home = workspace.clear(folder)
-    show.heading("Four systems that know the same people differently")
+    further, steps = (FURTHER, everywhere.STEPS) if everything else ((), STEPS)
+    show.heading(f"{'Seven' if everything else 'Four'} systems that know the same people differently")
     with ExitStack() as servers:
-        setting = lay_out(servers, home, seed, people)
-        told = setting.told()
-        show.line(told)
-        story = Story(show, setting)
-        problem = asyncio.run(story.tell(STEPS))
+        setting = lay_out(servers, home, seed, people, further)
+        show.line(setting.told(further))
+        story = Story(show, setting, metered=not everything)
+        problem = asyncio.run(story.tell(steps))
         truth.write(home, setting.who(), setting.native)
         links = truth.judge(home, story.contacts)
         decided = [_judged(home, each) for each in story.decided]
@@ -52,6 +54,8 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool) -> i
                       f"{setting.partners.url}. The Excel list is {setting.volunteers.path}. The address book, for any program "
                       "that speaks CardDAV:")
             show.line(f"  {setting.books.book_url(STAFF)}   name {STAFF}, password {setting.books.passwords[STAFF]}")
+            for each in further:
+                show.line(f"{each.called[0].upper()}{each.called[1:]} is at {setting.urls[each.name]}.")
             flush()
             wait()
     return 1 if problem else 0
@@ -66,8 +70,8 @@ def report(show: Output, story: Story, decided: Sequence[Mapping[str, Any]], lin
     """The end: the steps as a table, the decisions and the links judged."""
     show.line()
     show.heading("What it took")
-    columns = ("name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests", "least_requests",
-               "seconds")
+    columns = ("name", "read", "linked", "created", "updated", "deleted", "held", "writes", "requests",
+               *(("least_requests",) if story.metered else ()), "seconds")
     show.table([c.replace("_", " ") for c in columns], [[getattr(step, c) for c in columns] for step in story.steps])
     show.line()
     show.heading("Who is the same")

@@ -35,11 +35,13 @@ def clear(folder: Path) -> Path:
     return folder
 
 
-def fill(folder: Path, *, where: Mapping[str, str], secrets: Mapping[str, str]) -> None:
-    """config/, mappings/ and secrets/. ``where``: what the worked example says → what it is here."""
+def fill(folder: Path, *, where: Mapping[str, str], secrets: Mapping[str, str], everything: bool = False) -> None:
+    """config/, mappings/ and secrets/. ``where``: what the worked example says → what it is here; ``everything``: with the
+    systems of ``config/all.toml``."""
     source = example()
     (folder / "config").mkdir()
-    text = (source / "config" / "hub.toml").read_text(encoding="utf-8")
+    files = ["hub.toml", *(["all.toml"] if everything else [])]
+    text = "\n".join((source / "config" / name).read_text(encoding="utf-8") for name in files)
     for example_of, here in where.items():
         text = text.replace(example_of, here)
     (folder / "config" / "hub.toml").write_text(text, encoding="utf-8")

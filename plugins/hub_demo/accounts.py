@@ -1,0 +1,46 @@
+"""The bookkeeper's system of the demo: a Tryton sandbox, filled and used by people through its side door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hub_demo.association import Record
+from hub_tryton.sandbox import PASSWORD, create_app
+
+Projection = Mapping[str, Any]
+
+COUNTRIES = (("Finland", "FI"), ("Poland", "PL"), ("United Kingdom", "GB"))
+_PHONES = {"cell": "mobile"}
+
+
+class Accounts:
+    """The database, as the bookkeeper sees it. ``natives``: the ids of the parties it was filled with, in their order."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.users, self.secret, self.natives = app, app.state.users, PASSWORD, list[str]()
+
+    def values(self, native_id: str, *kinds: str) -> list[str]:
+        """Contact mechanisms of a party, of these kinds ("email", "phone", "mobile")."""
+        return [row["value"] for row in self.users.rows("party.contact_mechanism", int(native_id)) if row["type"] in kinds]
+
+
+def fill(records: Sequence[Record], clock: Callable[[], float]) -> Accounts:
+    """A database, a party a record. ``clock``: unix seconds."""
+    accounts = Accounts(create_app(clock=clock, countries=COUNTRIES))
+    accounts.natives = [str(accounts.users.add(**party(record.shown))) for record in records]
+    return accounts
+
+
+def party(p: Projection) -> dict[str, Any]:
+    """As a bookkeeper entered it: one field for the name, with one given name; an address is one for invoices. No business
+    ids: those of the invented organisations have a wrong check digit, and Tryton takes none such."""
+    people = p["kind"] == "individual"
+    addresses = (p.get("addresses") or {}) if not people else {}
+    return {
+        "name": f"{p['name.given'].split()[0]} {p['name.family']}" if people else p["name.full"], "person": people,
+        "emails": [row["v"] for row in (p.get("emails") or {}).values()],
+        "phones": [(_PHONES.get(row["a"].get("label", ""), "phone"), row["v"]) for row in (p.get("phones") or {}).values()],
+        "addresses": [{"street": row["v"]["street"], "city": row["v"]["locality"], "postal_code": row["v"].get("postcode"),
+                       "country": row["v"]["country"], "invoice": True} for row in addresses.values()],
+    }

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import cast
 
 from hub.testing.mutation.mutants import mutated
 
@@ -44,7 +43,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self.number = number
 
     def get_code(self, fullname: str) -> CodeType:
-        return cast("CodeType", compile(mutated(Path(self.path).read_text(encoding="utf-8"), self.number), self.path, "exec"))
+        return compile(mutated(Path(self.path).read_text(encoding="utf-8"), self.number), self.path, "exec")
 
 
 class _Profile:

@@ -1,8 +1,8 @@
 """The mutants of one source file: what could be written wrong in it, one change each.
 
 Changed are comparisons, boolean operators, arithmetic, constants, results, and statements that only do something; and the
-first two arguments of a call change places. Not changed: annotations, decorators, docstrings, what is raised, and texts of more than
-one word, which are sentences for people.
+first two arguments of a call change places. Not changed: annotations, decorators, docstrings, ``__all__``, what is raised, and
+texts of more than one word, which are sentences for people.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def mutated(source: str, number: int) -> ast.Module:
     tree = ast.parse(source)
     sites = list(_sites(tree))
     _, node, _, change = sites[number]
-    return ast.fix_missing_locations(_Exchange(node, change(deepcopy(node))).visit(tree))
+    _Exchange(node, change(deepcopy(node))).visit(tree)
+    return ast.fix_missing_locations(tree)
 
 
 class _Exchange(ast.NodeTransformer):
@@ -81,6 +82,8 @@ def _walk(node: ast.AST, where: str) -> Iterator[tuple[str, ast.AST]]:
                 continue
             if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
                 continue  # a docstring
+            if isinstance(child, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in child.targets):
+                continue
             if isinstance(child, ast.Subscript) and isinstance(child.value, ast.Name) and child.value.id == "Literal":
                 continue
             named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
@@ -100,7 +103,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
         made = COMPUTED[type(node.op)]
         yield made.__name__, lambda n: _with(n, op=made())
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "without not", lambda n: n.operand  # type: ignore[attr-defined, no-any-return]
+        yield "without not", lambda n: n.operand  # type: ignore[attr-defined]
     elif isinstance(node, ast.Constant):
         yield from _constants(node)
     elif isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):

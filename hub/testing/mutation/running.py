@@ -103,8 +103,8 @@ def unchanged(root: Path, known: Known, found: Sequence[Tried], limit_s: float) 
 def _run(root: Path, known: Known, file: str, number: int, limit_s: float) -> subprocess.CompletedProcess[str]:
     module = ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
     command = [sys.executable, "-m", "hub.testing.mutation.child", module, str(number), "--", *known.covering(file)]
-    return subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          encoding="utf-8", errors="replace", timeout=limit_s, check=False)
+    return subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,  # noqa: S603  our own words
+                          stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", timeout=limit_s, check=False)
 
 
 def _first_failure(told: str) -> str:

@@ -55,7 +55,8 @@ def run_history(
     site: bool = False, url: str = "sqlite://",
 ) -> Result:
     """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
-    runs. ``mistakes``: people also join two contacts that are not one, and part them again. ``site``: the site has wishes of its own (``simulation.site``)."""
+    runs. ``mistakes``: people also join two contacts that are not one, and part them again. ``site``: the site has wishes of its
+    own (``simulation.site``)."""
     with patch():
         history = _History(seed, cycles, mistakes, url, site)
         try:
@@ -187,7 +188,8 @@ class _History:
         try:
             note_rules(self.store, book, dict.fromkeys(book.systems, ""))
             if self.site is not None and not self.quiet:
-                self.result.violations += await Unusual(self.site, self.users, self._mutations).cycle(self.store, book, self._restart)
+                unusual = Unusual(self.site, self.users, self._mutations)
+                self.result.violations += await unusual.cycle(self.store, book, self._restart)
             else:
                 await run_cycle(self.store, book, {n: self.actors[n].connector for n in book.systems}, approve="reviewer",
                                 accept=frozenset(self.actors) if self.quiet else frozenset())

@@ -40,8 +40,9 @@ class Typed:
 @dataclass
 class Users:
     """Everybody who types. ``person_of``: (system, record) → who it really is. ``confused``: somebody
-    joined two people by hand, so records made for each now stand on one contact. ``guessed``: somebody was asked about a record the
-    hub made, and said yes. ``apart``: pairs of links told apart. ``late``: (unit, number) of answers to old questions."""
+    joined two people by hand, so records made for each now stand on one contact. ``guessed``: somebody was asked about a
+    record the hub made, and said yes. ``apart``: pairs of links told apart. ``late``: (unit, number) of answers to old
+    questions."""
 
     rng: random.Random
     actors: dict[str, Actor]

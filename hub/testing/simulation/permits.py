@@ -94,7 +94,8 @@ def _owners(truth: Truth, book: Rulebook) -> list[str]:
 def _late_answers(truth: Truth, users: Users) -> list[str]:
     """An answer to a question that has another number by now is refused."""
     refused = {(unit, number) for e in truth.entries for unit, number in e.changes.get("refused_answers", ())}
-    refused |= {(e.changes["unit"], e.changes["number"]) for e in truth.entries if e.cause == "answer refused" and "unit" in e.changes}
+    refused |= {(e.changes["unit"], e.changes["number"]) for e in truth.entries
+                if e.cause == "answer refused" and "unit" in e.changes}
     return [f"late: an old answer about {unit} counted" for unit, number in sorted(users.late - refused)]
 
 
@@ -104,7 +105,8 @@ def _undone(truth: Truth) -> list[str]:
     for e in truth.entries:
         rows.setdefault(e.run, set()).add(e.seq)
     return [f"undo: {unit} was changed since the run that was undone" for e in truth.entries if e.cause == "undo"
-            for unit, change in e.changes.get("units", {}).items() if set_of(unit) is None and change[1] not in rows[e.changes["of"]]]
+            for unit, change in e.changes.get("units", {}).items()
+            if set_of(unit) is None and change[1] not in rows[e.changes["of"]]]
 
 
 # ---- identity
@@ -157,7 +159,8 @@ def _quiet(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]:
                 base, key, name = split(unit)
                 if base == "emails" and key is not None and name is None:
                     settled.setdefault(str(core(key)), e.at)
-    born = {str(core(split(u)[1])) for e in truth.entries if e.cause == "born" for u in e.changes["units"] if split(u)[0] == "emails"}
+    born = {str(core(split(u)[1])) for e in truth.entries if e.cause == "born" for u in e.changes["units"]
+            if split(u)[0] == "emails"}
     out = []
     for name, actor in sorted(actors.items()):
         for sent in actor.vendor.log:

@@ -10,7 +10,10 @@ from unittest.mock import patch
 from hub.engine import desk, existence, joining, merging, parting, planning, pull, rebasing, undoing
 from hub.model.record import Gone
 from hub.rules import undo
+from hub.rules.existence import absence
+from hub.rules.join import join
 from hub.rules.rebase import rebase
+from hub.rules.unmerge import unmerge
 from hub.store import reviews
 from hub.testing.simulation.planted.plant import plant
 
@@ -76,18 +79,15 @@ def _covered() -> Iterator[None]:
 
 @plant("10 a record deleted in one system is deleted everywhere, whatever on_delete says", first=0)
 def _propagate() -> Iterator[None]:
-    real = existence.absence
-    with patch.object(existence, "absence", lambda seen, on_delete: real(seen, "propagate")):
+    with patch.object(existence, "absence", lambda seen, on_delete: absence(seen, "propagate")):
         yield
 
 
 @plant("10 what left the view is taken for deleted", first=0)
 def _hidden() -> Iterator[None]:
-    real = existence.absence
-
-    def absence(seen: Any, on_delete: Any) -> Any:
-        return real(replace(seen, how="deleted") if seen.how == "left_view" else seen, on_delete)
-    with patch.object(existence, "absence", absence):
+    def judged(seen: Any, on_delete: Any) -> Any:
+        return absence(replace(seen, how="deleted") if seen.how == "left_view" else seen, on_delete)
+    with patch.object(existence, "absence", judged):
         yield
 
 
@@ -105,31 +105,25 @@ def _back() -> Iterator[None]:
 
 @plant("11 of two contacts that are one only one side's values stay", first=0)
 def _halved() -> Iterator[None]:
-    real = joining.join
-
-    def join(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
-        return real(entity, kept, replace(other, units={}), **more)
-    with patch.object(joining, "join", join):
+    def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
+        return join(entity, kept, replace(other, units={}), **more)
+    with patch.object(joining, "join", halved):
         yield
 
 
 @plant("11 unmerge leaves both with what they had together", first=0, world="mistakes")
 def _together() -> Iterator[None]:
-    real = parting.unmerge
-
-    def unmerge(entity: Any, now: Any, kept: Any, other: Any, **more: Any) -> Any:
-        return real(entity, now, replace(kept, units=now.units), replace(other, units=now.units), **more)
-    with patch.object(parting, "unmerge", unmerge):
+    def parted(entity: Any, now: Any, kept: Any, other: Any, **more: Any) -> Any:
+        return unmerge(entity, now, replace(kept, units=now.units), replace(other, units=now.units), **more)
+    with patch.object(parting, "unmerge", parted):
         yield
 
 
 @plant("11 undo takes back what was changed since", first=0, world="site")
 def _since() -> Iterator[None]:
-    real = undoing.undo
-
-    def undo_(*args: Any, later: Any, **more: Any) -> Any:
-        return real(*args, later=frozenset(), **more)
-    with patch.object(undoing, "undo", undo_):
+    def undone(*args: Any, later: Any, **more: Any) -> Any:
+        return undo.undo(*args, later=frozenset(), **more)
+    with patch.object(undoing, "undo", undone):
         yield
 
 

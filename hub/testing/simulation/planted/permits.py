@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from hub.engine import cycle, planning
+from hub.engine import cycle, planning, pull
 from hub.rules.rulebook import SystemRules
 from hub.store import plans
 from hub.testing.simulation.planted.plant import plant
@@ -39,7 +39,7 @@ def _protected() -> Iterator[None]:
 
 @plant("12 the quiet period is not waited out", first=0)
 def _quiet() -> Iterator[None]:
-    real = cycle.make_plan
+    real = planning.make_plan
     with patch.object(cycle, "make_plan", lambda store, book, *a, **k: real(store, replace(book, quiet_s=0.0), *a, **k)):
         yield
 
@@ -63,14 +63,14 @@ def _deletes() -> Iterator[None]:
 
 @plant("approval: a plan that is stale is applied", first=0, world="site")
 def _stale_plan() -> Iterator[None]:
-    real = cycle.make_plan
+    real = planning.make_plan
     with patch.object(cycle, "make_plan", lambda *a, **k: replace(real(*a, **k), hash="the same")):
         yield
 
 
 @plant("guards: a system that lists nobody is believed", first=0, world="site")
 def _emptied() -> Iterator[None]:
-    real = cycle.pull
+    real = pull.pull
 
     def believed(*args: Any, accepted: bool = False, **more: Any) -> Any:
         return real(*args, accepted=True, **more)

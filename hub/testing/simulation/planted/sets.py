@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
-from hub.rules import heirs, ledger, members
+from hub.rules import heirs, ledger, members, slots
 from hub.rules.lenses import slots as lens_slots
 from hub.testing.simulation.planted.plant import plant
 
@@ -33,7 +33,7 @@ def _discarded() -> Iterator[None]:
 def _slots() -> Iterator[None]:
     def fill(members: Any, primary: Any, held: Any, slots: Any, order: Any, **more: Any) -> Any:
         return real(members, primary, {}, slots, {k: -age for k, age in order.items()}, **more)
-    real = lens_slots.fill
+    real = slots.fill
     with patch.object(lens_slots, "fill", fill):
         yield
 

@@ -11,6 +11,7 @@ from hub.engine import planning
 from hub.model.state import Cell, LinkState
 from hub.rules import answering, contend, diff, ledger, merge
 from hub.rules.authority import Authority
+from hub.rules.consent import join_consents
 from hub.store import inbox
 from hub.testing.simulation.planted.plant import plant
 
@@ -111,7 +112,7 @@ def _unsaid() -> Iterator[None]:
         said = list(asserted)
         gone = [link for link, value in said if value is None]
         return (None, gone[0]) if gone else join_consents(cell, said)
-    join_consents, counts = merge.join_consents, merge._Edits._counts
+    counts = merge._Edits._counts
 
     def _counts(self: Any, unit: str, edit: Any, cell: Cell) -> bool:
         return edit.value is None or counts(self, unit, edit, cell)

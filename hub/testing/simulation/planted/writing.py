@@ -11,6 +11,7 @@ from hub.engine import desk, identify, merging, planning, pull, push
 from hub.model.record import NativeRecord
 from hub.model.write import Done, Refused, Unknown
 from hub.rules import settle, shape
+from hub.rules.own_key import own_key
 from hub.rules.settle import Settlement, answered
 from hub.store import plans
 from hub.store.store import Store
@@ -139,7 +140,7 @@ def _again() -> Iterator[None]:
 
 @plant("3 somebody else's marker is taken for ours", first=0)
 def _marker() -> Iterator[None]:
-    real = merging.settle_send
+    real = settle.settle_send
 
     def settle_(entity: Any, send: Any, *args: Any, marker_there: Any, **more: Any) -> Any:
         return real(entity, send, *args, marker_there=send.marker if marker_there else None, **more)
@@ -149,7 +150,7 @@ def _marker() -> Iterator[None]:
 
 @plant("3 after a lost answer a set is compared with the shadow alone", first=0)
 def _also() -> Iterator[None]:
-    real = merging.settle_send
+    real = settle.settle_send
     with patch.object(merging, "settle_send", lambda *a, **k: replace(real(*a, **k), sent=None)):
         yield
 
@@ -162,7 +163,7 @@ def _newest() -> Iterator[None]:
 
 @plant("13 a record made again after its end gets the key it had", first=0)
 def _same_key() -> Iterator[None]:
-    real = planning.own_key
+    real = own_key
     with patch.object(planning, "own_key", lambda origin, contact, attempt: real(origin, contact, 0)):
         yield
 

@@ -15,7 +15,12 @@ from hub.testing.simulation.planted.plant import plant
 
 @plant("12 a record is made where the contact is out of the filter", first=0, world="site")
 def _scope() -> Iterator[None]:
-    with patch.object(planning, "scope", lambda units, where: "in"):
+    real = planning._One._create
+
+    def create(self: Any, rules: Any) -> None:
+        with patch.object(planning, "scope", lambda units, where: "in"):
+            real(self, rules)
+    with patch.object(planning._One, "_create", create):
         yield
 
 

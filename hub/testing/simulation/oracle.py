@@ -91,7 +91,8 @@ def judge(
     out += _no_invention(truth, actors, users)
     out += _one_correction(truth, users)
     out += _no_resurrection(truth)
-    out += judge_permits(truth, book, actors, users, site)
+    if site is not None:
+        out += judge_permits(truth, book, actors, users, site)
     return out
 
 

@@ -22,8 +22,8 @@ LATER = 1_000
 """Room in a system that keeps rows."""
 
 
-def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users: Users, site: Site | None) -> list[str]:
-    """Every violation found, in words."""
+def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users: Users, site: Site) -> list[str]:
+    """Every violation found, in words. Asked of histories of a site with wishes."""
     out = _buried(truth, book, actors)
     out += _unasked_deletes(truth, book, users)
     out += _owners(truth, book)
@@ -35,10 +35,8 @@ def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users:
         out += _mixed(truth, users)
     if book.quiet_s:
         out += _quiet(truth, book, actors)
-    if site is not None:
-        out += _leaks(truth, actors, site)
-        out += _out_of_scope(truth, book)
-    return out
+    out += _leaks(truth, actors, site)
+    return out + _out_of_scope(truth, book)
 
 
 # ---- merge.md 10: who is there, and who may end

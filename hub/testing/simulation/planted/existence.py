@@ -77,13 +77,13 @@ def _covered() -> Iterator[None]:
         yield
 
 
-@plant("10 a record deleted in one system is deleted everywhere, whatever on_delete says", first=0)
+@plant("10 a record deleted in one system is deleted everywhere, whatever on_delete says", first=0, world="site")
 def _propagate() -> Iterator[None]:
     with patch.object(existence, "absence", lambda seen, on_delete: absence(seen, "propagate")):
         yield
 
 
-@plant("10 what left the view is taken for deleted", first=0)
+@plant("10 what left the view is taken for deleted", first=0, world="site")
 def _hidden() -> Iterator[None]:
     def judged(seen: Any, on_delete: Any) -> Any:
         return absence(replace(seen, how="deleted") if seen.how == "left_view" else seen, on_delete)
@@ -91,7 +91,7 @@ def _hidden() -> Iterator[None]:
         yield
 
 
-@plant("10 a record that is back stays ended", first=0)
+@plant("10 a record that is back stays ended", first=0, world="site")
 def _back() -> Iterator[None]:
     real = merging._One._awake
 
@@ -103,7 +103,7 @@ def _back() -> Iterator[None]:
         yield
 
 
-@plant("11 of two contacts that are one only one side's values stay", first=0)
+@plant("11 of two contacts that are one only one side's values stay", first=0, world="site")
 def _halved() -> Iterator[None]:
     def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
         return join(entity, kept, replace(other, units={}), **more)
@@ -146,7 +146,7 @@ def _told_apart() -> Iterator[None]:
         yield
 
 
-@plant("identity: who may be the same is joined before anybody is asked", first=0)
+@plant("identity: who may be the same is joined before anybody is asked", first=0, world="site")
 def _unasked() -> Iterator[None]:
     real = reviews.add_candidates
 

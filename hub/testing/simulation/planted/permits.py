@@ -42,7 +42,7 @@ def _protected() -> Iterator[None]:
         yield
 
 
-@plant("12 the quiet period is not waited out", first=0)
+@plant("12 the quiet period is not waited out", first=0, world="site")
 def _quiet() -> Iterator[None]:
     real = planning.make_plan
     with patch.object(cycle, "make_plan", lambda store, book, *a, **k: real(store, replace(book, quiet_s=0.0), *a, **k)):

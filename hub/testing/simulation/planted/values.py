@@ -85,19 +85,19 @@ def _consent() -> Iterator[None]:
 
 
 
-@plant("5 who is overruled is not noted as behind", first=0)
+@plant("5 who is overruled is not noted as behind", first=0, world="site")
 def _overruled() -> Iterator[None]:
     with patch.object(ledger.Ledger, "lose", lambda self, unit, contender: None):
         yield
 
 
-@plant("6 anybody may edit what has an owner", first=0)
+@plant("6 anybody may edit what has an owner", first=0, world="site")
 def _owner() -> Iterator[None]:
     with patch.object(Authority, "may_edit", lambda self, system, unit: True):
         yield
 
 
-@plant("7 an answer to an old question counts", first=0)
+@plant("7 an answer to an old question counts", first=0, world="site")
 def _late() -> Iterator[None]:
     def answer(book: Any, answers: Any) -> Any:
         now = [replace(a, number=book.conflicts[a.unit].number) if a.unit in book.conflicts else a for a in answers]

@@ -138,7 +138,7 @@ def _again() -> Iterator[None]:
 
 
 
-@plant("3 somebody else's marker is taken for ours", first=0)
+@plant("3 somebody else's marker is taken for ours", first=0, world="site")
 def _marker() -> Iterator[None]:
     real = settle.settle_send
 
@@ -148,20 +148,20 @@ def _marker() -> Iterator[None]:
         yield
 
 
-@plant("3 after a lost answer a set is compared with the shadow alone", first=0)
+@plant("3 after a lost answer a set is compared with the shadow alone", first=0, world="site")
 def _also() -> Iterator[None]:
     real = settle.settle_send
     with patch.object(merging, "settle_send", lambda *a, **k: replace(real(*a, **k), sent=None)):
         yield
 
 
-@plant("13 what was sent counts as the newest, though that changed since", first=0)
+@plant("13 what was sent counts as the newest, though that changed since", first=0, world="site")
 def _newest() -> Iterator[None]:
     with patch.object(settle, "_landed", lambda units, behind, unit, rev: behind.pop(unit, None)):
         yield
 
 
-@plant("13 a record made again after its end gets the key it had", first=0)
+@plant("13 a record made again after its end gets the key it had", first=0, world="site")
 def _same_key() -> Iterator[None]:
     real = own_key
     with patch.object(planning, "own_key", lambda origin, contact, attempt: real(origin, contact, 0)):

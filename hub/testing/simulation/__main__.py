@@ -54,7 +54,7 @@ def _plant(text: str, seeds: range) -> int:
     for rule, bug in sorted(PLANTED.items()):
         if text not in rule:
             continue
-        order = [bug.first, *seeds] if bug.first in seeds else seeds
+        order = [bug.first, *seeds] if bug.first in seeds else list(seeds)
         for seed in order:
             why = caught(bug, seed)
             if why and not clean(bug, seed):

@@ -77,13 +77,13 @@ def _covered() -> Iterator[None]:
         yield
 
 
-@plant("10 a record deleted in one system is deleted everywhere, whatever on_delete says", first=0, world="site")
+@plant("10 a record deleted in one system is deleted everywhere, whatever on_delete says", first=5, world="site")
 def _propagate() -> Iterator[None]:
     with patch.object(existence, "absence", lambda seen, on_delete: absence(seen, "propagate")):
         yield
 
 
-@plant("10 what left the view is taken for deleted", first=0, world="site")
+@plant("10 what left the view is taken for deleted", first=10, world="site")
 def _hidden() -> Iterator[None]:
     def judged(seen: Any, on_delete: Any) -> Any:
         return absence(replace(seen, how="deleted") if seen.how == "left_view" else seen, on_delete)
@@ -91,7 +91,7 @@ def _hidden() -> Iterator[None]:
         yield
 
 
-@plant("10 a record that is back stays ended", first=0, world="site")
+@plant("10 a record that is back stays ended", first=None, world="site")
 def _back() -> Iterator[None]:
     real = merging._One._awake
 
@@ -103,7 +103,7 @@ def _back() -> Iterator[None]:
         yield
 
 
-@plant("11 of two contacts that are one only one side's values stay", first=0, world="site")
+@plant("11 of two contacts that are one only one side's values stay", first=None, world="site")
 def _halved() -> Iterator[None]:
     def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
         return join(entity, kept, replace(other, units={}), **more)
@@ -111,7 +111,7 @@ def _halved() -> Iterator[None]:
         yield
 
 
-@plant("11 unmerge leaves both with what they had together", first=0, world="mistakes")
+@plant("11 unmerge leaves both with what they had together", first=None, world="mistakes")
 def _together() -> Iterator[None]:
     def parted(entity: Any, now: Any, kept: Any, other: Any, **more: Any) -> Any:
         return unmerge(entity, now, replace(kept, units=now.units), replace(other, units=now.units), **more)
@@ -119,7 +119,7 @@ def _together() -> Iterator[None]:
         yield
 
 
-@plant("11 undo takes back what was changed since", first=0, world="site")
+@plant("11 undo takes back what was changed since", first=None, world="site")
 def _since() -> Iterator[None]:
     def undone(*args: Any, later: Any, **more: Any) -> Any:
         return undo.undo(*args, later=frozenset(), **more)
@@ -127,7 +127,7 @@ def _since() -> Iterator[None]:
         yield
 
 
-@plant("11 undo gives a withdrawn consent back", first=0, world="site")
+@plant("11 undo gives a withdrawn consent back", first=5, world="site")
 def _given_back() -> Iterator[None]:
     real = undo._stays
 
@@ -137,7 +137,7 @@ def _given_back() -> Iterator[None]:
         yield
 
 
-@plant("identity: two that were told apart are joined with others' help", first=0, world="site")
+@plant("identity: two that were told apart are joined with others' help", first=None, world="site")
 def _told_apart() -> Iterator[None]:
     def judgements(tx: Any, links: Any, verdict: str) -> Any:
         return set() if verdict == "different" else real(tx, links, verdict)
@@ -146,7 +146,7 @@ def _told_apart() -> Iterator[None]:
         yield
 
 
-@plant("identity: who may be the same is joined before anybody is asked", first=0, world="site")
+@plant("identity: who may be the same is joined before anybody is asked", first=15, world="site")
 def _unasked() -> Iterator[None]:
     real = reviews.add_candidates
 

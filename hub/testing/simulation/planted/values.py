@@ -71,7 +71,7 @@ def _stale_wins() -> Iterator[None]:
         yield
 
 
-@plant("8 units in conflict are written", first=0)
+@plant("8 units in conflict are written", first=1)
 def _not_held() -> Iterator[None]:
     with patch.object(planning, "held", lambda *_: frozenset()):
         yield
@@ -85,19 +85,19 @@ def _consent() -> Iterator[None]:
 
 
 
-@plant("5 who is overruled is not noted as behind", first=0, world="site")
+@plant("5 who is overruled is not noted as behind", first=None, world="site")
 def _overruled() -> Iterator[None]:
     with patch.object(ledger.Ledger, "lose", lambda self, unit, contender: None):
         yield
 
 
-@plant("6 anybody may edit what has an owner", first=0, world="site")
+@plant("6 anybody may edit what has an owner", first=1, world="site")
 def _owner() -> Iterator[None]:
     with patch.object(Authority, "may_edit", lambda self, system, unit: True):
         yield
 
 
-@plant("7 an answer to an old question counts", first=0, world="site")
+@plant("7 an answer to an old question counts", first=None, world="site")
 def _late() -> Iterator[None]:
     def answer(book: Any, answers: Any) -> Any:
         now = [replace(a, number=book.conflicts[a.unit].number) if a.unit in book.conflicts else a for a in answers]
@@ -106,7 +106,7 @@ def _late() -> Iterator[None]:
         yield
 
 
-@plant("9 a flag that is taken back unsays the withdrawal", first=0, world="site")
+@plant("9 a flag that is taken back unsays the withdrawal", first=None, world="site")
 def _unsaid() -> Iterator[None]:
     def joined(cell: Cell, asserted: Any) -> Any:
         said = list(asserted)
@@ -120,7 +120,7 @@ def _unsaid() -> Iterator[None]:
         yield
 
 
-@plant("9 a list of what may be sent stops a withdrawal", first=0, world="site")
+@plant("9 a list of what may be sent stops a withdrawal", first=15, world="site")
 def _stopped() -> Iterator[None]:
     with patch.object(planning._One, "_is_withdrawal", lambda self, unit: False):
         yield

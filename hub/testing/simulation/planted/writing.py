@@ -32,7 +32,7 @@ def _rewritten() -> Iterator[None]:
         yield
 
 
-@plant("12 what differs from the shadow is written, not what the link is behind on", first=0)
+@plant("12 what differs from the shadow is written, not what the link is behind on", first=1)
 def _differs() -> Iterator[None]:
     def wanted(entity: Any, units: Any, behind: Any, shadow: Any, covers: Any, frozen: Any) -> Any:
         every = {u: None for u in units if covers(u)} if behind or units else behind
@@ -138,7 +138,7 @@ def _again() -> Iterator[None]:
 
 
 
-@plant("3 somebody else's marker is taken for ours", first=0, world="site")
+@plant("3 somebody else's marker is taken for ours", first=None, world="site")
 def _marker() -> Iterator[None]:
     real = settle.settle_send
 
@@ -148,27 +148,27 @@ def _marker() -> Iterator[None]:
         yield
 
 
-@plant("3 after a lost answer a set is compared with the shadow alone", first=0, world="site")
+@plant("3 after a lost answer a set is compared with the shadow alone", first=None, world="site")
 def _also() -> Iterator[None]:
     real = settle.settle_send
     with patch.object(merging, "settle_send", lambda *a, **k: replace(real(*a, **k), sent=None)):
         yield
 
 
-@plant("13 what was sent counts as the newest, though that changed since", first=0, world="site")
+@plant("13 what was sent counts as the newest, though that changed since", first=3, world="site")
 def _newest() -> Iterator[None]:
     with patch.object(settle, "_landed", lambda units, behind, unit, rev: behind.pop(unit, None)):
         yield
 
 
-@plant("13 a record made again after its end gets the key it had", first=0, world="site")
+@plant("13 a record made again after its end gets the key it had", first=None, world="site")
 def _same_key() -> Iterator[None]:
     real = own_key
     with patch.object(planning, "own_key", lambda origin, contact, attempt: real(origin, contact, 0)):
         yield
 
 
-@plant("intent: it is stored after the call", first=0)
+@plant("intent: it is stored after the call", first=None)
 def _after_the_call() -> Iterator[None]:
     real_claim, real_answer, add = push._claim, push._answer, plans.add_intents
     kept: list[Any] = []
@@ -187,13 +187,13 @@ def _after_the_call() -> Iterator[None]:
         yield
 
 
-@plant("fence: a run whose workspace was taken over goes on", first=0, world="site")
+@plant("fence: a run whose workspace was taken over goes on", first=1, world="site")
 def _fence() -> Iterator[None]:
     with patch.object(Store, "_epoch", lambda self, sql: self.epoch):
         yield
 
 
-@plant("lease: two runs hold one workspace", first=0, world="site")
+@plant("lease: two runs hold one workspace", first=1, world="site")
 def _lease() -> Iterator[None]:
     real = Store.take_lease
     with patch.object(Store, "take_lease", lambda self, holder, force=False: real(self, holder, force=True)):

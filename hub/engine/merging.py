@@ -14,7 +14,8 @@ from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord
 from hub.model.state import REVIEWER, UNSET, Answer, Edit, MergeOutcome, Send
-from hub.model.units import EXISTS, Projection, set_of
+from hub.model.units import EXISTS, Projection, set_of, split
+from hub.rules.consent import is_withdrawal
 from hub.rules.diff import diff
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
 from hub.rules.matching import match
@@ -133,6 +134,7 @@ class _One:
             return
         if link.life in ("dormant", "out"):
             self._wait(link, rows)
+            self._withdrawn(link, rows)
             return
         if link.life in ("missing", "left_view", "denied", "gone", "merged"):
             self._awake(link)
@@ -253,6 +255,22 @@ class _One:
         """An asleep link: only the newest observation waits (merge.md 10); incomplete ones are kept in order."""
         if rows[-1].complete:
             self.done += [r.seq for r in rows[:-1]]
+
+    def _withdrawn(self, link: LinkRow, rows: Sequence[InboxRow]) -> None:
+        """Nothing stops a withdrawal (merge.md 9): it counts now, though all else that is seen of an asleep link waits."""
+        entity = self.desk.entity
+        native = dict(link.native)
+        for row in rows:
+            native = dict(row.body) if row.complete else {**native, **row.body}
+        observed, _ = self.desk.project(link.ref.system, native, self.refs, link.shadow)
+        said = {u: v for u, v in observed.items() if u in entity.sets and entity.sets[u].joined}
+        said = dated_consents(entity, said, link.shadow, rows[-1].arrived, self.contact.units)
+        edits = diff(entity, self.desk.link_state(link), self.contact.units, link.shadow, said)
+        for edit in [e for e in edits if is_withdrawal(e.value)]:
+            base, key, _ = split(edit.unit)
+            self.edits.append(edit)
+            link.shadow = {**link.shadow, base: {**(link.shadow.get(base) or {}), key or "": said[base][key or ""]}}
+            self.desk.touch(link)
 
     # ---- answers
 

@@ -83,6 +83,8 @@ def test_what_contradicts_is_never_joined(one: dict[str, Any], other: dict[str, 
 ])  # fmt: skip
 def test_what_nearly_contradicts_is_for_a_person(one: dict[str, Any], other: dict[str, Any], cause: str) -> None:
     assert judged(person(**MAIL, **one), person(**MAIL, **other)) == (Tier.LIKELY, cause)
+    of_phone = cause.replace("email", "phone")
+    assert judged(person(**PHONE, **one), person(**PHONE, **other)) == (Tier.LIKELY, of_phone)
 
 
 def test_a_part_of_a_date_and_new_year_are_no_birth_date() -> None:

@@ -173,3 +173,30 @@ def test_what_a_third_contact_brought_stays_with_the_kept_one() -> None:
     story._take(outcome, {**story.now.links, "shop/1": link("shop")})
     first, second = story.parted()
     assert values(first) == {GIVEN: "Ann", "title": "chair"} and values(second) == {OTHER: BERIT}
+
+
+def _joined_later(story: Story, third: dict[str, Cell]) -> None:
+    story.written()
+    outcome = join(CONTACT, story.now, ContactState(third, {"shop/1": link("shop")}), rev=40)
+    story.rows.append(Row(40, outcome.changed, outcome.decisions, third))
+    story._take(outcome, {**story.now.links, "shop/1": link("shop")})
+    story.rev = 40
+
+
+def test_what_a_third_contact_agreed_on_with_the_other_side_is_a_question_now() -> None:
+    story = Story({GIVEN: "Ann"}, {GIVEN: "Ann"}).written().types("web", GIVEN, "Anna")
+    _joined_later(story, {GIVEN: cell("Anna", 7, "shop/1")})
+    first, second = story.parted()
+    assert (first.units[GIVEN].value, second.units[GIVEN].value) == ("Ann", "Anna")
+    question = first.conflicts[GIVEN]
+    assert (question.reason, [(c.link, c.value) for c in question.contenders]) == ("contending", [("shop/1", "Anna")])
+    assert GIVEN not in second.conflicts
+
+
+def test_a_label_a_third_contact_agreed_on_is_no_question() -> None:
+    label = f"{MAIL}.label"
+    story = Story({MAIL: ANNA, label: "home"}, {MAIL: ANNA, label: "home"}).written().types("web", label, "work")
+    _joined_later(story, {MAIL: cell(ANNA, 7, "shop/1"), label: cell("work", 7, "shop/1")})
+    first, second = story.parted()
+    assert (first.units[label].value, second.units[label].value) == ("home", "work")
+    assert not first.conflicts and not second.conflicts

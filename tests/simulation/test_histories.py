@@ -9,6 +9,8 @@ from hub.testing.simulation import run_history
 GROUPS, EACH = 50, 10
 CONFUSED = 5
 """In every fifth history people also join two contacts by mistake, and part them again."""
+SITES = 12
+"""Histories of sites with filters, limits, a reviewer who is away at times, a second process, a connector with mistakes."""
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
@@ -18,6 +20,12 @@ def test_nothing_is_lost(group: int) -> None:
         found = run_history(seed, mistakes=mistakes).violations
         flag = " --mistakes" if mistakes else ""
         assert not found, f"replay: python -m hub.testing.simulation --seed {seed} --histories 1{flag}\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("seed", range(SITES))
+def test_nothing_is_done_that_nobody_permitted(seed: int) -> None:
+    found = run_history(seed, site=True).violations
+    assert not found, f"replay: python -m hub.testing.simulation --site --seed {seed} --histories 1\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize("seed", [3, 17, 104, 2028, 31337])

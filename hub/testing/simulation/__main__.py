@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 from hub.testing.simulation.history import run_history
+from hub.testing.simulation.planted import PLANTED, caught, clean
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,14 +19,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stop", action="store_true", help="stop at the first violation")
     parser.add_argument("--replay", action="store_true", help="run every seed twice and compare the traces")
     parser.add_argument("--mistakes", action="store_true", help="people also join two contacts by mistake, and part them")
+    parser.add_argument("--site", action="store_true", help="the site has filters, limits and a reviewer who is away at times")
     parser.add_argument("--database", default="sqlite://", metavar="URL",
                         help="where (default: in memory); each history has a workspace of its own there, which stays")
+    parser.add_argument("--planted", nargs="?", const="", metavar="TEXT",
+                        help="plant each bug (whose rule holds this text) and look for the first history that catches it, "
+                             "among so many histories")
     given = parser.parse_args(argv)
+    if given.planted is not None:
+        return _plant(given.planted, range(given.seed, given.seed + given.histories))
     total: Counter[str] = Counter()
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.histories):
-        result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, url=given.database)
+        result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, site=given.site, url=given.database)
                           for _ in range(2 if given.replay else 1))
         if any(other.trace != result.trace for other in again):
             result.violations.append("replay: another trace")
@@ -40,6 +47,25 @@ def main(argv: list[str] | None = None) -> int:
     took = time.monotonic() - started
     print(", ".join(f"{name} {count}" for name, count in total.items()) + f", {took:.1f} s, {bad} bad histories")
     return 1 if bad else 0
+
+
+def _plant(text: str, seeds: range) -> int:
+    survived = 0
+    for rule, bug in sorted(PLANTED.items()):
+        if text not in rule:
+            continue
+        order = [bug.first, *seeds] if bug.first in seeds else list(seeds)
+        for seed in order:
+            why = caught(bug, seed)
+            if why and not clean(bug, seed):
+                print(f"without any bug seed {seed} is not clean either", flush=True)
+            elif why:
+                print(f"caught by seed {seed}: {rule} ({why})", flush=True)
+                break
+        else:
+            survived += 1
+            print(f"SURVIVED {len(seeds)} histories: {rule}", flush=True)
+    return 1 if survived else 0
 
 
 if __name__ == "__main__":

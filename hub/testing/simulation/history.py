@@ -22,6 +22,8 @@ from hub.store.store import Store, Tx
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
 from hub.testing.simulation.people import Users
+from hub.testing.simulation.site import Site
+from hub.testing.simulation.unusual import Unusual
 from hub.testing.simulation.upheaval import Upheaval
 
 QUIET_CYCLES = 14
@@ -50,12 +52,13 @@ class Result:
 
 def run_history(
     seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10, mistakes: bool = False,
-    url: str = "sqlite://",
+    site: bool = False, url: str = "sqlite://",
 ) -> Result:
     """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
-    runs. ``mistakes``: people also join two contacts that are not one, and part them again."""
+    runs. ``mistakes``: people also join two contacts that are not one, and part them again. ``site``: the site has wishes of its
+    own (``simulation.site``)."""
     with patch():
-        history = _History(seed, cycles, mistakes, url)
+        history = _History(seed, cycles, mistakes, url, site)
         try:
             return history.run()
         finally:
@@ -63,7 +66,7 @@ def run_history(
 
 
 class _History:
-    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str) -> None:
+    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str, site: bool) -> None:
         self.url, self.workspace = url, uuid.uuid4().hex
         self.rng = random.Random(seed)
         self.clock = VirtualClock()
@@ -82,6 +85,7 @@ class _History:
         self.quiet = False
         for actor in self.actors.values():
             actor.faults.between = self._between
+        self.site = Site(random.Random(seed ^ 0x517E), self.actors, self.clock) if site else None
         self.store = self._open()
         self.reviewer = random.Random(seed ^ 0xFACE)
         self.mistakes: set[tuple[str, str]] = set()
@@ -96,12 +100,13 @@ class _History:
         return Store.open(self.url, MASTER, workspace=self.workspace, clock=self.clock.now, new_id=self._new_id,
                           random=self.crypto.randbytes, threaded=False, hook=self._at_commit)
 
-    def _restart(self) -> None:
+    def _restart(self) -> Store:
         """A new process over the same file: everything in memory is forgotten."""
         old = self.store
         self.store = Store(old.engine, MASTER, workspace=old.workspace, clock=self.clock.now, new_id=self._new_id,
                            random=self.crypto.randbytes, executor=None, hook=self._at_commit)
         self.store._install()
+        return self.store
 
     # ---- what happens between our steps
 
@@ -141,6 +146,8 @@ class _History:
         for _ in range(self.cycles):
             for _ in range(self.rng.choice([0, 1, 2, 4])):
                 self.users.act()
+            if self.site is not None:
+                self.site.act(self.users)
             for actor in self.actors.values():
                 actor.faults.down = self.rng.random() < 0.12
             if self.rng.random() < 0.05:
@@ -176,17 +183,25 @@ class _History:
         return sum(len(a.vendor.log) for a in self.actors.values())
 
     async def _cycle(self) -> None:
-        book = self.upheaval.rules(self.result.cycles)
+        book = self._book()
         self.result.cycles += 1
         try:
             note_rules(self.store, book, dict.fromkeys(book.systems, ""))
-            await run_cycle(self.store, book, {n: self.actors[n].connector for n in book.systems}, approve="reviewer",
-                            accept=frozenset(self.actors) if self.quiet else frozenset())
+            if self.site is not None and not self.quiet:
+                unusual = Unusual(self.site, self.users, self._mutations)
+                self.result.violations += await unusual.cycle(self.store, book, self._restart)
+            else:
+                await run_cycle(self.store, book, {n: self.actors[n].connector for n in book.systems}, approve="reviewer",
+                                accept=frozenset(self.actors) if self.quiet else frozenset())
         except Crash:
             self.result.crashes += 1
             self._restart()
         except StoreError as e:
             self.result.violations.append(f"store: {e}")
+
+    def _book(self) -> Rulebook:
+        book = self.upheaval.rules(self.result.cycles)
+        return self.site.rules(book) if self.site is not None else book
 
     # ---- the reviewer
 
@@ -203,12 +218,13 @@ class _History:
                     who = {self.users.person_of.get((k.ref.system, k.ref.native_id)) for k in links.values()}
                     verdict = "same" if len(who) == 1 and None not in who else "different"
                     if None in who:
-                        verdict = "same"
+                        verdict, self.users.guessed = "same", True
+                    (self.users.apart.add if verdict == "different" else self.users.apart.discard)((c.link_a, c.link_b))
                     owner = links[c.link_a].contact
                     given += 1
                     inbox.add_answer(tx, owner, "match", {"pairs": [[c.link_a, c.link_b]], "verdict": verdict, "by": "reviewer"})
             given += self._part(tx)
-            if conflicts and self.reviewer.random() < 0.06:
+            if conflicts and self.reviewer.random() < (0.06 if self.site is None else 0.25):
                 given += self._undo(tx)
             if conflicts and self.mistaking and self.reviewer.random() < 0.1:
                 given += self._mistake(tx)
@@ -222,6 +238,8 @@ class _History:
                 elif conflicts and self.reviewer.random() < chance:
                     stale = self.reviewer.random() < 0.1
                     number = r.conflict.number - (1 if stale else 0)
+                    if stale:
+                        self.users.late.add((r.conflict.unit, number))
                     chosen = self.reviewer.choice([*r.conflict.contenders, None])
                     body: dict[str, Any] = {"unit": r.conflict.unit, "number": number, "by": "reviewer"}
                     body.update({"value": chosen.value} if chosen is not None else {"keep_each": True})
@@ -274,4 +292,4 @@ class _History:
         return given
 
     def _end(self) -> list[str]:
-        return oracle.judge(self.store, self.upheaval.rules(self.result.cycles), self.actors, self.users)
+        return oracle.judge(self.store, self._book(), self.actors, self.users, self.site)

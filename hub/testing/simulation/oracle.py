@@ -24,6 +24,8 @@ from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.people import Typed, Users, core
+from hub.testing.simulation.permits import judge_permits
+from hub.testing.simulation.site import Site
 
 LOSING = ("overruled", "left", "withdrew", "agreed")
 NAMED_RULES = (  # by these a value may lose to one its author had seen
@@ -47,6 +49,10 @@ class Truth:
             self.aside = {n for n, r in systems.all_systems(tx).items() if r.state == "aside"}
             self.broken = journal.verify(tx)
             asked = select(t.intent.c.write, t.intent.c.sent_at).where(t.intent.c.op == "create")
+            self.asked = {(c.link_a, c.link_b) for c in reviews.candidates(tx)}
+            deletes = select(t.intent.c.system).join(t.write, t.write.c.id == t.intent.c.write).join(
+                t.plan, t.plan.c.id == t.write.c.plan).where(t.intent.c.op == "delete", t.plan.c.approved_by.is_(None))
+            self.unapproved_deletes = sorted(tx.sql.execute(deletes).scalars())
             self.creates_sent = dict(tx.sql.execute(asked).tuples().all())
 
     def live(self) -> Iterable[ContactRow]:
@@ -69,7 +75,9 @@ def state_hash(store: Store) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) -> list[str]:
+def judge(
+    store: Store, book: Rulebook, actors: dict[str, Actor], users: Users, site: Site | None = None,
+) -> list[str]:
     """Every violation found, in words. Empty: the history was clean."""
     truth = Truth(store)
     out: list[str] = []
@@ -83,6 +91,8 @@ def judge(store: Store, book: Rulebook, actors: dict[str, Actor], users: Users) 
     out += _no_invention(truth, actors, users)
     out += _one_correction(truth, users)
     out += _no_resurrection(truth)
+    if site is not None:
+        out += judge_permits(truth, book, actors, users, site)
     return out
 
 
@@ -199,7 +209,8 @@ def _same_as_hub(
     shows = lens.get(native)
     for unit, cell in sorted(c.units.items()):
         owner = set_of(unit)
-        if owner is not None or not lens.covers(unit) or unit in link.left or is_held(unit, units_held) or unit not in shows:
+        if owner is not None or not lens.covers(unit) or unit in link.left or is_held(unit, units_held) or unit not in shows \
+                or not book.systems[link.ref.system].may_leave_to(book.entity, unit):
             continue
         if unit in link.behind:
             out.append(f"behind: {link.ref} never got {unit}")

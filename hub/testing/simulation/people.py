@@ -40,7 +40,9 @@ class Typed:
 @dataclass
 class Users:
     """Everybody who types. ``person_of``: (system, record) → who it really is. ``confused``: somebody
-    joined two people by hand, so records made for each now stand on one contact."""
+    joined two people by hand, so records made for each now stand on one contact. ``guessed``: somebody was asked about a
+    record the hub made, and said yes. ``apart``: pairs of links told apart. ``late``: (unit, number) of answers to old
+    questions."""
 
     rng: random.Random
     actors: dict[str, Actor]
@@ -56,6 +58,9 @@ class Users:
     parents: dict[str, set[str]] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
     confused: bool = False
+    guessed: bool = False
+    apart: set[tuple[str, str]] = field(default_factory=set)
+    late: set[tuple[str, int]] = field(default_factory=set)
     corrected: dict[str, set[str]] = field(default_factory=dict)
 
     def token(self, kind: str) -> str:

@@ -1,0 +1,53 @@
+"""How a bug is planted, and what it means that it is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hub.testing.simulation.history import run_history
+
+World = Literal["usual", "mistakes", "site"]
+CRASHES = (KeyError, AssertionError, AttributeError, StopIteration, ValueError, TypeError)
+"""A bug may also break the engine outright; that is found, too."""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """``rule``: the section of merge.md (or of the write protocol, the guards, the design) and what is broken · ``world``: the
+    kind of history · ``first``: the seed of the first one that caught it, when it was last looked for; None: no history has
+    caught it yet."""
+
+    rule: str
+    plant: Callable[[], AbstractContextManager[Any]]
+    world: World
+    first: int | None
+
+
+PLANTED: dict[str, Planted] = {}
+
+
+def plant(
+    rule: str, *, first: int | None, world: World = "usual",
+) -> Callable[[Callable[[], Iterator[None]]], Callable[[], Iterator[None]]]:
+    """Register a bug: a generator that patches, and yields once."""
+    def register(body: Callable[[], Iterator[None]]) -> Callable[[], Iterator[None]]:
+        PLANTED[rule] = Planted(rule, contextmanager(body), world, first)
+        return body
+    return register
+
+
+def caught(bug: Planted, seed: int) -> str:
+    """Why the history of this seed is not clean with the bug in it; "" where it survived."""
+    try:
+        found = run_history(seed, patch=bug.plant, mistakes=bug.world == "mistakes", site=bug.world == "site").violations
+    except CRASHES as e:
+        return f"the engine broke: {type(e).__name__}"
+    return found[0] if found else ""
+
+
+def clean(bug: Planted, seed: int) -> bool:
+    """Is the same history clean without the bug?"""
+    return not run_history(seed, mistakes=bug.world == "mistakes", site=bug.world == "site").violations

@@ -174,6 +174,7 @@ def _after_the_call() -> Iterator[None]:
     kept: list[Any] = []
 
     def claim(*args: Any) -> Any:
+        kept.clear()  # a crash forgot them
         with patch.object(plans, "add_intents", lambda tx, rows: kept.extend(rows)), \
                 patch.object(plans, "set_write_state", lambda tx, states: None):
             return real_claim(*args)

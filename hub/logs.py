@@ -7,11 +7,14 @@ are the second line: what is not a known pattern (a name) must not be put into a
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TextIO, cast
 
 import structlog
@@ -59,6 +62,8 @@ _TELLS_CODE = (
 )  # fmt: skip
 """Errors whose text names code. The text of others (KeyError, a database's, a validator's) quotes values."""
 
+FULL = 5_000_000
+"""Bytes of a log file that is full."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -107,6 +112,34 @@ def set_up(json: bool = False, level: str | int = "INFO", stream: TextIO | None 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+class LogFile(io.TextIOBase):
+    """A file to write lines to. When it is full it becomes ``NAME.1``, in place of the one before, and a new one begins: of a
+    log that nobody looks at there are two files. Raises OSError where it cannot be opened."""
+
+    def __init__(self, path: Path, most: int = FULL) -> None:
+        self.path, self.most = path, most
+        self._file = path.open("a", encoding="utf-8")
+
+    def write(self, text: str) -> int:
+        if self._file.tell() > self.most:
+            self._begin_anew()
+        return self._file.write(text)
+
+    def _begin_anew(self) -> None:
+        self._file.close()
+        with suppress(OSError):  # on Windows while another program reads it: then it goes on growing
+            self.path.replace(self.path.with_name(self.path.name + ".1"))
+        self._file = self.path.open("a", encoding="utf-8")
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Line(logging.StreamHandler[TextIO]):

@@ -8,6 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -320,3 +321,17 @@ def test_it_serves_tasks(written: Written) -> None:
 
     asyncio.run(both())
     assert {(line["run"], line["count"]) for line in written.lines()} == {("r1", 1), ("r2", 2)}
+
+
+def test_a_full_log_begins_anew_and_two_files_stay(tmp_path: Path) -> None:
+    log = logs.LogFile(tmp_path / "hub.log", most=100)
+    for number in range(40):
+        log.write(f"line {number:06}\n")
+    log.close()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hub.log", "hub.log.1"]
+    lines = [line for name in ("hub.log.1", "hub.log") for line in (tmp_path / name).read_text("utf-8").splitlines()]
+    assert lines == [f"line {n:06}" for n in range(40)][-len(lines):] and len(lines) > 10
+    again = logs.LogFile(tmp_path / "hub.log", most=100)
+    again.write("after\n")
+    again.close()
+    assert (tmp_path / "hub.log").read_text("utf-8").endswith("after\n")

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -133,11 +133,11 @@ class _logging:  # noqa: N801  (used as a with statement)
 
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.stream = self.path.open("a", encoding="utf-8")
+            self.stream: TextIO = logs.LogFile(self.path)  # type: ignore[assignment]
         except OSError:  # a full or read-only disk is told by the store, in its own words
             import io
 
-            self.stream = io.StringIO()  # type: ignore[assignment]
+            self.stream = io.StringIO()
         logs.set_up(json=True, stream=self.stream)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:

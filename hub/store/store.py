@@ -262,9 +262,8 @@ class Store:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             leaving.set()
+            work.add_done_callback(_heard)
             await asyncio.wait([work])
-            if not work.cancelled():
-                work.exception()
             raise
 
     # ---- the lease: one run per workspace
@@ -318,6 +317,12 @@ class Store:
             sql.execute(delete(t.lease).where(t.lease.c.workspace == self.workspace, t.lease.c.holder == self._holder))
         MINE.discard(self._holder)
         self._holder = None
+
+
+def _heard(work: asyncio.Future[Any]) -> None:
+    """Nobody waits for its end any more, not even who was told to stop twice; asyncio need not complain of it."""
+    if not work.cancelled():
+        work.exception()
 
 
 @contextmanager

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.engine.together import together, unbroken
 from hub.errors import FenceLost
+from hub.store.store import Store, sqlite_url
 
 
 class Batch:
@@ -80,3 +85,35 @@ def test_what_it_raises_is_raised() -> None:
 
     with pytest.raises(ValueError):
         asyncio.run(unbroken(wrong()))
+
+
+def test_told_twice_the_store_says_nothing_of_what_nobody_waits_for(tmp_path: Path) -> None:
+    """What the store's thread was in ends with ``Left``; asyncio used to print that as an exception nobody asked for."""
+    store = Store.open(sqlite_url(tmp_path / "hub.db"), b"a master key of thirty-two bytes")
+    begun, go = threading.Event(), threading.Event()
+    complaints: list[dict[str, Any]] = []
+
+    def work() -> None:
+        begun.set()
+        go.wait(10)
+        with store.writing():
+            raise AssertionError("no transaction is begun any more")
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
+        run = asyncio.create_task(store.call(work))
+        await asyncio.to_thread(begun.wait, 10)
+        run.cancel()
+        await turns()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        go.set()
+        del run
+        await asyncio.to_thread(store._executor.submit(int).result)  # type: ignore[union-attr]
+        await turns()
+        gc.collect()
+
+    asyncio.run(story())
+    store.close()
+    assert complaints == []

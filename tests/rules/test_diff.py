@@ -121,3 +121,21 @@ MEMBERS = st.dictionaries(st.sampled_from([ANNA, BERIT, CAROL]), st.fixed_dictio
 def test_equal_projections_have_no_difference(name: str | None, emails: Any, consents: Any, lead: str | None) -> None:
     there = {GIVEN: name, "emails": emails, "consents": consents, "emails.primary": lead}
     assert found(there, {**there}) == ()
+
+
+PLACES = st.dictionaries(st.sampled_from(["street", "locality", "postcode", "country"]), st.sampled_from("abc"), min_size=1)
+
+
+@given(PLACES, PLACES, PLACES)
+def test_of_a_value_in_parts_only_what_the_record_speaks_of_changes(
+    was: dict[str, str], now: dict[str, str], known: dict[str, str],
+) -> None:
+    unit = "addresses[home]"
+    some = diff(CONTACT, WEB, {unit: cell(known, 5)}, {"addresses": {"home": {"v": was}}}, {"addresses": {"home": {"v": now}}})
+    if was == now:
+        assert some == ()
+        return
+    (edit,) = some
+    said = was.keys() | now.keys()
+    assert {p: v for p, v in edit.value.items() if p in said} == now
+    assert {p: v for p, v in edit.value.items() if p not in said} == {p: v for p, v in known.items() if p not in said}

@@ -172,3 +172,21 @@ def test_a_link_that_does_not_show_what_came_out_is_behind(first: dict[str, Any]
 def test_a_replaced_primary_goes_to_what_replaced_it() -> None:
     found = joined(crm(**{MAIL: replaced(BERIT), OTHER: BERIT}), web({LEAD: ANNA}))
     assert found.units[LEAD].value == BERIT
+
+
+# ---- addresses, in parts
+
+HOME = "addresses[home]"
+
+
+def test_who_says_all_that_the_other_says_and_more_stands() -> None:
+    less = {"street": "Kungsgatan 1", "locality": "Stockholm"}
+    more = {"street": " Kungsgatan  1", "locality": "Stockholm", "country": "SE"}
+    for first, second in ((less, more), (more, less)):
+        found = joined(crm(**{HOME: cell(first)}), web({HOME: second}))
+        assert found.units[HOME].value == more and not found.conflicts
+
+
+def test_addresses_that_differ_in_a_part_contend() -> None:
+    found = joined(crm(**{HOME: cell({"street": "A 1", "country": "SE"})}), web({HOME: {"street": "B 1"}}))
+    assert HOME in found.conflicts

@@ -189,7 +189,8 @@ def test_there_is_a_backup_before_a_migration(place: Place, monkeypatch: pytest.
     assert not (place.folder / "backups").exists()
     with sqlite3.connect(place.folder / "state" / "hub.db") as sql:
         sql.execute("ALTER TABLE parked DROP COLUMN dismissed_by")
-        sql.execute("DROP TABLE uncompared")
+        for table in ("uncompared", "erasure", "suppression", "returned"):
+            sql.execute(f"DROP TABLE {table}")
         sql.execute("UPDATE alembic_version SET version_num = '0001'")
     sql.close()
     assert place.json("status")["contacts"]["live"] == 2

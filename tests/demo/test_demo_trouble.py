@@ -85,7 +85,7 @@ def test_after_all_the_trouble_everything_is_accounted_for(tmp_path: Path) -> No
 
 def test_a_planted_bug_is_found(tmp_path: Path) -> None:
     """What somebody typed while the hub wrote is overwritten."""
-    _, found = had(tmp_path / "demo", 4, PLANTED["writing: the version is not asked for"]())
+    _, found = had(tmp_path / "demo", 4, PLANTED["writing: the version is not asked for"].plant())
     assert found.lost != []
 
 

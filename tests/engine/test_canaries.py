@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from hub.engine.asking import conflicts, matches
+from hub.engine.asking import conflicts, matches, subjects
 from hub.engine.asking.status import runs, status
 from hub.rules.guards import Limits
 from hub.rules.normal import BadValue
@@ -38,11 +38,13 @@ def lived(path: Path) -> Stage:
     """A hub in which everything happened once that is remembered: and the last cycle left things undone."""
     stage = Stage({"crm": Traits(merges=True), "book": Traits(), "list": Traits(deletes_seen_as="absence", cursor="none")},
                   limits=Limits(small=3), url=f"sqlite:///{path.as_posix()}", rules={"book": {"on_delete": "propagate"}})
-    one, two, three, four, five = (person(stage, "crm", n) for n in range(1, 6))
+    one, two, three, four, five, six = (person(stage, "crm", n) for n in range(1, 7))
     person(stage, "book", 1, notes="Kanarie other", family="Kanarie1f")
     stage.sync()
     matches.judge(stage.store, ["sure"], "same", by="reviewer")  # joined: notes are in conflict
+    subjects.ask(stage.store, stage.book, f"crm:{six}", {}, by="officer")
     stage.sync()
+    person(stage, "crm", 6)  # somebody who was erased is back
     person(stage, "book", 2, notes="Kanarie unjudged")  # a candidate that stays open
     crm, book = stage.vendors["crm"], stage.vendors["book"]
     there = {str(r["given"]): i for i, r in book.records().items()}

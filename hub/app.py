@@ -7,6 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -26,7 +27,7 @@ from hub.engine.asking.plans import plan_document
 from hub.engine.asking.status import runs, status
 from hub.engine.cycle import Cycle, run_cycle
 from hub.engine.noting import note_report, note_rules
-from hub.errors import ApprovalNeeded, ConfigError, ConnectorError, PlanStale, UnknownName, UsageError
+from hub.errors import ApprovalNeeded, ConfigError, ConnectorError, PlanStale, StoreBusy, UnknownName, UsageError
 from hub.model.listed import Listed
 from hub.model.refs import RecordRef
 from hub.model.waiting import Asked, Taken
@@ -240,10 +241,9 @@ class Hub:
             report.warnings.extend(organisations.warnings_of(self.connectors[name]))
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(asked.items())}
         await self.store.call(note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
-        if cycle.tally.erased:
-            await self.store.call(forgotten.forget, self.store, self.workspace / making.FOLDER)
-            if not self.config.hub.database:  # so that the newest backup is one without them
-                await self.store.call(self.backup, cause="after an erasure")
+        with suppress(StoreBusy):  # somebody reads the database file just now: the next run does it
+            back_up = None if self.config.hub.database else partial(self.backup, cause="after an erasure")
+            await self.store.call(forgotten.forget, self.store, self.workspace / making.FOLDER, back_up)
         return cycle
 
     def plan_document(self, plan: str, only: Iterable[str] = ()) -> dict[str, Any]:

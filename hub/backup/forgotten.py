@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,26 +21,26 @@ NAME = "erased.jsonl"
 _CURE = "It keeps erased people erased when a backup is restored. Bring it back from another copy, or remove it to go on without."
 
 
-def forget(store: Store, folder: Path) -> None:
-    """Somebody was erased: nothing of them stays in the database file, and beside the backups in ``folder`` it is noted."""
-    store.compact()
-    note_erased(store, folder)
-
-
-def note_erased(store: Store, folder: Path) -> None:
-    """Write the erasures of the database into ``folder``, beside those of other databases that stand there."""
+def forget(store: Store, folder: Path, back_up: Callable[[], object] | None) -> bool:
+    """Who was erased and is not noted in ``folder`` yet: nothing of them stays in the database file, a backup is made without
+    them, and it is noted beside. Where one of these does not come about, the next call begins again. Returns whether there was
+    somebody. Raises StoreError."""
+    noted = _read(folder / NAME)
     with store.reading() as tx:
-        done = erasures.every(tx, state="done")
-        mine = {e.id: {**asdict(e), "marks": erasures.suppressions(tx, e.id)} for e in done}
-    lines = {**_read(folder / NAME), **mine}
-    if not lines:
-        return
+        new = [e for e in erasures.every(tx, state="done") if e.id not in noted]
+        lines = {**noted, **{e.id: {**asdict(e), "marks": erasures.suppressions(tx, e.id)} for e in new}}
+    if not new:
+        return False
+    store.compact()
+    if back_up is not None:
+        back_up()
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{NAME}.part"
     part.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
     if os.name == "posix":
         part.chmod(0o600)
     part.replace(folder / NAME)
+    return True
 
 
 def copy_erased(source: Path, target: Path) -> None:
@@ -55,17 +56,19 @@ def replay_erased(store: Store, folder: Path) -> int:
     lines = _read(folder / NAME)
     if not lines:
         return 0
-    with store.writing() as tx:
+    with store.reading() as tx:
         known = {e.id for e in erasures.every(tx, state="done")}
-        new = [line for id_, line in lines.items() if id_ not in known]
+    new = [line for id_, line in lines.items() if id_ not in known]
+    if not new:
+        return 0
+    with store.writing() as tx:
         for line in new:
             marks = line.pop("marks")
             erasure = Erasure(**line)
             erasures.shred_again(tx, erasure.owners)
             erasures.save(tx, erasure)
             erasures.add_suppressions(tx, erasure.id, [(kind, hashed) for kind, hashed in marks])
-    if new:
-        store.compact()
+    store.compact()
     return len(new)
 
 

@@ -121,6 +121,9 @@ def _tell(show: Output, erasure: dict[str, Any]) -> None:
     ended = f"done {moment(erasure['done_at'])}" if erasure["done_at"] else "not done yet"
     show.heading(f"Erasure {erasure['id']}: {ended}")
     show.line(f"Asked {moment(erasure['asked_at'])}, approved by {erasure['by']}.")
+    if erasure["contact"]:
+        show.line("To end it without a record that cannot be deleted: "
+                  f"hub subject erase {erasure['contact']} --keep SYSTEM=WHY --yes")
     show.table(["system", "record", "when", "why"], [
         [r["system"], r["outcome"], moment(r["at"]) if r["at"] else "", r["why"]] for r in erasure["records"]])
 

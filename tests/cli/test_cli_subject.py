@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
 from hub.cli import cli
+from hub.errors import StoreBusy
 from hub.store.store import sqlite_url
 
 CANARIES = {
@@ -170,3 +171,31 @@ def test_a_spoilt_list_of_the_erased_is_told(known: Place) -> None:
     (known.folder / "backups" / "erased.jsonl").write_text("{}\n", encoding="utf-8")
     ran = known.run("status")
     assert ran.code == 1 and "erased.jsonl, line 1" in ran.err
+
+
+def test_an_open_one_says_how_to_end_it(known: Place) -> None:
+    known.crm.accepts = False
+    known.json("subject", "erase", "Kanarialinnunen Żółtodziób", "--yes")
+    known.run("sync")
+    listed = known.run("subject", "list").out
+    (erasure,) = known.json("subject", "list")["erasures"]
+    assert "not done yet" in listed and f"hub subject erase {erasure['contact']} --keep" in listed
+    known.json("subject", "erase", erasure["contact"], "--keep", "crm=the system is closed", "--yes")
+    assert known.run("sync").code in (0, 1)
+    assert known.json("subject", "list")["erasures"][0]["contact"] is None
+    assert found(known.folder, forms(EVERY)) == []
+
+
+def test_what_could_not_be_done_after_an_erasure_is_done_by_the_next_run(known: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = keys_of(known.folder, known.json("find", "Kanarialinnunen")[0]["id"])
+    known.json("subject", "erase", "Kanarialinnunen Żółtodziób", "--yes")
+    with monkeypatch.context() as patch:
+        patch.setattr("hub.store.store.Store.compact", busy)
+        assert known.run("sync").code == 0
+    assert not list(known.folder.glob("backups/*"))
+    assert known.run("sync").code == 0
+    assert found(known.folder, keys) == [] and len(list(known.folder.glob("backups/*"))) == 2
+
+
+def busy(_store: object) -> None:
+    raise StoreBusy("somebody reads it")

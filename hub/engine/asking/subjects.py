@@ -105,7 +105,9 @@ def _receipt(e: Erasure, why: Mapping[str, str], lives: Mapping[str, str]) -> di
         hidden = lives.get(r["link"]) in LIVE - {"present", "out"}
         reason = r["why"] or why.get(r["link"], "the hub does not see it at present" if hidden else "")
         records.append({"system": r["system"], "outcome": r["outcome"], "why": reason, "at": r["at"]})
-    return {"id": short(e.id), "state": e.state, "by": e.by, "asked_at": e.at, "done_at": e.done_at, "records": records}
+    who = short(e.contact) if e.state == "open" else None
+    return {"id": short(e.id), "contact": who, "state": e.state, "by": e.by, "asked_at": e.at, "done_at": e.done_at,
+            "records": records}
 
 
 def _back(r: Returned) -> dict[str, Any]:

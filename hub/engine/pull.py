@@ -75,11 +75,9 @@ async def _read(
         if page.listing == "ends":
             report.listed = listed
             missing = await store.call(_missing, store, system, entity, page.collections, page.listing_id, before)
-            # An empty listing is judged by the census, not asked record by record, and not gone on from: what it did not
-            # tell, changes since would not tell either. Where nothing is, to list again costs one request.
-            if listed or accepted:
+            if listed or accepted:  # an empty listing is judged by the census, not asked record by record, and not gone on from
                 await _ask(connector, store, system, entity, missing, report)
-            if page.checkpoint is not None and (listed or accepted):
+            if page.checkpoint is not None and (listed or accepted or not missing):
                 await store.call(_settle, store, system, entity, page.checkpoint)
 
 

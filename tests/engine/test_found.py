@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hub.engine.noting import note_rules
-from hub.model.record import Page
 from hub.rules.rulebook import Rulebook
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
@@ -110,26 +107,3 @@ def test_a_field_covered_anew_was_not_seen() -> None:
     (row,) = stage.conflicts()
     assert row.conflict.unit == "notes"
     assert stage.vendors["crm"].records()[crm]["notes"] == "from the crm"
-
-
-def test_a_first_listing_that_shows_nobody_is_not_gone_on_from() -> None:
-    """Site seed 18: an account that did not see anybody yet; what changed since would never tell of those who were there."""
-    stage = Stage(PAIR)
-    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
-    connector = stage.connectors["crm"]
-
-    class Blind:
-        """Lists nobody, and says that this is all."""
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(connector, name)
-
-        async def pull(self, entity: str, since: Mapping[str, object] | None) -> AsyncIterator[Page]:
-            async for page in connector.pull(entity, since):
-                yield replace(page, changes=())
-
-    stage.connectors["crm"] = Blind()  # type: ignore[assignment]
-    stage.settle()
-    stage.connectors["crm"] = connector
-    stage.settle()
-    assert [r["given"] for r in stage.vendors["book"].records().values()] == ["Anna"]

@@ -6,13 +6,13 @@ One line of JSON an erasure: ids that mean nothing elsewhere, and keyed hashes. 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from hub.errors import StoreError
+from hub.files import whole_file
 from hub.store import erasures
 from hub.store.erasures import Erasure
 from hub.store.store import Store
@@ -21,34 +21,26 @@ NAME = "erased.jsonl"
 _CURE = "It keeps erased people erased when a backup is restored. Bring it back from another copy, or remove it to go on without."
 
 
-def forget(store: Store, folder: Path, back_up: Callable[[], object] | None) -> bool:
+def forget(store: Store, folder: Path, back_up: Callable[[], object] | None) -> None:
     """Who was erased and is not noted in ``folder`` yet: nothing of them stays in the database file, a backup is made without
-    them, and it is noted beside. Where one of these does not come about, the next call begins again. Returns whether there was
-    somebody. Raises StoreError."""
+    them, and it is noted beside. Where one of these does not come about, the next call begins again. Raises StoreError."""
     noted = _read(folder / NAME)
     with store.reading() as tx:
         new = [e for e in erasures.every(tx, state="done") if e.id not in noted]
         lines = {**noted, **{e.id: {**asdict(e), "marks": erasures.suppressions(tx, e.id)} for e in new}}
     if not new:
-        return False
+        return
     store.compact()
     if back_up is not None:
         back_up()
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{NAME}.part"
-    part.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
-    if os.name == "posix":
-        part.chmod(0o600)
-    part.replace(folder / NAME)
-    return True
+    _write(folder, lines)
 
 
 def copy_erased(source: Path, target: Path) -> None:
     """Put what stands in one folder beside what stands in another."""
     lines = {**_read(target / NAME), **_read(source / NAME)}
     if lines:
-        target.mkdir(parents=True, exist_ok=True)
-        (target / NAME).write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
+        _write(target, lines)
 
 
 def replay_erased(store: Store, folder: Path) -> int:
@@ -70,6 +62,12 @@ def replay_erased(store: Store, folder: Path) -> int:
             erasures.add_suppressions(tx, erasure.id, [(kind, hashed) for kind, hashed in marks])
     store.compact()
     return len(new)
+
+
+def _write(folder: Path, lines: Mapping[str, Mapping[str, Any]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / NAME, replacing=True) as part:
+        part.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines.values()), encoding="utf-8")
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

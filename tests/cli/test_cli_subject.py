@@ -19,7 +19,7 @@ from hub.store.store import sqlite_url
 CANARIES = {
     "given": "Kanarialinnunen", "family": "Żółtodziób", "notes": "keltasirkku 7f3a", "company": "Kanarkowa Spółka 91",
     "birthday": "1931-07-23", "emails": ["tirppa.k@lintu.example", "vanha@lintu.example"], "phones": "+358409871236",
-    "street": "Pajulinnuntie 77 Q", "locality": "Sirkkula", "postcode": "98765", "groups": "Lintukerho 4711"}
+    "street": "Pajulinnuntie 77 Q", "locality": "Sirkkula", "postcode": "ZX9 8KQ", "groups": "Lintukerho 4711"}
 EVERY = [v for each in CANARIES.values() for v in (each if isinstance(each, list) else [each])]
 
 

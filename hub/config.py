@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from hub.errors import ConfigError
 from hub.mapping import Tables, load_mapping
 from hub.model.contact import CONTACT
+from hub.model.units import split
 from hub.plugins import Registry
 from hub.refusals import hint, refusal, refused
 from hub.rules.authority import Authority, UnitAuthority
@@ -186,7 +187,13 @@ def no_writes(section: SystemSection, kind: ConnectorKind) -> str:
 def _check_authority(config: Config, path: Path) -> None:
     """Raises ConfigError for a rule about units or systems there are not: it would silently never count."""
     for unit, section in config.authority.items():
-        if not any(fnmatchcase(known, unit) for known in CONTACT.units):
+        base, key, attribute = split(unit)
+        if key is not None and base in CONTACT.sets:
+            if attribute or not key or not CONTACT.sets[base].named:
+                named = ", ".join(f"{n}[…]" for n, s in CONTACT.sets.items() if s.named)
+                raise refused(f'authority."{unit}": there can be rules for {named} and for the whole set `{base}`.', path,
+                              ("authority", unit))
+        elif not any(fnmatchcase(known, unit) for known in CONTACT.units):
             raise refused(f'authority."{unit}": there is no such unit{hint(unit, CONTACT.units)}', path, ("authority", unit))
         for name in [*(section.owners or ()), *section.prefer]:
             if name not in config.systems:

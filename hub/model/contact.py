@@ -43,14 +43,14 @@ _UNITS = (
     UnitSchema("emails", "set", SetSchema("key", ("label",), has_primary=True), quiet=True, normal="email",
                sensitivity="ordinary"),
     UnitSchema("phones", "set", SetSchema("key", ("label",), has_primary=True), quiet=True, normal="phone"),
-    UnitSchema("addresses", "set", SetSchema("parts", (), has_primary=True)),
+    UnitSchema("addresses", "set", SetSchema("parts", (), has_primary=True, named=True)),
     UnitSchema("urls", "set", SetSchema("key", ("label",))),
-    UnitSchema("identifiers", "set", SetSchema("text"), quiet=True, sensitivity="protected"),
-    UnitSchema("totals", "set", SetSchema("text"), sensitivity="protected"),
-    UnitSchema("roles", "set", SetSchema("key", ("scope", "from", "until"))),
+    UnitSchema("identifiers", "set", SetSchema("text", named=True), quiet=True, sensitivity="protected"),
+    UnitSchema("totals", "set", SetSchema("text", named=True), sensitivity="protected"),
+    UnitSchema("roles", "set", SetSchema("key", ("scope", "from", "until"), named=True)),
     UnitSchema("relations", "set", SetSchema("key", ("from", "until"), ref=True)),
-    UnitSchema("groups", "set", SetSchema("key")),
-    UnitSchema("consents", "set", SetSchema("parts", joined=True)),
+    UnitSchema("groups", "set", SetSchema("key", named=True)),
+    UnitSchema("consents", "set", SetSchema("parts", joined=True, named=True)),
 )
 
 CONTACT = EntitySchema("contact", {u.name: u for u in _UNITS}, kinds=("individual", "org"))

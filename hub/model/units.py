@@ -99,13 +99,15 @@ def same_presence(x: Value, y: Value) -> bool:
 @dataclass(frozen=True, slots=True)
 class SetSchema:
     """A set. ``payload``: "key" (the key says everything: e-mail, phone, group), "text" or "parts".
-    ``attrs``: attribute names. ``has_primary``: one member can be the primary. ``joined``: consent (merge.md 9)."""
+    ``attrs``: attribute names. ``has_primary``: one member can be the primary. ``joined``: consent (merge.md 9).
+    ``named``: a key means the same of everybody (work, member-number), so that a rule can be about one member."""
 
     payload: Literal["key", "text", "parts"] = "key"
     attrs: tuple[str, ...] = ()
     has_primary: bool = False
     joined: bool = False
     ref: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Literal
 
-from hub.model.units import split
+from hub.model.units import member, split
 
 Direction = Literal["both", "from", "to", "create_only", "none"]
 Mode = Literal["correct", "leave", "ask"]
@@ -29,7 +29,8 @@ ANYBODY = UnitAuthority()
 
 @dataclass(frozen=True)
 class Authority:
-    """``rules``: base unit name or a pattern (``name.*``) → rule; the first that fits counts.
+    """``rules``: base unit name, a pattern (``name.*``) or one member of a set (``addresses[billing]``) → rule. The rule of
+    a member counts for it and its attributes, before that of its set; of the others the first that fits counts.
     ``directions``: (system, base unit name) → direction, seen from the hub ("from": read only)."""
 
     rules: Mapping[str, UnitAuthority] = field(default_factory=dict)
@@ -40,11 +41,19 @@ class Authority:
     def _found(self) -> dict[str, UnitAuthority]:
         return {}
 
+    @cached_property
+    def _of_members(self) -> dict[str, UnitAuthority]:
+        return {unit: rule for unit, rule in self.rules.items() if split(unit)[1] is not None}
+
     def rule(self, unit: str) -> UnitAuthority:
-        base = split(unit)[0].removesuffix(".primary")
+        base, key, _ = split(unit)
+        if key is not None and self._of_members and (named := self._of_members.get(member(base, key))) is not None:
+            return named
+        base = base.removesuffix(".primary")
         found = self._found.get(base)
         if found is None:
-            found = next((r for pattern, r in self.rules.items() if fnmatchcase(base, pattern)), ANYBODY)
+            sets = ((p, r) for p, r in self.rules.items() if p not in self._of_members)
+            found = next((r for pattern, r in sets if fnmatchcase(base, pattern)), ANYBODY)
             self._found[base] = found
         return found
 

@@ -58,6 +58,8 @@ BAD_CONFIGS: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
         "hub.toml:12", "authority.emails.prefer", "must be a list")),
     "no choice": (lambda t: t + '[authority.emails]\nothers = "leve"\n', ("hub.toml:12", "'correct', 'leave' or 'ask'")),
     "no unit": (lambda t: t + '[authority.emial]\n', ("hub.toml:11", "emial", 'did you mean "emails"')),
+    "no member to have rules for": (lambda t: t + '[authority."emails[anna@x.example]"]\n', (
+        "hub.toml:11", "addresses[…]", "the whole set `emails`")),
     "no database": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "my-database"'), ("`database` in hub.toml", "Leave it out")),
     "no database of that kind": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "oracl://x"'), ("`database` in hub.toml",)),
     "mapping not there": (lambda t: t.replace("[systems.crm]", '[systems.crm]\nmapping = "no.toml"'), (

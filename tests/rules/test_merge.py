@@ -189,6 +189,27 @@ def test_no_owner_stops_a_withdrawal_but_a_grant() -> None:
     assert merged(gone, edit("web", CONSENT, said("granted", 3)), authority=only_crm).units == gone.units
 
 
+def test_a_member_can_have_an_owner_of_its_own() -> None:
+    books = Authority({"addresses": UnitAuthority(owners=("crm",)), "addresses[billing]": UnitAuthority(owners=("shop",))})
+    home, billing = {"street": "Old 1"}, {"street": "Old 2"}
+    state = contact({"addresses[home]": home, "addresses[billing]": billing}, link("crm"), link("shop"))
+    new = {"street": "New 3"}
+    found = values(merged(
+        state, edit("shop", "addresses[home]", new, base=home), edit("shop", "addresses[billing]", new, base=billing),
+        authority=books))
+    assert (found["addresses[home]"], found["addresses[billing]"]) == (home, new)
+    found = values(merged(state, edit("crm", "addresses[billing]", None, kind="remove", base=billing), authority=books))
+    assert found["addresses[billing]"] == billing
+
+
+def test_the_rule_of_a_member_counts_wherever_it_stands_and_for_its_attributes() -> None:
+    everybody, few = UnitAuthority(), UnitAuthority(owners=("crm",))
+    for rules in ({"*": everybody, "roles[donor]": few}, {"roles[donor]": few, "*": everybody}):
+        found = Authority(rules)
+        assert found.rule("roles[donor]") is found.rule("roles[donor].from") is few
+        assert found.rule("roles[board]") is found.rule("roles") is found.rule("roles.primary") is everybody
+
+
 def test_a_statement_that_is_no_longer_made_unsays_nothing() -> None:
     state = contact({CONSENT: said("withdrawn", 2)})
     found = merged(state, edit("web", CONSENT, None, kind="remove"))

@@ -42,11 +42,13 @@ async def pull(
     report = PullReport(system)
     try:
         since, listed_at = await store.call(_checkpoint, store, system, entity)
-        first = since is None and not listed_at
         if connector.capabilities.deletes_seen_as != "tombstone" and store.clock() - listed_at > sweep_s:
             since = None  # deletes such a system does not tell of are found by listing everything now and then
+        first, owed = since is None and not listed_at, since is not None and not listed_at
         try:
             await _read(system, connector, store, entity, since, report, first, accepted)
+            if owed:
+                await _read_owed(system, connector, store, entity, report)
         except ResyncRequired:
             report.resynced = True
             await store.call(_forget, store, system, entity)
@@ -78,7 +80,14 @@ async def _read(
             if listed or accepted:  # an empty listing is judged by the census, not asked record by record, and not gone on from
                 await _ask(connector, store, system, entity, missing, report)
             if page.checkpoint is not None and (listed or accepted or not missing):
-                await store.call(_settle, store, system, entity, page.checkpoint)
+                await store.call(_settle, store, system, entity, page.checkpoint, bool(listed or accepted))
+
+
+async def _read_owed(system: str, connector: Connector, store: Store, entity: str, report: PullReport) -> None:
+    """Its first listing showed nobody, perhaps because the account saw nobody yet: the changes since do not tell who was
+    there. Listed whole after them, so that no tombstone is lost; that it shows nobody again proves nothing."""
+    await _read(system, connector, store, entity, None, report, True, False)
+    report.listed = report.listed or None
 
 
 async def _ask(
@@ -101,9 +110,9 @@ def _forget(store: Store, system: str, entity: str) -> None:
         inbox.set_checkpoint(tx, system, entity, None)
 
 
-def _settle(store: Store, system: str, entity: str, checkpoint: Mapping[str, Any]) -> None:
+def _settle(store: Store, system: str, entity: str, checkpoint: Mapping[str, Any], listed: bool) -> None:
     with store.writing() as tx:
-        inbox.set_checkpoint(tx, system, entity, checkpoint, listed=True)
+        inbox.set_checkpoint(tx, system, entity, checkpoint, listed=listed)
 
 
 def _arrive(

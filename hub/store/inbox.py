@@ -153,7 +153,7 @@ def checkpoint(tx: Tx, system: str, entity: str) -> tuple[Mapping[str, Any] | No
 
 
 def set_checkpoint(tx: Tx, system: str, entity: str, settled: Mapping[str, Any] | None, *, listed: bool = False) -> None:
-    """None forgets it: the next pull reads everything. ``listed``: everything was just read."""
+    """None forgets it: the next pull reads everything. ``listed``: everything was just read, and somebody was there."""
     c = t.checkpoint.c
     _, listed_at = checkpoint(tx, system, entity)
     tx.sql.execute(delete(t.checkpoint).where(c.workspace == tx.ws, c.system == system, c.entity == entity))

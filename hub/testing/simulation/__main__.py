@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--replay", action="store_true", help="run every seed twice and compare the traces")
     parser.add_argument("--mistakes", action="store_true", help="people also join two contacts by mistake, and part them")
     parser.add_argument("--site", action="store_true", help="the site has filters, limits and a reviewer who is away at times")
+    parser.add_argument("--meetings", action="store_true", help="two people often work at one person in two systems")
     parser.add_argument("--database", default="sqlite://", metavar="URL",
                         help="where (default: in memory); each history has a workspace of its own there, which stays")
     parser.add_argument("--planted", nargs="?", const="", metavar="TEXT",
@@ -32,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.histories):
-        result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, site=given.site, url=given.database)
+        result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, site=given.site,
+                              meetings=given.meetings, url=given.database)
                           for _ in range(2 if given.replay else 1))
         if any(other.trace != result.trace for other in again):
             result.violations.append("replay: another trace")

@@ -21,6 +21,7 @@ from hub.store import contacts, inbox, journal, reviews
 from hub.store.store import Store, Tx
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
+from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Users
 from hub.testing.simulation.site import Site
 from hub.testing.simulation.unusual import Unusual
@@ -52,13 +53,13 @@ class Result:
 
 def run_history(
     seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10, mistakes: bool = False,
-    site: bool = False, url: str = "sqlite://",
+    site: bool = False, meetings: bool = False, url: str = "sqlite://",
 ) -> Result:
     """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
     runs. ``mistakes``: people also join two contacts that are not one, and part them again. ``site``: the site has wishes of its
-    own (``simulation.site``)."""
+    own (``simulation.site``). ``meetings``: two often work at one person in two systems (``simulation.meetings``)."""
     with patch():
-        history = _History(seed, cycles, mistakes, url, site)
+        history = _History(seed, cycles, mistakes, url, site, meetings)
         try:
             return history.run()
         finally:
@@ -66,7 +67,7 @@ def run_history(
 
 
 class _History:
-    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str, site: bool) -> None:
+    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str, site: bool, meetings: bool) -> None:
         self.url, self.workspace = url, uuid.uuid4().hex
         self.rng = random.Random(seed)
         self.clock = VirtualClock()
@@ -86,6 +87,7 @@ class _History:
         for actor in self.actors.values():
             actor.faults.between = self._between
         self.site = Site(random.Random(seed ^ 0x517E), self.actors, self.clock) if site else None
+        self.meetings = Meetings(random.Random(seed ^ 0x3EE7), self.actors) if meetings else None
         self.store = self._open()
         self.reviewer = random.Random(seed ^ 0xFACE)
         self.mistakes: set[tuple[str, str]] = set()
@@ -150,6 +152,8 @@ class _History:
                 self.site.act(self.users)
             for actor in self.actors.values():
                 actor.faults.down = self.rng.random() < 0.12
+            if self.meetings is not None and (late := self.meetings.act(self.users)):
+                self.actors[late].faults.down = True
             if self.rng.random() < 0.05:
                 self.rng.choice([self.actors[n] for n in sorted(self.actors)]).vendor.expire()
             await self._cycle()
@@ -292,4 +296,4 @@ class _History:
         return given
 
     def _end(self) -> list[str]:
-        return oracle.judge(self.store, self._book(), self.actors, self.users, self.site)
+        return oracle.judge(self.store, self._book(), self.actors, self.users, self.site, self.meetings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,7 @@ class Users:
     clock: VirtualClock
     typed: list[Typed] = field(default_factory=list)
     person_of: dict[tuple[str, str], str] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
+    removed: Counter[str] = field(default_factory=Counter)
     withdrawn: set[tuple[str, str]] = field(default_factory=set)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     merged: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Users:
         if filled:
             at = self.rng.choice(filled)
             vendor.user_edit(record, {at: None})
-            self.removed.add(str(core(data[at])))
+            self.removed[str(core(data[at]))] += 1
             self._note(name, record, UNITS[at], None, data[at])
             self.trace.append(("blank", name, record, at))
 
@@ -154,12 +155,60 @@ class Users:
             self._set_mails(vendor, record, data, [new if m == old else m for m in have], old, new)
             self._note(name, record, "emails", new, old)
             self.corrected.setdefault(str(core(old)), set()).add(str(core(new)))
-            self.removed.add(str(core(old)))
+            self.removed[str(core(old))] += 1
         else:
             old = self.rng.choice(have)
             self._set_mails(vendor, record, data, [m for m in have if m != old], old, None)
-            self.removed.add(str(core(old)))
+            self.removed[str(core(old))] += 1
         self.trace.append(("mail", name, record, does))
+
+    # ---- one thing, said which
+
+    def correct(self, name: str, record: str, old: str) -> None:
+        """Put an address right."""
+        vendor, new = self.actors[name].vendor, f"{self.token('m')}@example.org"
+        data = vendor.records()[record]
+        if old in mails(vendor, data):
+            self._set_mails(vendor, record, dict(data), [], old, new)
+            self._note(name, record, "emails", new, old)
+            self.corrected.setdefault(str(core(old)), set()).add(str(core(new)))
+            self.removed[str(core(old))] += 1
+
+    def remove(self, name: str, record: str, old: str) -> None:
+        """Take an address away."""
+        vendor = self.actors[name].vendor
+        data = vendor.records()[record]
+        if old in mails(vendor, data):
+            self._set_mails(vendor, record, dict(data), [], old, None)
+            self.removed[str(core(old))] += 1
+
+    def add(self, name: str, record: str) -> None:
+        """Add an address where there is room."""
+        vendor, new = self.actors[name].vendor, f"{self.token('m')}@example.org"
+        data = vendor.records()[record]
+        if vendor.traits.slots is None or len(mails(vendor, data)) < vendor.traits.slots:
+            self._set_mails(vendor, record, dict(data), [], None, new)
+            self._note(name, record, "emails", new, None)
+
+    def label(self, name: str, record: str, mail: str) -> bool:
+        """Give an address another label, where the system has labels."""
+        vendor = self.actors[name].vendor
+        if vendor.traits.slots is not None:
+            return False
+        rows = [dict(r) for r in vendor.records()[record]["emails"]]
+        mine = [r for r in rows if r["value"] == mail]
+        for row in mine:
+            row["label"] = "home" if row["label"] == "work" else "work"
+        vendor.user_edit(record, {"emails": rows})
+        return bool(mine)
+
+    def type(self, name: str, record: str, at: str) -> None:
+        """Type a text, where the system has the field."""
+        vendor = self.actors[name].vendor
+        if at in vendor.traits.fields:
+            before = vendor.records()[record].get(at)
+            after = vendor.user_edit(record, {at: self.token(at[:2].title())}).data[at]
+            self._note(name, record, UNITS[at], after, before)
 
     def _withdraw(self, name: str, record: str, data: dict[str, Any]) -> None:
         if "optout" in data and not data["optout"]:

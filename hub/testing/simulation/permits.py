@@ -22,8 +22,8 @@ LATER = 1_000
 """Room in a system that keeps rows."""
 
 
-def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users: Users, site: Site) -> list[str]:
-    """Every violation found, in words. Asked of histories of a site with wishes."""
+def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users: Users, site: Site | None) -> list[str]:
+    """Every violation found, in words. Asked of histories of a site with wishes, and of meetings."""
     out = _buried(truth, book, actors)
     out += _unasked_deletes(truth, book, users)
     out += _owners(truth, book)
@@ -35,7 +35,8 @@ def judge_permits(truth: Truth, book: Rulebook, actors: dict[str, Actor], users:
         out += _mixed(truth, users)
     if book.quiet_s:
         out += _quiet(truth, book, actors)
-    out += _leaks(truth, actors, site)
+    if site is not None:
+        out += _leaks(truth, actors, site)
     return out + _out_of_scope(truth, book)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hub.testing.simulation.history import run_history
+from hub.testing.simulation.history import Result, run_history
 
-World = Literal["usual", "mistakes", "site"]
+World = Literal["usual", "mistakes", "site", "meetings"]
 CRASHES = (KeyError, AssertionError, AttributeError, StopIteration, ValueError, TypeError)
 """A bug may also break the engine outright; that is found, too."""
 
@@ -42,7 +42,7 @@ def plant(
 def caught(bug: Planted, seed: int) -> str:
     """Why the history of this seed is not clean with the bug in it; "" where it survived."""
     try:
-        found = run_history(seed, patch=bug.plant, mistakes=bug.world == "mistakes", site=bug.world == "site").violations
+        found = _history(bug, seed, bug.plant).violations
     except CRASHES as e:
         return f"the engine broke: {type(e).__name__}"
     return found[0] if found else ""
@@ -50,4 +50,9 @@ def caught(bug: Planted, seed: int) -> str:
 
 def clean(bug: Planted, seed: int) -> bool:
     """Is the same history clean without the bug?"""
-    return not run_history(seed, mistakes=bug.world == "mistakes", site=bug.world == "site").violations
+    return not _history(bug, seed, nullcontext).violations
+
+
+def _history(bug: Planted, seed: int, patch: Callable[[], AbstractContextManager[Any]]) -> Result:
+    return run_history(
+        seed, patch=patch, mistakes=bug.world == "mistakes", site=bug.world == "site", meetings=bug.world == "meetings")

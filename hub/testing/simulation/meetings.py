@@ -1,0 +1,81 @@
+"""Meetings: two people work at one person in two systems, and one of the two is not read in the next cycle. So that what seldom
+meets by chance meets often: two corrections of one address, a removal and a label, more addresses than there is room for, a text
+typed twice, a record taken out of the trash. Drawn from its own dice."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from hub.testing.simulation.cast import Actor
+from hub.testing.simulation.people import Users, mails
+
+Place = tuple[str, str]
+"""System and record."""
+LATE = 0.4
+"""How often the second one's system is down in the next cycle."""
+
+
+@dataclass
+class Meetings:
+    """``kept``: address → where it was labelled while somebody else removed it."""
+
+    rng: random.Random
+    actors: Mapping[str, Actor]
+    kept: dict[str, Place] = field(default_factory=dict)
+
+    def act(self, users: Users) -> str:
+        """Two people meet. Returns the system that shall be down next, or ""."""
+        shared = self._shared()
+        if self.rng.random() < 0.15:
+            self._restore(users)
+        if not shared:
+            return ""
+        mail = self.rng.choice(sorted(shared))
+        one, two = self.rng.sample(shared[mail], 2)
+        does: Callable[[Users, str, Place, Place], None] = self.rng.choice(
+            [self._corrected, self._removed, self._grown, self._typed])
+        does(users, mail, one, two)
+        users.trace.append((does.__name__, mail, one, two))
+        return two[0] if self.rng.random() < LATE else ""
+
+    def _shared(self) -> dict[str, list[Place]]:
+        """Address → where it stands, when exactly one record shows it in each of several systems."""
+        found: dict[str, list[Place]] = defaultdict(list)
+        for name, actor in sorted(self.actors.items()):
+            for record, data in sorted(actor.vendor.records().items()):
+                if not actor.vendor.row(record).hidden:
+                    for mail in mails(actor.vendor, data):
+                        found[mail].append((name, record))
+        return {m: places for m, places in found.items() if len(places) > 1 and len({n for n, _ in places}) == len(places)}
+
+    # ---- what they do
+
+    def _corrected(self, users: Users, mail: str, one: Place, two: Place) -> None:
+        users.correct(*one, mail)
+        users.correct(*two, mail)
+
+    def _removed(self, users: Users, mail: str, one: Place, two: Place) -> None:
+        if users.label(*two, mail):
+            users.remove(*one, mail)
+            self.kept[mail] = two
+
+    def _grown(self, users: Users, mail: str, one: Place, two: Place) -> None:
+        users.add(*one)
+        users.add(*one)
+        users.remove(*two, mail)
+
+    def _typed(self, users: Users, mail: str, one: Place, two: Place) -> None:
+        users.type(*one, "notes")
+        users.type(*two, "notes")
+
+    def _restore(self, users: Users) -> None:
+        """Somebody takes a record out of the trash again."""
+        there = [(n, r) for n, r in users.deleted if self.actors[n].vendor.row(r).life == "trashed"]
+        if there:
+            name, record = self.rng.choice(there)
+            self.actors[name].vendor.user_restore(record)
+            users.deleted.remove((name, record))
+            users.trace.append(("restore", name, record))

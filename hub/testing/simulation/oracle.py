@@ -85,14 +85,14 @@ def judge(
     out: list[str] = []
     if truth.broken is not None:
         out.append(f"journal: the chain breaks at row {truth.broken}")
-    out += _fates(truth, book, users)
-    out += _soundness(truth, users)
+    out += fates(truth, book, users)
+    out += soundness(truth, users)
     out += _agreement(truth, book, actors)
     out += _consents(truth, actors, users)
     out += _no_doubles(truth, actors, users)
     out += _no_invention(truth, actors, users)
-    out += _one_correction(truth, users)
-    out += _no_resurrection(truth)
+    out += one_correction(truth, users)
+    out += no_resurrection(truth)
     if meetings is not None:
         out += _kept(truth, users, meetings)
     if site is not None or meetings is not None:
@@ -102,7 +102,7 @@ def judge(
 
 # ---- law (b): the fate of every user write
 
-def _fates(truth: Truth, book: Rulebook, users: Users) -> list[str]:
+def fates(truth: Truth, book: Rulebook, users: Users) -> list[str]:
     settled: set[tuple[str, str | None]] = set()
     for c in truth.contacts.values():
         for unit, cell in c.units.items():
@@ -158,7 +158,7 @@ def _ancestors(users: Users, token: str) -> set[str]:
     return out
 
 
-def _soundness(truth: Truth, users: Users) -> list[str]:
+def soundness(truth: Truth, users: Users) -> list[str]:
     out = []
     for r in truth.conflicts:
         values = [_text(x.value) for x in r.conflict.contenders if x.rev is None]  # a joined value was typed elsewhere
@@ -347,7 +347,7 @@ def _no_invention(truth: Truth, actors: dict[str, Actor], users: Users) -> list[
             and cell.value not in users.texts and cell.origin not in blind]
 
 
-def _one_correction(truth: Truth, users: Users) -> list[str]:
+def one_correction(truth: Truth, users: Users) -> list[str]:
     """One address put right in two ways is a question for a person, never two addresses (merge.md 4, 8)."""
     out = []
     unclear = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
@@ -366,7 +366,7 @@ def _one_correction(truth: Truth, users: Users) -> list[str]:
     return out
 
 
-def _no_resurrection(truth: Truth) -> list[str]:
+def no_resurrection(truth: Truth) -> list[str]:
     """Where a record ended with a tombstone, none is made again until a person says so (merge.md 10). A create that was
     under way when it ended, and whose answer came later, is none."""
     stones: dict[str, tuple[str, str]] = {}  # link → its contact and system

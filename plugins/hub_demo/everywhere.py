@@ -56,7 +56,8 @@ async def edits(story: Story) -> None:
     bookkeeper."""
     who = story.with_one_number(set(PEOPLES), {DONOR, VOLUNTEER})
     books = _accounts(story)
-    office = story.an_organisation({CRM, PARTNERS, ACCOUNTS, SHOP, INVOICING}, lambda refs: len(books.addresses(refs[ACCOUNTS])) == 1)
+    office = story.an_organisation({CRM, PARTNERS, ACCOUNTS, SHOP, INVOICING},
+                                   lambda refs: len(books.addresses(refs[ACCOUNTS])) == 1)
     _mailbox(story).users.edit(who[MAILBOX], mobilePhone=NUMBER)
     _survey(story).edit(who[SURVEY], email=EMAIL, emailstatus="OptOut")
     story.setting.crm.users.edit(int(who[CRM]), birth_date=BIRTHDAY)

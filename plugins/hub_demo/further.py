@@ -6,7 +6,7 @@ One more is: a module that fills its sandbox, a line here, who belongs into it (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ class Running(Protocol):
 
     app: Any
     cannot: str
-    secrets: Mapping[str, str]
+    secrets: dict[str, str]
     natives: list[str]
 
 

@@ -49,7 +49,8 @@ def customer(p: Projection, groups: Sequence[Mapping[str, Any]]) -> dict[str, An
     made: dict[str, Any] = {
         "name": typed(name), "address": {"name": typed(name)},
         "invoicingInfo": _said(email=next((row["v"] for row in (p.get("emails") or {}).values()), None)),
-        "registryInfo": _said(phone=phones.get(False), mobilePhone=phones.get(True), partnerGroups=list(groups) if people else None)}
+        "registryInfo": _said(phone=phones.get(False), mobilePhone=phones.get(True),
+                              partnerGroups=list(groups) if people else None)}
     if number := numbers.get("business-id"):
         made["invoicingInfo"] |= {"identifier": number, "identifierType": "FI"}
     address = None if people else (p.get("addresses") or {}).get("work")

@@ -71,8 +71,9 @@ def _odd_refusals(story: Story) -> int:
     refusals = story.hub.failures()
     waiting = [each for each in refusals if each["system"] in cannot and cannot[each["system"]] in each["reason"]]
     if waiting:
-        story.show.line(f"{number(len(waiting), 'record')} of {', '.join(sorted({each['system'] for each in waiting}))} cannot be as "
-                        f"the others have them, and wait for a person (`hub failures list`): {waiting[0]['reason']}.")
+        names = ", ".join(sorted({each["system"] for each in waiting}))
+        story.show.line(f"{number(len(waiting), 'record')} of {names} cannot be as the others have them, and wait for a person "
+                        f"(`hub failures list`): {waiting[0]['reason']}.")
     return len(refusals) - len(waiting)
 
 

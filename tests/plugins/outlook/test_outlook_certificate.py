@@ -1,4 +1,4 @@
-"""The application proves who it is with a certificate: what the identity service takes, what it refuses, and what `hub check` says."""
+"""The application proves who it is with a certificate: what the identity service takes and refuses, what `hub check` says."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ def test_the_certificate_tells_its_own_end(tmp_path: Path, days: int, words: str
 
 
 def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AuthFailed, match="AADSTS1000502.*the certificate has expired"):
+    with pytest.raises(AuthFailed, match=r"AADSTS1000502.*the certificate has expired"):
         check(ours(tmp_path, -1))
 
 
 def test_a_certificate_nobody_uploaded_is_refused(tmp_path: Path) -> None:
     path = file(tmp_path, certificate(rsa_key()) + pem(rsa_key()))
-    with pytest.raises(AuthFailed, match="AADSTS700027.*does not know this certificate"):
+    with pytest.raises(AuthFailed, match=r"AADSTS700027.*does not know this certificate"):
         check(site(path, certificate(rsa_key(1))))
 
 
@@ -114,7 +114,7 @@ def test_a_clock_that_is_wrong_is_told(tmp_path: Path) -> None:
     """The tenant's is an hour ahead."""
     of = ours(tmp_path)
     of.world.identity.assertions.clock = lambda: of.clock.now() + 3600
-    with pytest.raises(AuthFailed, match="AADSTS700024.*Set the clock"):
+    with pytest.raises(AuthFailed, match=r"AADSTS700024.*Set the clock"):
         check(of)
 
 

@@ -15,8 +15,7 @@ import pytest
 from outlook_certificates import certificate, curve_key, file, note, pem, rsa_key
 from outlook_site import Site
 
-from hub.connecting.questions import questions_of
-from hub.sdk import AuthFailed, ConnectorError, Health, Misconfigured, Transient
+from hub.sdk import Ask, AuthFailed, ConnectorError, Health, Misconfigured, Transient
 from hub.testing.clock import START, VirtualClock
 from hub_outlook.certificate import Certificate
 from hub_outlook.sandbox import CLIENT_ID, MAILBOX, SECRET, TENANT, create_app
@@ -210,6 +209,6 @@ def test_an_application_with_a_certificate_needs_no_sign_in(tmp_path: Path) -> N
 
 
 def test_it_is_asked_for_when_a_mailbox_is_connected() -> None:
-    names = {question.name: question for question in questions_of(OutlookSettings)}
-    assert names["certificate"].shape == "path"
-    assert not names["certificate"].needed
+    field = OutlookSettings.model_fields["certificate"]
+    assert [mark for mark in field.metadata if isinstance(mark, Ask) and "PEM" in mark.question and "Upload" in mark.where]
+    assert not field.is_required()

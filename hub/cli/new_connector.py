@@ -17,6 +17,7 @@ FILES = {
     "conftest.py": "conftest.py",
     "__init__.py": "{package}/__init__.py",
     "connector.py": "{package}/connector.py",
+    "api.py": "{package}/api.py",
     "settings.py": "{package}/settings.py",
     "sandbox.py": "{package}/sandbox.py",
     "mapping.toml": "{package}/mapping.toml",

@@ -24,11 +24,11 @@ from hub.sdk import (
     RecordRef,
     Refused,
     Rejected,
-    Throttled,
     Unanswered,
     Unknown,
     Upserted,
     WriteResult,
+    not_done,
 )
 from hub_carddav import api, vcard
 from hub_carddav.contentline import NotACard
@@ -101,7 +101,7 @@ class Writer:
         except Rejected as error:
             return Refused("rejected", str(error))
         except ConnectorError as error:
-            return Refused("transient", str(error), error.retry_after_s if isinstance(error, Throttled) else None)
+            return not_done(error, sent=True)
 
     async def _create(self, w: NativeWrite, version: str, rev: str) -> WriteResult | _Open:
         ref = self._reader.ref(w.ref.collection, f"{w.key}.vcf")

@@ -19,11 +19,11 @@ from hub.sdk import (
     Misconfigured,
     NativeWrite,
     Refused,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_civicrm.api import Answer, Api, Call, Failure, Result, Where
 from hub_civicrm.changes import Conflict, Native, Steps, Unsuited, Words, create_call, missing, steps, update_call
@@ -166,17 +166,15 @@ class Batch:
             await self._settle(jobs, str(lost))
             return
         except (AuthFailed, Misconfigured, Transient) as error:
-            if guarded and isinstance(error, AuthFailed | Misconfigured | Throttled):
-                raise  # nothing was sent yet
-            wait = error.retry_after_s if isinstance(error, Throttled) else None
+            again = not_done(error, sent=not guarded)
             for job in jobs:
-                job.result = Refused("transient", str(error), wait)
+                job.result = again
             return
         after = await self._present(jobs, results)
         for number, job in enumerate(jobs):
             job.result = self._judged(job, results[f"write{number}"], after)
-        again = [job for job in self._open() if guarded]
-        if again:  # a time printed in an hour that PHP's zone skips: the guard cannot be met, though nothing changed
+        unmet = [job for job in self._open() if guarded]
+        if unmet:  # a time printed in an hour that PHP's zone skips: the guard cannot be met, though nothing changed
             await self._send(guarded=False)
 
     def _read_back(self, jobs: Sequence[Job]) -> dict[str, Call]:

@@ -16,7 +16,7 @@ from hub.testing.people import Person, World, make_people
 CRM, PARTNERS, STAFF, VOLUNTEERS = "crm", "partners", "staff", "volunteers"
 SYSTEMS = (CRM, PARTNERS, STAFF, VOLUNTEERS)
 """Those of ``hub demo``."""
-MAILBOX, ACCOUNTS, SURVEY = "mailbox", "accounts", "survey"
+MAILBOX, ACCOUNTS, SURVEY, SHOP, INVOICING = "mailbox", "accounts", "survey", "shop", "invoicing"
 """Those that ``hub demo --all`` adds (``hub_demo.further``)."""
 VOLUNTEER, DONOR = "volunteer", "donor"
 ORGS_SHARE = 10
@@ -35,10 +35,15 @@ BELONGS: Mapping[str, Callable[[frozenset[str], bool], bool]] = {
     MAILBOX: lambda roles, works: works or VOLUNTEER in roles,
     ACCOUNTS: lambda roles, works: DONOR in roles,
     SURVEY: lambda roles, works: VOLUNTEER in roles,
+    SHOP: lambda roles, works: False,
+    INVOICING: lambda roles, works: DONOR in roles,
 }
-"""Who belongs into a system, as its filter in ``mappings/`` says: roles, and does somebody of the flock work for a partner?"""
+"""Which people belong into a system, as its filter in ``mappings/`` says: roles, and does somebody of the flock work for a
+partner?"""
 PEOPLE_ONLY = frozenset({VOLUNTEERS, MAILBOX, SURVEY})
 """Systems that have no organisations."""
+WITH_EMAIL = frozenset({SHOP})
+"""Systems that have nobody without an e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def gather(seed: int, people: int, systems: Sequence[str] = SYSTEMS) -> Known:
     for system in systems:
         for place, projection in enumerate(shown[system]):
             who = world.truth[system, place]
+            if system in WITH_EMAIL and not projection.get("emails"):
+                continue
             person = by_id.get(who)
             if person is None:
                 if system not in PEOPLE_ONLY:

@@ -10,16 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub_demo import accounts, mailbox, survey
-from hub_demo.association import ACCOUNTS, MAILBOX, SURVEY, SYSTEMS, Record
+from hub_demo import accounts, invoicing, mailbox, shop, survey
+from hub_demo.association import ACCOUNTS, INVOICING, MAILBOX, SHOP, SURVEY, SYSTEMS, Record
 
 
 class Running(Protocol):
-    """A filled sandbox. ``natives``: the ids of its records, in the order they were given; ``secret``: what the hub signs
-    in with."""
+    """A filled sandbox. ``natives``: the ids of its records, in the order they were given; ``secrets``: file below secrets/ →
+    what the hub signs in with; ``cannot``: words of its refusals of what it has no letters for, "" where it takes all."""
 
     app: Any
-    secret: str
+    cannot: str
+    secrets: dict[str, str]
     natives: list[str]
 
 
@@ -37,8 +38,8 @@ FURTHER = (
     Further(MAILBOX, "the office's mailbox", "http://127.0.0.1:8804", mailbox.fill),
     Further(ACCOUNTS, "the bookkeeper's system", "http://127.0.0.1:8805", accounts.fill),
     Further(SURVEY, "the volunteers' survey", "http://127.0.0.1:8806", survey.fill),
+    Further(SHOP, "the shop's customers", "http://127.0.0.1:8807", shop.fill),
+    Further(INVOICING, "the invoicing", "http://127.0.0.1:8808", invoicing.fill),
 )
-NOT_YET = frozenset({"lemonsoft", "procountor"})
-"""Kinds of connector that nobody has given a place in the worked example."""
 EVERY = (*SYSTEMS, *(each.name for each in FURTHER))
 """All systems of ``hub demo --all``."""

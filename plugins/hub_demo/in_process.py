@@ -105,7 +105,7 @@ def lay_out(home: Path, seed: int, known: Known) -> House:
     further = {each.name: each.fill(known[each.name], clocks[each.name].now) for each in FURTHER}
     workspace.fill(home, where={workspace.LIST_PATH: sheet.path.as_posix()}, everything=True,
                    secrets={CRM: crm.API_KEY, PARTNERS: environment.secret, **PASSWORDS,
-                            **{name: running.secret for name, running in further.items()}})
+                            **{file: secret for running in further.values() for file, secret in running.secrets.items()}})
     native = {**natives(known, seed), **{(name, n): found for name, running in further.items()
                                          for n, found in enumerate(running.natives)}}
     return House(home, VirtualClock(), clocks, site, environment, shelf, sheet, further, known, native)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hub_demo.association import MAILBOX as NAME
 from hub_demo.association import Record
 from hub_demo.crm import TAGS, whole
 from hub_outlook.sandbox import MAILBOX, SECRET, create_app
@@ -17,8 +18,11 @@ _COUNTRY = {"FI": "Finland", "PL": "Poland", "GB": "United Kingdom"}
 class Mailbox:
     """The mailbox, as the office sees it. ``natives``: the ids of the contacts it was filled with, in their order."""
 
+    cannot = ""
+
     def __init__(self, app: Any) -> None:
-        self.app, self.users, self.secret, self.natives = app, app.state.users, SECRET, list[str]()
+        self.app, self.users, self.natives = app, app.state.users, list[str]()
+        self.secrets = {NAME: SECRET}
 
     def contact(self, native_id: str) -> Mapping[str, Any]:
         """Properties of a contact, under Microsoft's names."""

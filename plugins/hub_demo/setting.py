@@ -66,7 +66,8 @@ def lay_out(servers: ExitStack, home: Path, seed: int, people: int, further: Seq
                                 workspace.BOOKS_URL: shelf.url, workspace.LIST_PATH: sheet.path.as_posix(),
                                 **{each.url: urls[each.name] for each in further}},
                    secrets={CRM: crm.API_KEY, PARTNERS: environment.secret, **PASSWORDS,
-                            **{name: running.secret for name, running in more.items()}}, everything=bool(further))
+                            **{file: secret for running in more.values() for file, secret in running.secrets.items()}},
+                   everything=bool(further))
     native = {**natives(known, seed), **{(name, n): found for name, running in more.items()
                                          for n, found in enumerate(running.natives)}}
     return Setting(home, site, environment, shelf, sheet, known, native, more, urls)

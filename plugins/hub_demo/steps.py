@@ -52,16 +52,29 @@ async def first_sync(story: Story) -> None:
     document = story.hub.plan_document(cycle.plan.id) if cycle is not None and cycle.plan is not None else {}
     done = [await story.apply(document), await story.sync()]
     created, updated, refused = (sum(getattr(d.tally, what) for d in done) for what in ("created", "updated", "refused"))
-    show = story.show
+    show, odd = story.show, _odd_refusals(story)
     show.line(f"Approved by {BY}, and applied exactly: {done[0].tally.created:,} created, {done[0].tally.updated:,} updated, "
               f"{refused:,} refused. Then {number(done[1].tally.updated, 'employer')} whose own record had to be made first.")
-    if refused or any(d.tally.unknown or d.tally.stale for d in done):
-        raise Unexpected(f"of {created + updated} writes {refused} were refused, and some are stale or without an answer")
+    if odd or any(d.tally.unknown or d.tally.stale for d in done):
+        raise Unexpected(f"of {created + updated} writes {refused} were refused, {odd} of them for no known reason, and some "
+                         "are stale or without an answer")
     story.setting.note_rows()
     if story.setting.volunteers.own() != before:
         raise Unexpected("the list's own columns or its other sheet are not as they were")
     show.line("The Excel list got the column hub-id, rows for volunteers it did not have, and nothing else: its own columns "
               "and its other sheet are as they were.")
+
+
+def _odd_refusals(story: Story) -> int:
+    """Writes refused for a reason nobody expected. What a system cannot store waits, and holds up nobody else."""
+    cannot = {name: running.cannot for name, running in story.setting.further.items() if running.cannot}
+    refusals = story.hub.failures()
+    waiting = [each for each in refusals if each["system"] in cannot and cannot[each["system"]] in each["reason"]]
+    if waiting:
+        names = ", ".join(sorted({each["system"] for each in waiting}))
+        story.show.line(f"{number(len(waiting), 'record')} of {names} cannot be as the others have them, and wait for a person "
+                        f"(`hub failures list`): {waiting[0]['reason']}.")
+    return len(refusals) - len(waiting)
 
 
 async def second_sync(story: Story) -> None:

@@ -147,20 +147,27 @@ class Story:
 
     def _somebody(self, systems: set[str], fits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
         """A person nobody has a question about, in exactly these systems and not used yet: system → native id."""
-        for contact, refs in self._plain_people():
+        for contact, refs in self._plain("Individual"):
             if refs.keys() == systems and fits(refs):
                 self._used.add(contact)
                 return {**refs, "contact": contact}
         raise Unexpected(f"nobody left is known to just {', '.join(sorted(systems))}; take more people")
 
-    def _plain_people(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def an_organisation(self, systems: Set[str], fits: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+        """One nobody has a question about, in these systems at least: system → native id."""
+        for _, refs in self._plain("Organization"):
+            if refs.keys() >= systems and fits(refs):
+                return refs
+        raise Unexpected(f"no organisation is known to {', '.join(sorted(systems))}; take more people")
+
+    def _plain(self, contact_type: str) -> Iterator[tuple[str, dict[str, str]]]:
         """By their number in the CRM: contacts get another id in every run."""
-        asked = {c["contact"] for c in self.hub.conflicts()} | self._used
+        asked = {each["contact"] for each in (*self.hub.conflicts(), *self.hub.failures())} | self._used
         people = {contact: {r.system: r.native_id for r in records} for contact, records in self.hub.records().items()
                   if contact not in asked and len({r.system for r in records}) == len(records)}
         in_crm = [(int(refs[CRM]), contact, refs) for contact, refs in people.items() if CRM in refs]
         for found, contact, refs in sorted(in_crm, key=itemgetter(0)):
-            if self.setting.crm.contact(found)["contact_type"] == "Individual":
+            if self.setting.crm.contact(found)["contact_type"] == contact_type:
                 yield contact, refs
 
     async def with_one_question(self, *, what: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hub_demo.association import SURVEY as NAME
 from hub_demo.association import Record
 from hub_limesurvey.sandbox import PASSWORD, SURVEY, create_app
 
@@ -12,8 +13,11 @@ from hub_limesurvey.sandbox import PASSWORD, SURVEY, create_app
 class Survey:
     """The survey, as who runs it sees it. ``natives``: the ids of the participants it was filled with, in their order."""
 
+    cannot = ""
+
     def __init__(self, app: Any) -> None:
-        self.app, self.world, self.secret, self.natives = app, app.state.world, PASSWORD, list[str]()
+        self.app, self.world, self.natives = app, app.state.world, list[str]()
+        self.secrets = {NAME: PASSWORD}
 
     def participant(self, native_id: str) -> Mapping[str, Any]:
         """Columns of a participant."""

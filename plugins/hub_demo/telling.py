@@ -30,7 +30,7 @@ def tell(show: Output, *, seed: int, folder: Path, people: int, keep: bool, ever
     began = time.monotonic()
     home = workspace.clear(folder)
     further, steps = (FURTHER, everywhere.STEPS) if everything else ((), STEPS)
-    show.heading(f"{'Seven' if everything else 'Four'} systems that know the same people differently")
+    show.heading(f"{'Nine' if everything else 'Four'} systems that know the same people differently")
     with ExitStack() as servers:
         setting = lay_out(servers, home, seed, people, further)
         show.line(setting.told(further))

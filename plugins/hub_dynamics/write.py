@@ -28,12 +28,12 @@ from hub.sdk import (
     NativeRecord,
     NativeWrite,
     Refused,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     Upserted,
     WriteResult,
+    not_done,
 )
 from hub_dynamics.api import KEY_TAKEN, TAKEN, UNCONDITIONAL, Api, asks_to_wait, code_of, words_of
 from hub_dynamics.multipart import Part, PartAnswer
@@ -267,12 +267,10 @@ class Batch:
             self.sent = True
             await self._settle(jobs, str(error))
             return
-        if isinstance(error, AuthFailed | Misconfigured | Throttled) and not self.sent:
-            raise error
-        reaction: Any = "transient" if isinstance(error, Transient | AuthFailed | Misconfigured) else "rejected"
-        wait = error.retry_after_s if isinstance(error, Throttled) else None
+        again = isinstance(error, Transient | AuthFailed | Misconfigured)
+        result = not_done(error, sent=self.sent) if again else Refused("rejected", str(error))
         for job in jobs:
-            job.result = Refused(reaction, str(error), wait)
+            job.result = result
 
     # after
 

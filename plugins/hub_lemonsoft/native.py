@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sdk import ContractBroken, NativeRecord, RecordRef
+from hub.sdk import ContractBroken, NativeRecord, RecordRef, Rejected
 
 Customer = Mapping[str, Any]
 """Lemonsoft's ProxyCustomer."""
@@ -35,8 +35,8 @@ _BUSINESS = re.compile(r"(\d{6,7})-(\d)")
 _FINNISH_VAT = re.compile(r"FI(\d{7})(\d)", re.IGNORECASE)
 
 
-class Unsuited(Exception):
-    """This patch cannot be stored there; says why, naming fields and no values."""
+class Unsuited(Rejected):
+    """This patch cannot be stored there, so it is not sent; says why, naming fields and no values."""
 
 
 def ref_of(system: str, customer_id: object) -> RecordRef:

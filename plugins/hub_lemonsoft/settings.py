@@ -1,8 +1,8 @@
 """What a person fills in to connect Lemonsoft, and where it is found.
 
 Sources: "API-avaimet" (lemondoc.atlassian.net, page 318570497), "Lemonsoftin web service -rajapinnat"
-(lemondoc.atlassian.net/wiki/x/AQAXM), "LemonTime käyttöönotto" (page 1174274350), stored copies read 2026-11-30;
-lemonsoftoyj/api-examples.
+(lemondoc.atlassian.net/wiki/x/AQAXM), "LemonTime käyttöönotto" (page 1174274350), "Asiakkuudenhallinta - Asiakastiedot" (page
+1056637720), stored copies read 2026-11-30; lemonsoftoyj/api-examples.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class LemonsoftSettings(BaseModel):
         description="The password of that account. It is tried once.")
     api_key: Annotated[SecretStr, Ask("API key", where="Yritystiedot, the tab API-avaimet: Luo uusi avain.")] = Field(
         description="An API key of the company, made for the hub. Lemonsoft shows it once.")
-    people_group: Annotated[int | None, Ask("Number of the customer group of people", where="The customer register: the customer "
-                                            "group.")] = Field(
+    people_group: Annotated[int | None, Ask("Number of the customer group of people", where="Asetukset, Hierarkiset ryhmät, "
+                                            "Asiakasryhmät.")] = Field(
         default=None, description="Lemonsoft's text does not say how a person is told from an organisation. Customers in the "
         "group of this number are people, all others organisations. Empty: there are no people.")
     page_size: int = Field(default=100, ge=1, le=100, description="Customers asked for at once.")

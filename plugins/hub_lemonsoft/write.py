@@ -21,11 +21,11 @@ from hub.sdk import (
     NativeWrite,
     Refused,
     Rejected,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_lemonsoft.api import CUSTOMER, CUSTOMERS, Answer, Api, may_not_write
 from hub_lemonsoft.native import Customer, Unsuited, is_active, is_customer, laid, ref_of
@@ -55,18 +55,13 @@ class Writer:
             try:
                 results.append(await self._one(write))
                 sent = True
-            except Unsuited as unsuited:
-                results.append(Refused("rejected", str(unsuited)))
             except Rejected as refused:
                 results.append(Refused("rejected", str(refused)))
             except Unanswered as lost:
                 sent = True
                 results.append(await self._settled(write, str(lost)))
             except (AuthFailed, Misconfigured, ContractBroken, Transient) as error:
-                if not sent and isinstance(error, AuthFailed | Misconfigured | Throttled):
-                    raise
-                wait = error.retry_after_s if isinstance(error, Throttled) else None
-                results.append(Refused("transient", str(error), wait))
+                results.append(not_done(error, sent=sent))
         return results
 
     async def _one(self, write: NativeWrite) -> WriteResult:
@@ -142,7 +137,7 @@ class Writer:
             there = await self.api.customer(write.ref.native_id)
             if there is None or wanted(write, there) != there:
                 return Unknown(why)
-        except (ConnectorError, Unsuited):
+        except ConnectorError:  # also where the patch does not fit any more
             return Unknown(why)
         return await self._read_back(write, there)
 

@@ -1,4 +1,8 @@
-"""What a person fills in to connect LimeSurvey."""
+"""What a person fills in to connect LimeSurvey, and where it is found.
+
+Sources, stored copies read 2026-11-30: "RemoteControl 2 API" (limesurvey.org/manual), "Manage Users" (help.limesurvey.org). No
+page was found for the names of columns in the list of surveys and of questions.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ class LimeSurveySettings(BaseModel):
     url: Annotated[str, Ask("Address of the LimeSurvey site", where="Global settings, Interfaces: the URL.")] = (
         Field(description="Address of the site, for example https://survey.example.org: what stands before "
               "/index.php/admin/remotecontrol."))
-    user: Annotated[str, Ask("Login of the hub's own user", where="Configuration, Manage survey administrators.")] = Field(
+    user: Annotated[str, Ask("Login of the hub's own user", where="Configuration, User management.")] = Field(
         min_length=1, description="Login of a user that only the hub uses. It must not be a superadministrator.")
     password: Annotated[SecretStr, Ask("Password of that user", where="The same page: whoever makes the user sets it.")] = Field(
         description="The password of that user. It is tried once: three wrong ones lock the hub's address out for 10 minutes.")

@@ -19,11 +19,11 @@ from hub.sdk import (
     NativeWrite,
     Refused,
     Rejected,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_limesurvey.api import Api, Said
 from hub_limesurvey.native import BETWEEN, OPT_OUT, WRITABLE, is_blacklisted, is_out, place_of, ref_of
@@ -178,11 +178,9 @@ class Batch:
         except Unanswered as lost:
             await self._settle(jobs, str(lost))
         except (AuthFailed, Misconfigured, Transient) as error:
-            if isinstance(error, AuthFailed | Misconfigured | Throttled) and not self.sent:
-                raise
-            wait = error.retry_after_s if isinstance(error, Throttled) else None
+            again = not_done(error, sent=self.sent)
             for job in jobs:
-                job.result = Refused("transient", str(error), wait)
+                job.result = again
         else:
             self.sent = True
             return told

@@ -13,7 +13,7 @@ is refused before Exchange looks for it. Nothing can be changed by it. Only ``ch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hub.sdk import AuthFailed, ConnectorError, ContractBroken, Health, Misconfigured
@@ -26,16 +26,20 @@ NOBODY = "AAAAAAAAAAA="
 """An id no contact has."""
 _SERVER = "Microsoft Graph 1.0"
 _DAYS = (7, 30, 60)
+_SECRET = ("client secret", "Make a new one under 'Certificates & secrets' of the app registration, enter its Value and the new "
+           "day as secret_expires; then delete the old one.")
+_CERTIFICATE = ("certificate", "Make a new one and upload it under 'Certificates & secrets' of the app registration; then put it "
+                "with its private key in the place of the old file, and delete the old one there.")
 
 
 async def check(api: Api, settings: OutlookSettings) -> Health:
     """Two requests after the token's, and two more for each ten mailboxes. Raises AuthFailed and Misconfigured with the cure."""
-    return await (_mine(api) if settings.client_secret is None else _ours(api, settings))
+    return await (_ours(api, settings) if settings.is_application else _mine(api))
 
 
 async def fingerprint(api: Api, settings: OutlookSettings) -> str:
     """Whose mailboxes these are: of who signed in after one request, of an application by the token its tenant gives."""
-    if settings.client_secret is None:
+    if not settings.is_application:
         return _of_user(await _me(api))
     await api.login.header()
     return _of_tenant(settings)
@@ -83,7 +87,7 @@ async def _ours(api: Api, settings: OutlookSettings) -> Health:
         warnings.append(f"The application may read and not write: {', '.join(lacking)}. Give it the role Application "
                         "Contacts.ReadWrite there.")
     warnings += await _outside(api, settings)
-    warnings += _expiry(settings.secret_expires, (api.server_time or datetime.now(UTC)).date())
+    warnings += _expiry(api, settings)
     return Health(f"application {settings.client_id}, in {len(reads) - len(closed)} of {len(reads)} mailboxes",
                   _of_tenant(settings), bool(may), _SERVER, tuple(warnings))
 
@@ -104,13 +108,16 @@ async def _outside(api: Api, settings: OutlookSettings) -> Sequence[str]:
             "(docs/connect/outlook.md).",)
 
 
-def _expiry(expires: date | None, today: date) -> Sequence[str]:
+def _expiry(api: Api, settings: OutlookSettings) -> Sequence[str]:
+    """The credential's end comes near. A certificate tells it itself."""
+    certificate, today = api.login.certificate, (api.server_time or datetime.now(UTC)).date()
+    expires = certificate.expires if certificate is not None else settings.secret_expires
     if expires is None:
         return ("When the client secret expires is not noted; then everything stops. Write the day as secret_expires.",)
     left = (expires - today).days
     if left > max(_DAYS):
         return ()
+    what, cure = _SECRET if certificate is None else _CERTIFICATE
     when = "has expired" if left < 0 else f"expires in {left} days, on {expires.isoformat()}" if left else "expires today"
     loud = "DANGER: t" if left <= min(_DAYS) else "T"
-    return (f"{loud}he client secret {when}. Make a new one under 'Certificates & secrets' of the app registration, enter its "
-            "Value and the new day as secret_expires; then delete the old one.",)
+    return (f"{loud}he {what} {when}. {cure}",)

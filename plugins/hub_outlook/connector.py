@@ -71,8 +71,8 @@ class Outlook:
 
     @property
     def signs_in(self) -> bool:
-        """A person signs in, as no application secret is configured."""
-        return self.settings.client_secret is None
+        """A person signs in, as the application has no certificate or secret of its own."""
+        return not self.settings.is_application
 
     def keep_in(self, store: SecretStore) -> None:
         """Where the refresh token of the sign-in is kept."""

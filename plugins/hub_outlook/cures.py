@@ -2,7 +2,8 @@
 
 Source: "Microsoft Entra authentication and authorization error codes" (learn.microsoft.com/entra/identity-platform/reference-
 error-codes), and for the words of the portal "Add and manage app credentials in Microsoft Entra ID", "Public client and
-confidential client applications". The service's own description is not repeated: it names people and addresses.
+confidential client applications". Of certificates: the threads named in ``sandbox/assertion``; 7000214: AzureAD/microsoft-
+identity-web issue 2444. The service's own description is not repeated: it names people and addresses.
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ CURES: dict[int, tuple[type[AuthFailed] | type[Misconfigured], str]] = {
               "more, make a new secret under 'Certificates & secrets' of the app registration."),
     7000222: (AuthFailed, "the client secret has expired. Make a new one under 'Certificates & secrets' of the app "
               "registration, enter its Value, and note the new date as secret_expires."),
+    50027: (AuthFailed, "Microsoft cannot read the note the certificate signed. Tell us; a client secret works meanwhile."),
+    700021: (AuthFailed, "the note the certificate signed is for another application. Compare client_id with the overview page "
+             "of the app registration."),
+    700023: (Misconfigured, "the note the certificate signed is for another address. Compare tenant with the overview page of "
+             "the app registration, and leave authority out or compare it with Microsoft's list of national clouds."),
+    700024: (AuthFailed, "the note the certificate signed is too old or not valid yet. Set the clock of this computer."),
+    700027: (AuthFailed, "the app registration does not know this certificate. Upload it under 'Certificates & secrets', "
+             "Certificates, and compare the thumbprints."),
+    1000502: (AuthFailed, "the certificate has expired. Make a new one, upload it under 'Certificates & secrets' of the app "
+              "registration, and put it with its private key in the place of the old file."),
+    7000214: (AuthFailed, "the certificate was revoked. Make a new one, upload it under 'Certificates & secrets' of the app "
+              "registration, and put it with its private key in the place of the old file."),
     700016: (AuthFailed, "this tenant has no application with this client_id. Compare both with the overview page of the app "
              "registration."),
     90002: (Misconfigured, "there is no such tenant. Copy the Directory (tenant) ID from the overview page of the app "

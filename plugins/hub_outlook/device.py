@@ -28,9 +28,9 @@ class DeviceSignIn:
 
     async def run(self, tell: Callable[[str], None]) -> None:
         """Wait until somebody has signed in; the tokens are kept then. Raises AuthFailed and Misconfigured with the cure."""
-        if self.login.settings.client_secret is not None:
-            raise Misconfigured(f"{self.system}: it has a client_secret, so that the application signs in by itself. Take "
-                                "client_secret and mailboxes out of its settings to sign in to your own mailbox.")
+        if self.login.settings.is_application:
+            raise Misconfigured(f"{self.system}: it has a certificate or a client_secret, so that the application signs in by "
+                                "itself. Take that and mailboxes out of its settings to sign in to your own mailbox.")
         if self.login.kept is None:
             raise Misconfigured(f"{self.system}: there is no place to keep the sign-in in.")
         told = await self.login.ask({"scope": self.login.scope}, _PATH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -18,7 +19,8 @@ ME = "me"
 
 
 class OutlookSettings(BaseModel):
-    """With ``client_secret`` the application itself reads the ``mailboxes``; without, a person signs in to one of their own."""
+    """With ``certificate`` or ``client_secret`` the application itself reads the ``mailboxes``; without, a person signs in to one
+    of their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,23 +31,31 @@ class OutlookSettings(BaseModel):
         "Outlook.com account: consumers.")
     client_id: Annotated[str, Ask("Application (client) ID", where="The same page: Application (client) ID.")] = Field(
         pattern=r"^[A-Za-z0-9-]+$", description="Application (client) ID, from the same page.")
+    certificate: Annotated[Path | None, Ask(
+        "PEM file of certificate and private key, only for several mailboxes (empty: a client secret, or your own mailbox)",
+        where="docs/connect/outlook.md, step 2b.1. Upload the certificate alone in the same app: Certificates & secrets, "
+        "Certificates, Upload certificate.")] = Field(
+        default=None,
+        description="The certificate uploaded to the app registration and its private key, in one PEM file that you alone can "
+        "read; its path in full. Only for several mailboxes. Safer than a client secret: the key never leaves this computer.")
     client_secret: Annotated[SecretStr | None, Ask(
-        "Client secret, only for several mailboxes (empty: sign in to your own)", where="The same app, Certificates & secrets, "
-        "Client secrets, New client secret: the column Value, before you leave the page.")] = Field(
+        "Client secret, only for several mailboxes without a certificate (empty: sign in to your own)",
+        where="The same app, Certificates & secrets, Client secrets, New client secret: the column Value, before you leave the "
+        "page.")] = Field(
         default=None,
         description="Client secret of the app registration: the Value that is shown once, not the Secret ID. Only for several "
-        "mailboxes by application permission; leave it out to sign in to your own mailbox.")
+        "mailboxes by application permission, where there is no certificate; leave it out to sign in to your own mailbox.")
     secret_expires: Annotated[date | None, Ask("The day the secret expires (2027-05-31)", where="The same table: the column "
                                                "Expires.")] = Field(
         default=None,
         description="The day the client secret expires, from 'Certificates & secrets' (2027-05-31). `hub check` warns 60 days "
         "before.")
     mailboxes: Annotated[tuple[Address, ...], Ask("Mailboxes to read, by address")] = Field(
-        default=(), description="With a client secret: the mailboxes to read and write, by their addresses.")
+        default=(), description="With a certificate or secret: the mailboxes to read and write, by their addresses.")
     outside: Annotated[Address | None, Ask("A mailbox the hub must not reach, to be tried")] = Field(
         default=None,
-        description="With a client secret: the address of a mailbox the hub must not reach. `hub check` tries it, and warns when "
-        "it is open.")
+        description="With a certificate or secret: the address of a mailbox the hub must not reach. `hub check` tries it, and "
+        "warns when it is open.")
     folders: Annotated[tuple[str, ...], Ask("Contact folders to read")] = Field(
         default=(),
         description="Contact folders to read, by name; new contacts go into the first. Contacts is the main one. Default: all, "
@@ -63,13 +73,30 @@ class OutlookSettings(BaseModel):
     def _base(cls, url: str) -> str:
         return url.strip().split("/v1.0")[0].rstrip("/")
 
+    @field_validator("certificate")
+    @classmethod
+    def _in_full(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_absolute():
+            raise ValueError("must be the path in full, from the root of the disk")
+        return path
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.client_secret is not None and not self.mailboxes:
-            raise ValueError("with a client_secret name the mailboxes to read; leave the secret out to sign in to your own")
-        if self.client_secret is None and (self.mailboxes or self.outside):
-            raise ValueError("mailboxes and outside need a client_secret: whoever signs in reads their own mailbox")
+        if self.certificate is not None and (self.client_secret is not None or self.secret_expires is not None):
+            raise ValueError("there is a certificate, so leave client_secret and secret_expires out: one credential is enough, "
+                             "and a certificate tells its own end")
+        if self.is_application and not self.mailboxes:
+            raise ValueError("with a certificate or client_secret name the mailboxes to read; leave it out to sign in to your "
+                             "own")
+        if not self.is_application and (self.mailboxes or self.outside):
+            raise ValueError("mailboxes and outside need a certificate or a client_secret: whoever signs in reads their own "
+                             "mailbox")
         return self
+
+    @property
+    def is_application(self) -> bool:
+        """The application itself asks; nobody signs in."""
+        return self.certificate is not None or self.client_secret is not None
 
     @property
     def origin(self) -> str:

@@ -16,20 +16,18 @@ from typing import Any
 from urllib.parse import quote
 
 from hub.sdk import (
-    AuthFailed,
     ConnectorError,
     ContractBroken,
     Done,
     Gone,
-    Misconfigured,
     NativeRecord,
     NativeWrite,
     RecordRef,
     Refused,
-    Throttled,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_outlook.api import Answer, Api, Part, code_of
 from hub_outlook.folders import contacts_in, user
@@ -141,11 +139,9 @@ class Batch:
     @staticmethod
     def _trouble(jobs: Sequence[Job], error: ConnectorError, sent: bool) -> None:
         """Nothing of these was done. Raised while nothing at all was sent and all else would fail too."""
-        if not sent and isinstance(error, AuthFailed | Misconfigured | Throttled):
-            raise error
-        wait = error.retry_after_s if isinstance(error, Throttled) else None
+        again = not_done(error, sent=sent)
         for job in jobs:
-            job.result = job.result or Refused("transient", str(error), wait)
+            job.result = job.result or again
 
     @staticmethod
     def _part(job: Job) -> Part:

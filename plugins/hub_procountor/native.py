@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sdk import NativeRecord, RecordRef
+from hub.sdk import NativeRecord, RecordRef, Rejected
 from hub_procountor.countries import CODES, NAMES
 
 Partner = Mapping[str, Any]
@@ -37,8 +37,8 @@ KEPT = ("einvoiceAddress", "einvoiceOperator")
 """Never emptied: without them an invoice goes nowhere, and no other system knows them."""
 
 
-class Unsuited(Exception):
-    """This patch cannot be stored there; says why, naming fields and no values."""
+class Unsuited(Rejected):
+    """This patch cannot be stored there, so it is not sent; says why, naming fields and no values."""
 
 
 def ref_of(system: str, partner_id: object) -> RecordRef:

@@ -24,11 +24,11 @@ from hub.sdk import (
     NativeWrite,
     Refused,
     Rejected,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_procountor.api import PARTNER, PARTNERS, Answer, Api, may_not_write, words_of
 from hub_procountor.limits import unfit
@@ -80,19 +80,13 @@ class Batch:
                 await self._create(job)
             else:
                 await self._change(job, there)
-        except Unsuited as unsuited:
-            job.result = Refused("rejected", str(unsuited))
         except Rejected as refused:
             job.result = Refused("rejected", str(refused))
         except Unanswered as lost:
             self.sent = True
             await self._settle(job, str(lost))
         except (AuthFailed, Misconfigured, ContractBroken, Transient) as error:
-            if not self.sent and not isinstance(error, ContractBroken) and (
-                    isinstance(error, Throttled) or not isinstance(error, Transient)):
-                raise
-            wait = error.retry_after_s if isinstance(error, Throttled) else None
-            job.result = Refused("transient", str(error), wait)
+            job.result = not_done(error, sent=self.sent)
 
     # one write
 
@@ -215,15 +209,15 @@ class Batch:
             return
         try:
             there = (await self.reader.present([job.partner_id])).get(job.partner_id)
-        except ConnectorError:
+            if there is None:
+                return
+            if job.write.op == "delete":
+                if not is_active(there):
+                    job.result = Done(job.write.ref)
+            elif stripped(dict(there)) == laid(there, job.patch):
+                job.result = self._done(there)
+        except ConnectorError:  # also where the patch does not fit any more: then it is not known whether it landed
             return
-        if there is None:
-            return
-        if job.write.op == "delete":
-            if not is_active(there):
-                job.result = Done(job.write.ref)
-        elif stripped(dict(there)) == laid(there, job.patch):
-            job.result = self._done(there)
 
 
 def composed(patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,11 +25,11 @@ from hub.sdk import (
     NativeWrite,
     Refused,
     Rejected,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     WriteResult,
+    not_done,
 )
 from hub_tryton.api import Api, Said
 from hub_tryton.changes import Conflict, Names, Unsuited, Values, missing, unfit, values
@@ -172,11 +172,9 @@ class Batch:
             self.sent = True
             await self._settle(jobs, str(lost))
         except (AuthFailed, Misconfigured, Transient) as error:
-            if isinstance(error, AuthFailed | Misconfigured | Throttled) and not self.sent:
-                raise
-            wait = error.retry_after_s if isinstance(error, Throttled) else None
+            again = not_done(error, sent=self.sent)
             for job in jobs:
-                job.result = Refused("transient", str(error), wait)
+                job.result = again
         else:
             self.sent = True
             self._landed(jobs, told)

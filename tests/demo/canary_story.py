@@ -1,4 +1,4 @@
-"""A woman and an organisation with a canary in every unit, in the worked example with seven systems: one full run."""
+"""A woman and an organisation with a canary in every unit, in the worked example with nine systems: one full run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 from wire_log import WireLog, readings
 
-from hub_demo.association import CRM, MAILBOX, PARTNERS, STAFF, SURVEY, VOLUNTEERS
+from hub_demo.association import ACCOUNTS, CRM, MAILBOX, PARTNERS, SHOP, STAFF, SURVEY, VOLUNTEERS
 from hub_demo.further import EVERY
 from hub_demo.in_process import House, Wrap, lay_out
 from hub_demo.volunteers import PHONE
@@ -78,7 +78,10 @@ CANARIES = (
     Canary("consents", (SURVEY, SURVEY), _FLAG, ("", ""), said="consents (a withdrawal)"),
     _words("name.full", CRM, "Kanaorg", kind="org", said="name of an organisation"),
     _words("legal_name", CRM, "Kanalegal", kind="org"),
-    canary("identifiers[business-id]", CRM, word("7654321-3", ""), word("7654322-4", ""), kind="org"),
+    canary("identifiers[business-id]", CRM, word("9765432-5", ""), word("9765433-3", ""), kind="org"),
+    canary("emails", CRM, word("kanaoffice@eins.example", ""), word("kanaoffice@zwei.example", ""), kind="org",
+           said="emails of an organisation"),
+    _words("addresses[billing]", ACCOUNTS, "Kanainvoices", kind="org", said="addresses[billing] of an organisation"),
 )
 
 
@@ -117,14 +120,19 @@ async def _run(house: House, wrap: Wrap, columns: Mapping[str, Any]) -> None:
             return done.tally.writes
 
         await sync()
-        who = next({r.system: r.native_id for r in records} for records in hub.records().values()
-                   if any((r.system, r.native_id) == (CRM, str(woman)) for r in records))
-        assert who.keys() == set(EVERY)
-        _elsewhere(house, who, 0)
-        await sync()
-        _changed(house, woman, office)
-        _elsewhere(house, who, 1)
-        await sync()
+        def records_of(crm_id: int) -> dict[str, str]:
+            return next({r.system: r.native_id for r in records} for records in hub.records().values()
+                        if any((r.system, r.native_id) == (CRM, str(crm_id)) for r in records))
+
+        who, firm = records_of(woman), records_of(office)
+        assert who.keys() == set(EVERY) - {SHOP}
+        assert firm.keys() >= {ACCOUNTS, SHOP}
+        for n in range(2):
+            if n:
+                _changed(house, woman, office)
+            _elsewhere(house, who, n)
+            _invoiced(house, int(firm[ACCOUNTS]), n)
+            await sync()
         assert await sync() == 0
 
 
@@ -145,6 +153,7 @@ def _typed(house: House, columns: Mapping[str, Any]) -> tuple[int, int]:
         "groups": [value("groups", 0)], "tags": ["Volunteer", "Donor"], **columns})
     office = users.add({"contact_type": "Organization", "organization_name": value("name.full", 0, "org"),
                         "legal_name": value("legal_name", 0, "org"),
+                        "emails": [{"email": value("emails", 0, "org"), "location_type": "Work", "is_primary": True}],
                         "legal_identifier": value("identifiers[business-id]", 0, "org")})
     return woman, office
 
@@ -171,6 +180,16 @@ def _elsewhere(house: House, who: Mapping[str, str], n: int) -> None:
         house.volunteers.edit(who[VOLUNTEERS], PHONE, value("phones", 1))
 
 
+def _invoiced(house: House, party: int, n: int) -> None:
+    """The bookkeeper types where the organisation's invoices go, the ``n``-th time."""
+    users, street = house.further[ACCOUNTS].app.state.users, value("addresses[billing]", n, "org")
+    if n:
+        users.edit_row("party.address", users.rows("party.address", party)[0]["id"], street=street)
+    else:
+        users.add_row("party.address", party, street=street, city="Turku", postal_code="20100", country=users.country("FI"),
+                      invoice=True)
+
+
 def _changed(house: House, woman: int, office: int) -> None:
     users = house.crm.users
     users.edit(woman, middle_name=value("name.middle", 1), last_name=value("name.family", 1), nick_name=value("nickname", 1),
@@ -181,6 +200,7 @@ def _changed(house: House, woman: int, office: int) -> None:
     users.join(woman, value("groups", 1))
     users.edit(office, organization_name=value("name.full", 1, "org"), legal_name=value("legal_name", 1, "org"),
                legal_identifier=value("identifiers[business-id]", 1, "org"))
+    users.edit_row("Email", users.rows("Email", office)[0]["id"], email=value("emails", 1, "org"))
 
 
 def _sheet(path: Path) -> bytes:

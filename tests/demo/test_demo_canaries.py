@@ -45,10 +45,10 @@ def allowed() -> Pairs:
 
 
 def _takes(table: Mapping[str, Any], each: Canary) -> bool:
-    if each.kind == "individual":  # she is a volunteer and a donor: in all filters
-        return True
-    where = table.get("filter")
-    return "fixed" not in table["fields"]["kind"] and (not where or {"unit": "kind", "is": "org"} in where["any"])
+    where, orgs = table.get("filter") or {}, {"unit": "kind", "is": "org"}
+    if each.kind == "individual":  # she is a volunteer and a donor: in all filters that are not for organisations alone
+        return orgs not in where.get("all", ())
+    return "fixed" not in table["fields"]["kind"] and (not where or orgs in (*where.get("any", ()), *where.get("all", ())))
 
 
 def _named(table: Mapping[str, Any], each: Canary) -> bool:

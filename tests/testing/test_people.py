@@ -177,3 +177,13 @@ def test_a_score() -> None:
     assert evaluate([{("a", 0), ("a", 1)}, {("b", 0), ("b", 1), ("c", 0)}], truth) == Score(6, 1, 3, 5)
     with pytest.raises(KeyError):
         evaluate([{("a", 0), ("z", 9)}], truth)
+
+
+def test_business_ids_have_the_check_digit_that_accounting_programs_look_at() -> None:
+    """Weights, modulus and the rest that is given to nobody: as python-stdnum's fi/ytunnus.py has them."""
+    for org in make_people(3, 40, 400).orgs:
+        digits, _, check = org.business_id.partition("-")
+        rest = sum(weight * int(digit) for weight, digit in zip((7, 9, 10, 5, 8, 4, 2), digits, strict=True)) % 11
+        assert rest != 1
+        assert (rest + int(check)) % 11 == 0
+        assert digits.startswith("9")  # none of these was given out

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from hub_demo.accounts import Accounts
-from hub_demo.association import ACCOUNTS, CRM, MAILBOX, PARTNERS, STAFF, SURVEY, VOLUNTEERS
+from hub_demo.association import ACCOUNTS, CRM, INVOICING, MAILBOX, PARTNERS, SHOP, STAFF, SURVEY, VOLUNTEERS
 from hub_demo.in_process import House
+from hub_demo.invoicing import Invoicing
 from hub_demo.mailbox import Mailbox
+from hub_demo.shop import Shop
 from hub_demo.survey import Survey
 from hub_limesurvey.sandbox import SURVEY as NUMBER
 
@@ -25,7 +27,7 @@ _DYNAMICS = {EMAIL: "emailaddress1", PHONE: "mobilephone", TITLE: "jobtitle"}
 class Desk:
     """One system as its users have it. ``units``: what they type; ``people``: native ids of the people there now; ``read``: id
     and unit → what stands there; ``type``: what they put in its place; ``has``: does that record have a field for it? (An
-    organisation has no title.)"""
+    organisation has no title.) The shop has no people: its organisations."""
 
     system: str
     units: tuple[str, ...]
@@ -37,7 +39,8 @@ class Desk:
 
 def desks(house: House) -> dict[str, Desk]:
     """One a system."""
-    made = (_crm(house), _partners(house), _staff(house), _volunteers(house), _mailbox(house), _accounts(house), _survey(house))
+    made = (_crm(house), _partners(house), _staff(house), _volunteers(house), _mailbox(house), _accounts(house), _survey(house),
+            _shop(house), _invoicing(house))
     return {desk.system: desk for desk in made}
 
 
@@ -159,3 +162,28 @@ def _survey(house: House) -> Desk:
     return Desk(SURVEY, (EMAIL,), lambda: [f"{NUMBER}-{tid}" for tid in survey.world.people[NUMBER]],
                 lambda i, unit: survey.participant(i)["email"] or None,
                 lambda i, unit, value: survey.edit(i, email=value))
+
+
+def _shop(house: House) -> Desk:
+    shop = cast("Shop", house.further[SHOP])
+    field = {EMAIL: "email", PHONE: "phone"}
+    return Desk(SHOP, (EMAIL, PHONE), lambda: list(shop.users.customers()), lambda i, unit: shop.customer(i)[field[unit]] or None,
+                lambda i, unit, value: shop.users.edit(int(i), **{field[unit]: value}))
+
+
+def _invoicing(house: House) -> Desk:
+    company = cast("Invoicing", house.further[INVOICING])
+    place = {EMAIL: ("invoicingInfo", "email"), PHONE: ("registryInfo", "mobilePhone")}
+
+    def read(native_id: str, unit: str) -> str | None:
+        section, name = place[unit]
+        return cast("str | None", company.customer(native_id).get(section, {}).get(name))
+
+    def type_(native_id: str, unit: str, value: str) -> None:
+        section, name = place[unit]
+        company.users.edit(int(native_id), **{section: {name: value}})
+
+    def people() -> list[str]:
+        return [i for i, partner in company.users.customers().items() if partner["registryInfo"].get("partnerGroups")]
+
+    return Desk(INVOICING, (EMAIL, PHONE), people, read, type_)

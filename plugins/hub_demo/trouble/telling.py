@@ -30,7 +30,7 @@ def tell(show: Output, *, seed: int, folder: Path, people: int) -> int:
     """Make the systems, have the trouble, judge it. 0: all as it must be."""
     began = time.monotonic()
     home = workspace.clear(folder)
-    show.heading("Seven systems, and trouble")
+    show.heading("Nine systems, and trouble")
     known = gather(seed, people, EVERY)
     trouble = Trouble(show, lay_out(home, seed, known), seed)
     records = sum(map(len, known.values()))

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from .refusals import Reply
+from .assertion import NOT_BUILT, TYPE, Assertions
+from .refusals import NotBuilt, Reply
 
 TENANT, CLIENT_ID = "66666666-7777-4888-8999-aaaaaaaaaaaa", "11111111-2222-4333-8444-555555555555"
 SECRET, EXPIRED_SECRET = "sandbox-client-secret", "sandbox-expired-secret"
@@ -87,6 +88,10 @@ class Identity:
     interval_s: int = INTERVAL_S
     at_hand: str = ""
     asked: list[str] = field(default_factory=list)
+    assertions: Assertions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.assertions = Assertions(self.clock)
 
     # People at work
 
@@ -136,7 +141,7 @@ class Identity:
         if grant == "refresh_token":
             return self._by_refresh(form)
         if grant == "client_credentials":
-            return self._by_secret(tenant, form)
+            return self._as_application(tenant, form, path)
         return _lacking("grant_type") if not grant else _refused(
             400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
 
@@ -201,23 +206,36 @@ class Identity:
             return _consent()
         return self._given(held.person, form["scope"], form["refresh_token"])
 
-    def _by_secret(self, tenant: str, form: Mapping[str, str]) -> Reply:
-        for name in ("client_secret", "scope"):
+    def _as_application(self, tenant: str, form: Mapping[str, str], path: str) -> Reply:
+        proven_by = "client_assertion" if "client_assertion_type" in form else "client_secret"
+        for name in (proven_by, "scope"):
             if not form.get(name):
                 return _lacking(name)
         if tenant in _ALIASES:
             return _refused(400, "invalid_request", 900382, "Client credentials need the tenant they are for.")
         if not form["scope"].startswith(("https://", "http://")) or not form["scope"].endswith("/.default"):
             return _refused(400, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid.")
-        valid = self.secrets.get(form["client_secret"])
-        if valid is None:
-            return _refused(401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the "
-                            "request is the client secret value, not the client secret ID.")
-        if not valid:
-            return _refused(401, "invalid_client", 7000222, "The provided client secret keys are expired.")
+        bad = self._bad_assertion(form, path) if proven_by == "client_assertion" else self._bad_secret(form["client_secret"])
+        if bad is not None:
+            return bad
         made = secrets.token_urlsafe(24)
         self.accesses[made] = Access("", form["scope"], self.clock() + LIFE_S)
         return Reply(200, {"token_type": "Bearer", "expires_in": LIFE_S, "ext_expires_in": LIFE_S, "access_token": made})
+
+    def _bad_secret(self, told: str) -> Reply | None:
+        valid = self.secrets.get(told)
+        if valid is None:
+            return _refused(401, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the "
+                            "request is the client secret value, not the client secret ID.")
+        return None if valid else _refused(401, "invalid_client", 7000222, "The provided client secret keys are expired.")
+
+    def _bad_assertion(self, form: Mapping[str, str], path: str) -> Reply | None:
+        if form["client_assertion_type"] != TYPE or "client_secret" in form:
+            return NotBuilt("another kind of assertion, or one beside a secret").reply
+        bad = self.assertions.judge(form["client_assertion"], form["client_id"], path)
+        if bad is None:
+            return None
+        return NotBuilt(bad.words).reply if bad.number == NOT_BUILT else _refused(401, "invalid_client", bad.number, bad.words)
 
     def _given(self, person: str, scope: str, old: str = "") -> Reply:
         made, fresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)

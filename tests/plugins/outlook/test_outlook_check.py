@@ -138,7 +138,7 @@ def test_whoever_has_not_signed_in_is_told_how() -> None:
 
 
 @pytest.mark.parametrize(("settings", "words"), [
-    ({"client_secret": "x"}, "name the mailboxes"), ({"mailboxes": [MAILBOX]}, "need a client_secret"),
+    ({"client_secret": "x"}, "name the mailboxes"), ({"mailboxes": [MAILBOX]}, "need a certificate or a client_secret"),
     ({"client_secret": "x", "mailboxes": ["office"]}, "pattern")])
 def test_settings_that_contradict_each_other_are_refused(settings: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):

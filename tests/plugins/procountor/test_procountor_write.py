@@ -6,10 +6,11 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import httpx
 import pytest
 from procountor_site import ADDRESS, INVOICING, ORGANISATION, PAYMENT, Site
 
-from hub.sdk import Done, Gone, Refused
+from hub.sdk import Done, Gone, Refused, Unknown
 from hub_procountor.api import ALLOWED, PARTNER, PARTNERS
 
 
@@ -171,6 +172,22 @@ def test_a_business_id_never_takes_the_place_of_an_identity_code_or_of_another()
     assert site.world.partners[person]["invoicingInfo"]["identifier"] == "131052-308T"
     assert isinstance(site.write(site.update(person, name="Anna Ek"))[0], Done)
     assert site.world.partners[person]["invoicingInfo"]["identifier"] == "131052-308T"
+
+
+def test_a_lost_answer_is_unknown_where_the_write_does_not_fit_any_more() -> None:
+    """Somebody enters a personal identity code meanwhile; the other writes of the batch go on."""
+    site = Site()
+    number, other = site.organisation(), site.organisation(name="Other Oy")
+
+    def meanwhile() -> None:
+        site.users.edit(number, invoicingInfo={"identifier": "131052-308T", "identifierType": "HETU"})
+        raise httpx.ReadTimeout("lost")
+
+    writes = site.update(number, identifiers=[{"type": "FI", "code": "7654321-0"}]), site.update(other, name="Another Oy")
+    site.wire.before["PATCH"] = meanwhile
+    result = site.write(*writes)
+    assert isinstance(result[0], Unknown)
+    assert isinstance(result[1], Done)
 
 
 def test_a_kind_is_not_changed() -> None:

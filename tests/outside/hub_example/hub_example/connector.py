@@ -26,13 +26,13 @@ from hub.sdk import (
     ResyncRequired,
     Stale,
     Support,
-    Throttled,
     Transient,
     Unanswered,
     Unknown,
     Upserted,
     WriteResult,
     in_parts,
+    not_done,
 )
 from hub_example.api import KEY, PAGE, Api, Member
 from hub_example.settings import ExampleSettings
@@ -124,7 +124,7 @@ class Example:
         except Rejected as refused:
             return [Refused("rejected", str(refused))]
         except Transient as later:
-            return [Refused("transient", str(later), later.retry_after_s if isinstance(later, Throttled) else None)]
+            return [not_done(later, sent=True)]
 
     async def _send(self, write: NativeWrite) -> WriteResult:
         if write.op == "delete":

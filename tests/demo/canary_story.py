@@ -69,7 +69,7 @@ CANARIES = (
     canary("emails", CRM, word("kanamail@eins.example", ""), word("kanamail@zwei.example", ""), then=SURVEY),
     canary("phones", CRM, digits("+358 40 7654321", "407654321"), digits("+358 40 1234567", "401234567"), then=VOLUNTEERS),
     _words("addresses[home]", CRM, "Kanahome"),
-    _words("addresses[billing]", CRM, "Kanabilling"),
+    _words("addresses[billing]", ACCOUNTS, "Kanabilling"),
     canary("urls", CRM, word("https://kanaurl.example/eins", ""), word("https://kanaurl.example/zwei", "")),
     canary("identifiers[member-number]", CRM, word("KANA-M1", ""), word("KANA-M2", "")),
     _words("groups", CRM, "Kanaallergy", said="groups (who is allergic to what)"),
@@ -78,7 +78,7 @@ CANARIES = (
     Canary("consents", (SURVEY, SURVEY), _FLAG, ("", ""), said="consents (a withdrawal)"),
     _words("name.full", CRM, "Kanaorg", kind="org", said="name of an organisation"),
     _words("legal_name", CRM, "Kanalegal", kind="org"),
-    canary("identifiers[business-id]", CRM, word("9765432-5", ""), word("9765433-3", ""), kind="org"),
+    canary("identifiers[business-id]", ACCOUNTS, word("9765432-5", ""), word("9765433-3", ""), kind="org"),
     canary("emails", CRM, word("kanaoffice@eins.example", ""), word("kanaoffice@zwei.example", ""), kind="org",
            said="emails of an organisation"),
     _words("addresses[billing]", ACCOUNTS, "Kanainvoices", kind="org", said="addresses[billing] of an organisation"),
@@ -131,7 +131,9 @@ async def _run(house: House, wrap: Wrap, columns: Mapping[str, Any]) -> None:
             if n:
                 _changed(house, woman, office)
             _elsewhere(house, who, n)
-            _invoiced(house, int(firm[ACCOUNTS]), n)
+            _invoiced(house, int(who[ACCOUNTS]), n, "individual")
+            _invoiced(house, int(firm[ACCOUNTS]), n, "org")
+            _registered(house, int(firm[ACCOUNTS]), n)
             await sync()
         assert await sync() == 0
 
@@ -148,19 +150,14 @@ def _typed(house: House, columns: Mapping[str, Any]) -> tuple[int, int]:
         "job_title": value("title", 0), "Membership.Number": value("identifiers[member-number]", 0),
         "emails": [{"email": value("emails", 0), "location_type": "Home", "is_primary": True}],
         "phones": [{"phone": value("phones", 0), "phone_type": "Mobile", "location_type": "Home", "is_primary": True}],
-        "addresses": [_address(value(f"addresses[{context.lower()}]", 0), context) for context in ("Home", "Billing")],
+        "addresses": [{"street_address": value("addresses[home]", 0), "city": "Turku", "postal_code": "20100", "country": "FI",
+                       "location_type": "Home", "is_primary": True}],
         "websites": [{"url": value("urls", 0)}],
         "groups": [value("groups", 0)], "tags": ["Volunteer", "Donor"], **columns})
     office = users.add({"contact_type": "Organization", "organization_name": value("name.full", 0, "org"),
                         "legal_name": value("legal_name", 0, "org"),
-                        "emails": [{"email": value("emails", 0, "org"), "location_type": "Work", "is_primary": True}],
-                        "legal_identifier": value("identifiers[business-id]", 0, "org")})
+                        "emails": [{"email": value("emails", 0, "org"), "location_type": "Work", "is_primary": True}]})
     return woman, office
-
-
-def _address(street: str, context: str) -> dict[str, Any]:
-    return {"street_address": street, "city": "Turku", "postal_code": "20100", "country": "FI", "location_type": context,
-            "is_primary": context == "Home"}
 
 
 def _elsewhere(house: House, who: Mapping[str, str], n: int) -> None:
@@ -180,9 +177,9 @@ def _elsewhere(house: House, who: Mapping[str, str], n: int) -> None:
         house.volunteers.edit(who[VOLUNTEERS], PHONE, value("phones", 1))
 
 
-def _invoiced(house: House, party: int, n: int) -> None:
-    """The bookkeeper types where the organisation's invoices go, the ``n``-th time."""
-    users, street = house.further[ACCOUNTS].app.state.users, value("addresses[billing]", n, "org")
+def _invoiced(house: House, party: int, n: int, kind: str) -> None:
+    """The bookkeeper types where somebody's invoices go, the ``n``-th time."""
+    users, street = house.further[ACCOUNTS].app.state.users, value("addresses[billing]", n, kind)
     if n:
         users.edit_row("party.address", users.rows("party.address", party)[0]["id"], street=street)
     else:
@@ -190,16 +187,24 @@ def _invoiced(house: House, party: int, n: int) -> None:
                       invoice=True)
 
 
+def _registered(house: House, party: int, n: int) -> None:
+    """The bookkeeper types the organisation's business id, the ``n``-th time."""
+    users, number = house.further[ACCOUNTS].app.state.users, value("identifiers[business-id]", n, "org")
+    if n:
+        users.edit_row("party.identifier", users.rows("party.identifier", party)[0]["id"], code=number)
+    else:
+        users.add_row("party.identifier", party, type="fi_ytunnus", code=number)
+
+
 def _changed(house: House, woman: int, office: int) -> None:
     users = house.crm.users
     users.edit(woman, middle_name=value("name.middle", 1), last_name=value("name.family", 1), nick_name=value("nickname", 1),
                **{"Membership.Number": value("identifiers[member-number]", 1)})
     users.edit_row("Website", users.rows("Website", woman)[0]["id"], url=value("urls", 1))
-    for row, context in zip(users.rows("Address", woman), ("home", "billing"), strict=True):
-        users.edit_row("Address", row["id"], street_address=value(f"addresses[{context}]", 1))
+    home = next(row for row in users.rows("Address", woman) if row["street_address"] == value("addresses[home]", 0))
+    users.edit_row("Address", home["id"], street_address=value("addresses[home]", 1))
     users.join(woman, value("groups", 1))
-    users.edit(office, organization_name=value("name.full", 1, "org"), legal_name=value("legal_name", 1, "org"),
-               legal_identifier=value("identifiers[business-id]", 1, "org"))
+    users.edit(office, organization_name=value("name.full", 1, "org"), legal_name=value("legal_name", 1, "org"))
     users.edit_row("Email", users.rows("Email", office)[0]["id"], email=value("emails", 1, "org"))
 
 

@@ -1,6 +1,6 @@
 """Meetings: two people work at one person in two systems, and one of the two is not read in the next cycle. So that what seldom
 meets by chance meets often: two corrections of one address, a removal and a label, more addresses than there is room for, a text
-typed twice, a record taken out of the trash. Drawn from its own dice."""
+typed twice, an opt-out taken back, a record taken out of the trash. Drawn from its own dice."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Meetings:
         shared = self._shared()
         if self.rng.random() < 0.15:
             self._restore(users)
+        if self.rng.random() < 0.3:
+            self._relent(users)
         if not shared:
             return ""
         mail = self.rng.choice(sorted(shared))
@@ -70,6 +72,15 @@ class Meetings:
     def _typed(self, users: Users, mail: str, one: Place, two: Place) -> None:
         users.type(*one, "notes")
         users.type(*two, "notes")
+
+    def _relent(self, users: Users) -> None:
+        """Somebody takes back an opt-out that the hub wrote there."""
+        there = [(n, r) for n, a in sorted(self.actors.items()) for r, data in sorted(a.vendor.records().items())
+                 if data.get("optout") and (n, r) not in users.withdrawn]
+        if there:
+            name, record = self.rng.choice(there)
+            self.actors[name].vendor.user_edit(record, {"optout": False})
+            users.trace.append(("relent", name, record))
 
     def _restore(self, users: Users) -> None:
         """Somebody takes a record out of the trash again."""

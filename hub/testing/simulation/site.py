@@ -98,7 +98,7 @@ class Mistaken:
         return getattr(self._connector, name)
 
     async def pull(self, entity: str, since: Any) -> AsyncIterator[Page]:
-        async for page in self._connector.pull(entity, since):
+        async for page in self._connector.pull(entity, None if self.how == "emptied" else since):
             if self.how == "raises":
                 raise KeyError("a field that is not there")
             if page.listing != "none":

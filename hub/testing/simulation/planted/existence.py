@@ -91,7 +91,7 @@ def _hidden() -> Iterator[None]:
         yield
 
 
-@plant("10 a record that is back stays ended", first=None, world="site")
+@plant("10 a record that is back stays ended", first=3, world="meetings")
 def _back() -> Iterator[None]:
     real = merging._One._awake
 
@@ -103,7 +103,7 @@ def _back() -> Iterator[None]:
         yield
 
 
-@plant("11 of two contacts that are one only one side's values stay", first=None, world="site")
+@plant("11 of two contacts that are one only one side's values stay", first=8, world="meetings")
 def _halved() -> Iterator[None]:
     def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
         return join(entity, kept, replace(other, units={}), **more)
@@ -119,7 +119,7 @@ def _together() -> Iterator[None]:
         yield
 
 
-@plant("11 undo takes back what was changed since", first=None, world="site")
+@plant("11 undo takes back what was changed since", first=None, world="meetings")
 def _since() -> Iterator[None]:
     def undone(*args: Any, later: Any, **more: Any) -> Any:
         return undo.undo(*args, later=frozenset(), **more)

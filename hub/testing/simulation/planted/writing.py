@@ -138,7 +138,7 @@ def _again() -> Iterator[None]:
 
 
 
-@plant("3 somebody else's marker is taken for ours", first=None, world="site")
+@plant("3 somebody else's marker is taken for ours", first=0, world="meetings")
 def _marker() -> Iterator[None]:
     real = settle.settle_send
 
@@ -148,7 +148,7 @@ def _marker() -> Iterator[None]:
         yield
 
 
-@plant("3 after a lost answer a set is compared with the shadow alone", first=None, world="site")
+@plant("3 after a lost answer a set is compared with the shadow alone", first=None, world="meetings")
 def _also() -> Iterator[None]:
     real = settle.settle_send
     with patch.object(merging, "settle_send", lambda *a, **k: replace(real(*a, **k), sent=None)):
@@ -161,14 +161,14 @@ def _newest() -> Iterator[None]:
         yield
 
 
-@plant("13 a record made again after its end gets the key it had", first=None, world="site")
+@plant("13 a record made again after its end gets the key it had", first=None, world="meetings")
 def _same_key() -> Iterator[None]:
     real = own_key
     with patch.object(planning, "own_key", lambda origin, contact, attempt: real(origin, contact, 0)):
         yield
 
 
-@plant("intent: it is stored after the call", first=None)
+@plant("intent: it is stored after the call", first=7, world="meetings")
 def _after_the_call() -> Iterator[None]:
     real_claim, real_answer, add = push._claim, push._answer, plans.add_intents
     kept: list[Any] = []

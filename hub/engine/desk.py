@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.engine.copies import profile_of
+from hub.model.life import RESUMING
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
@@ -146,9 +147,9 @@ class Desk:
     # ---- what the rules want
 
     def state(self, contact: str) -> ContactState:
-        """The contact as the merge sees it: its live links, those of systems that are not configured now too: they fall
-        behind like any other, and say so when they are back."""
-        links = {k.id: self.link_state(k) for k in self.live_links(contact)}
+        """The contact as the merge sees it: its links, those that ended and those of systems that are not configured now too:
+        they fall behind like any other, and say so when they are back."""
+        links = {k.id: self.link_state(k) for k in self.links_of(contact) if k.live or k.life in RESUMING}
         return ContactState(self.contacts[contact].units, links, self.conflicts.get(contact, {}))
 
     def link_state(self, link: LinkRow) -> LinkState:

@@ -9,4 +9,6 @@ LinkLife = Literal["present", "missing", "gone", "left_view", "denied", "merged"
 for a reason a person gave. All but gone, merged and kept are live; only ``present`` is awake."""
 
 LIVE: frozenset[LinkLife] = frozenset({"present", "missing", "left_view", "denied", "dormant", "out"})
-ENDED: frozenset[LinkLife] = frozenset({"gone", "merged", "kept"})
+RESUMING: frozenset[LinkLife] = frozenset({"gone", "merged"})
+"""Ended, but the same link again when its record is seen again."""
+ENDED: frozenset[LinkLife] = RESUMING | {"kept"}

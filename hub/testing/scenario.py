@@ -100,6 +100,7 @@ class Play:
             {unit: _authority(**rule) for unit, rule in said.get("authority", {}).items()},
             quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url)
         self.people: dict[tuple[str, str], str] = {}
+        self.trash: dict[tuple[str, str], str] = {}
         self.last: Cycle | None = None
 
     def step(self, words: dict[str, Any]) -> None:
@@ -124,11 +125,13 @@ class Play:
 
     def step_delete(self, person: str, *, in_: str) -> None:
         """Step: somebody deletes a record."""
-        self.stage.vendors[in_].user_delete(self._record(person, in_))
+        record = self._record(person, in_)
+        self.stage.vendors[in_].user_delete(record)
+        self.trash[person, in_] = record
 
     def step_restore(self, person: str, *, in_: str) -> None:
         """Step: somebody takes it out of the trash."""
-        self.stage.vendors[in_].user_restore(self._record(person, in_))
+        self.stage.vendors[in_].user_restore(self.trash[person, in_])
 
     def step_merge(self, person: str, *, in_: str, loses: str) -> None:
         """Step: somebody joins two records of one system; the one that ``loses`` goes."""

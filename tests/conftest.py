@@ -30,12 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    marked = metafunc.definition.get_closest_marker("both_databases") is not None
-    if "database" in metafunc.fixturenames and marked and not metafunc.config.getoption("--database"):
+    marked = metafunc.definition.get_closest_marker
+    both = marked("both_databases") is not None and marked("in_a_file") is None
+    if "database" in metafunc.fixturenames and both and not metafunc.config.getoption("--database"):
         metafunc.parametrize("database", DATABASES, indirect=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "in_a_file: about a database in a file, whatever --database says")
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL where no --database is said")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; tests press Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -84,6 +86,8 @@ def new_postgres(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
     """On which one this test runs: "sqlite" or "postgresql"."""
+    if request.node.get_closest_marker("in_a_file") is not None:
+        return DATABASES[0]
     return str(getattr(request, "param", "") or request.config.getoption("--database") or DATABASES[0])
 
 

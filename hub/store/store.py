@@ -26,8 +26,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
-from hub.store.address import alone, engine_of, write_ahead
-from hub.store.copying import copy_database
+from hub.store.address import Address, alone, engine_of, write_ahead
+from hub.store.copying import copy_database, move_rows
 from hub.store.holder import MINE, alive
 from hub.store.seal import INSTALLATION, Keyring
 
@@ -119,7 +119,7 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
+        cls, url: Address, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None, random: Callable[[int], bytes] = os.urandom, threaded: bool = True,
         hook: Callable[[str], None] | None = None, migrating: bool = True,
         before_migrating: Callable[[CopyTo], object] | None = None,
@@ -167,8 +167,20 @@ class Store:
         self.engine.dispose()
 
     def copy_to(self, path: Path) -> None:
-        """A copy of the whole database, of one moment, in the new file ``path``. Raises StoreError (no SQLite, no room)."""
-        copy_database(self.engine, path)
+        """A copy of the whole database, of one moment, as the new SQLite file ``path``. Raises StoreError."""
+        with _translating():
+            copy_database(self.engine, path)
+
+    def move_to(self, url: Address) -> None:
+        """All that is here also stands in the empty database at ``url`` then. Raises StoreError where it is not empty."""
+        engine = engine_of(url)
+        try:
+            with _translating():
+                migrate.refuse(engine)
+                migrate.upgrade(engine)
+                move_rows(self.engine, engine)
+        finally:
+            engine.dispose()
 
     def another(self, file: Path) -> Store:
         """A copy of this database, opened with the same key and clock."""
@@ -343,6 +355,9 @@ def translated(e: DatabaseError) -> StoreError:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
+    if "password" in text or "authentication failed" in text:
+        return StoreError("The server of the database does not take the hub's account, or not its password. See `database` and "
+                          "`database_password` in hub.toml; nothing was lost.")
     if isinstance(e, OperationalError) and not isinstance(e.orig, sqlite3.Error):
         return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
                           "`database` in hub.toml names it, and run again.")

@@ -15,6 +15,9 @@ from test_cli_story import met
 
 from hub.store import migrate
 
+pytestmark = pytest.mark.in_a_file
+"""What becomes of a database elsewhere is in test_cli_postgres.py."""
+
 
 def made(place: Place, *args: str) -> Path:
     return Path(place.json("backup", *args)["file"])

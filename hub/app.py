@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hub import exporting, organisations, reviewing
-from hub.backup import forgotten, making, restoring
+from hub.backup import forgotten, making, older, restoring
 from hub.config import CONFIG, Config, connect, database_of, no_writes, read_config, rulebook
 from hub.engine import proposing
 from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, subjects, undoing, waiting
@@ -79,6 +79,7 @@ class Hub:
         keep_sign_ins(connectors, workspace)
         first = partial(making.make_backup, workspace, cause="before a migration")
         store = open_store(workspace, database_of(workspace, config), before_migrating=first, clock=clock)
+        older.notice(workspace, store)
         forgotten.replay_erased(store, workspace / making.FOLDER)
         return cls(workspace, config, found, book, connectors, store)
 
@@ -110,6 +111,7 @@ class Hub:
         if not self._leased:
             self.store.take_lease(f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}")
             self._leased = True
+            older.note(self.workspace, self.store)
 
     def _give_back(self) -> None:
         if self._leased:
@@ -208,10 +210,12 @@ class Hub:
         return cycle
 
     def _must_be_confirmed(self) -> None:
+        older.notice(self.workspace, self.store)  # exchanged while a daemon had it open
         found = restoring.restored(self.workspace)
         if found is not None:
-            raise ApprovalNeeded(f"This workspace was restored from the backup {found.get('file', '')} and only reads and "
-                                 "compares. See with `hub plan` what it would write, then run `hub restore --confirm`.")
+            why = f"was restored from the backup {found['file']}" if found.get("file") else "has an older database than before"
+            raise ApprovalNeeded(f"This workspace {why} and only reads and compares. See with `hub plan` what it would write, "
+                                 "then run `hub restore --confirm`.")
 
     async def _cycle(
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,

@@ -71,6 +71,11 @@ class Tx:
     def now(self) -> float:
         return self.store.clock()
 
+    def epoch(self) -> int:
+        """The number of the newest run that held the workspace."""
+        found = select(t.installation.c.epoch).where(t.installation.c.workspace == self.ws)
+        return int(self.sql.execute(found).scalar_one())
+
     def next_seq(self) -> int:
         """The number the next journal row will have; grows by one for each call in this transaction."""
         if self._seq is None:

@@ -30,6 +30,8 @@ from hub.store.copying import move_rows
 from hub.store.tables import metadata
 
 NOBODY = 65534
+GUARDED = "hub_guarded"
+"""An account that the tests' own server asks for its password."""
 
 
 @contextmanager
@@ -47,6 +49,8 @@ def postgres() -> Iterator[str]:
             os.chown(data, NOBODY, NOBODY)
         subprocess.run([binaries / "bin" / "initdb", "-D", data, "-U", "hub", "-E", "UTF8", "--locale=C", "-A", "trust", "-N"],
                        check=True, stdout=subprocess.DEVNULL, cwd=base, **who)
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"host all {GUARDED} 127.0.0.1/32 scram-sha-256\n" + rules.read_text(encoding="utf-8"), encoding="utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         command = [binaries / "bin" / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1",
@@ -130,6 +134,19 @@ def dumped(address: str) -> bytes:
                 for part in rows:
                     out += part
     return bytes(out)
+
+
+def rows_of(address: str) -> dict[str, list[Any]]:
+    """Table → its rows, in an order that tells nothing."""
+    with _engine(address) as engine, engine.connect() as sql:
+        return {table.name: sorted((dict(row) for row in sql.execute(select(table)).mappings()), key=repr)
+                for table in metadata.tables.values()}
+
+
+def run_sql(address: str, *statements: str) -> None:
+    with _engine(address) as engine, engine.begin() as sql:
+        for statement in statements:
+            sql.execute(text(statement))
 
 
 def cloned(address: str, into: str) -> str:

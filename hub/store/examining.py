@@ -27,7 +27,7 @@ def in_use(url: Address) -> bool:
         with _reading(engine) as sql:
             return _installed(sql) and sql.execute(select(t.installation.c.check).limit(1)).first() is not None
     except DatabaseError as e:
-        raise _told(e) from None
+        raise told(e) from None
     finally:
         engine.dispose()
 
@@ -51,12 +51,13 @@ def examine(url: Address, master: bytes) -> float | None:
             found = [sql.execute(select(func.max(moment))).scalar() for moment in _MOMENTS]
             return max((m for m in found if m is not None), default=None)
     except DatabaseError as e:
-        raise _told(e) from None
+        raise told(e) from None
     finally:
         engine.dispose()
 
 
-def _told(e: DatabaseError) -> StoreError:
+def told(e: DatabaseError) -> StoreError:
+    """Of a database that was only looked at: what a person must do."""
     try:
         return translated(e)
     except DatabaseError:

@@ -76,7 +76,9 @@ def make(sql: Connection, revision: str) -> None:
 
 
 def revision(sql: Connection) -> str:
-    """The schema that is there."""
+    """The schema that is there; "": none."""
+    if not inspect(sql).has_table(TABLE):
+        return ""
     return str(sql.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 

@@ -192,8 +192,8 @@ class World:
 
 @contextmanager
 def world(folder: Path, database: str = "") -> Iterator[World]:
-    """Six people in both systems; then users type: edits on both sides, two that contend, an address put right, a delete, and a new
-    person on either side. ``database``: as in the config."""
+    """Six people in both systems; then users type: edits on both sides, two that contend, an address put right, a delete, and a
+    new person on either side. ``database``: as in the config."""
     (folder / "config").mkdir()
     (folder / "secrets").mkdir()
     books = folder / "radicale" / "collection-root"

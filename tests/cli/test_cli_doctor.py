@@ -19,6 +19,9 @@ from hub.sealed import seal
 from hub.store.store import sqlite_url
 from hub.workspace import master_key
 
+pytestmark = pytest.mark.in_a_file
+"""What it says of a server is in test_cli_postgres.py."""
+
 
 @pytest.fixture
 def lived_in(place: Place) -> Place:

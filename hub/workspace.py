@@ -50,8 +50,12 @@ def _move(file: Path, key: bytes, database: Address, before: Callable[[CopyTo], 
         store.move_to(database)
     finally:
         store.close()
-    for name in ("", "-wal", "-shm"):
-        file.with_name(file.name + name).unlink(missing_ok=True)
+    try:
+        for name in ("", "-wal", "-shm"):
+            file.with_name(file.name + name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"The database moved to where hub.toml says, but {file} cannot be removed ({error.strerror}). End what "
+                         "has it open, such as a daemon, and remove it.") from None
 
 
 def master_key(workspace: Path, database: Address = "") -> bytes:

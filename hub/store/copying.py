@@ -27,6 +27,7 @@ from sqlalchemy import (
 from hub.errors import StoreError
 from hub.store import migrate
 from hub.store import tables as t
+from hub.store.address import alone
 
 ROWS = 500
 """Rows read and written at once."""
@@ -78,15 +79,16 @@ def _copy_rows(engine: Engine, path: Path) -> None:
 
 
 def move_rows(source: Engine, target: Engine) -> None:
-    """All rows of a database also into another, both at the newest schema; all or nothing. Raises StoreError where the other one
-    holds something."""
+    """All rows of a database but its lease also into another, both at the newest schema; all or nothing. Raises StoreError where
+    the other one holds something."""
     with _snapshot(source) as rows, target.begin() as sql:
+        alone(sql)
         if sql.execute(select(t.installation.c.id).limit(1)).first() is not None:
             raise StoreError(
                 "There are two databases: a file in state/ of this workspace, and the one that `database` in hub.toml names, "
                 "which is not empty. Name an empty one, and what is in the file moves there; or take the file away if the other "
                 "is right; or take `database` out of hub.toml if the file is. Nothing was changed.")
-        _fill(rows, sql, list(t.metadata.tables.values()))
+        _fill(rows, sql, [each for each in t.metadata.tables.values() if each is not t.lease])
         for each in t.metadata.tables.values() if target.name == "postgresql" else ():
             if (number := each.autoincrement_column) is not None:  # there numbers are given by a counter, which knows of no rows
                 last = select(func.coalesce(func.max(number), 0) + 1).scalar_subquery()

@@ -37,6 +37,7 @@ R = TypeVar("R")
 CopyTo = Callable[[Path], None]
 """Writes a copy of a database into a new file."""
 LEASE_S = 120.0
+_MOVED, _FOR_GOOD_S = "it moved to where hub.toml says; start anew/moved", 1e9
 CHUNK = 500
 """Rows a transaction or an IN list takes at once."""
 
@@ -177,13 +178,20 @@ class Store:
             copy_database(self.engine, path)
 
     def move_to(self, url: Address) -> None:
-        """All that is here also stands in the empty database at ``url`` then. Raises StoreError where it is not empty."""
+        """All that is here stands in the empty database at ``url`` then; whoever still has this one open (a daemon) gets no lease
+        any more. Raises StoreBusy while a run holds it, StoreError where the other one is not empty."""
         engine = engine_of(url)
         try:
             with _translating():
                 migrate.refuse(engine)
                 migrate.upgrade(engine)
+                self.take_lease(_MOVED)
                 move_rows(self.engine, engine)
+                with self.engine.begin() as sql:
+                    sql.execute(update(t.lease).values(until=self.clock() + _FOR_GOOD_S))
+        except BaseException:
+            self.give_back()
+            raise
         finally:
             engine.dispose()
 

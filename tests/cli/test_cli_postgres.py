@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import zipfile
@@ -16,6 +17,8 @@ from postgres_server import GUARDED, rows_of, run_sql
 from sqlalchemy.engine import make_url
 from test_cli_story import met
 
+from hub.app import Hub
+from hub.errors import StoreBusy
 from hub.store import migrate
 from hub.store.store import sqlite_url
 
@@ -96,7 +99,7 @@ def test_a_backup_can_be_restored_to_either_database(served: Place, new_postgres
     there.write(CONFIG)
     assert there.json("status")["contacts"]["live"] == 2
     assert not list((there.folder / "state").glob("hub.db*"))
-    assert rows_of(there.database) == without_approvals(before)
+    assert rows_of(there.database) == without_approvals(before, epochs=2)  # once in vain
     assert there.json("explain", "bo@example.org")["name"] == "Bo Ek"
     assert there.run("sync").code == 3 and "restore --confirm" in there.run("sync").err
     there.json("restore", "--confirm")
@@ -109,9 +112,14 @@ def test_a_backup_can_be_restored_to_either_database(served: Place, new_postgres
     assert in_a_file.json("status")["contacts"]["live"] == 2
 
 
-def without_approvals(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """As a restore leaves them."""
-    return {**rows, "lease": [], "system": [{**row, "approved_plan": None} for row in rows["system"]]}
+def without_approvals(rows: dict[str, list[Any]], epochs: int = 0) -> dict[str, list[Any]]:
+    """As a restore leaves them; and after so many took the lease."""
+    return {**moved(rows, epochs), "system": [{**row, "approved_plan": None} for row in rows["system"]]}
+
+
+def moved(rows: dict[str, list[Any]], epochs: int = 1) -> dict[str, list[Any]]:
+    """As they are where they moved to: nobody holds them, and who held them before may not."""
+    return {**rows, "lease": [], "installation": [{**row, "epoch": row["epoch"] + epochs} for row in rows["installation"]]}
 
 
 @pytest.mark.in_a_file
@@ -121,8 +129,24 @@ def test_a_workspace_moves_from_its_file_to_a_server(place: Place, new_postgres:
     place.database = new_postgres()
     place.write(CONFIG)
     assert place.json("status")["restored"] is None
-    assert rows_of(place.database) == before and not list((place.folder / "state").glob("hub.db*"))
+    assert rows_of(place.database) == moved(before) and not list((place.folder / "state").glob("hub.db*"))
     assert place.json("sync")["counts"]["writes"] == 0
+
+
+@pytest.mark.in_a_file
+def test_who_has_the_file_open_still_neither_loses_it_nor_goes_on_in_it(place: Place, new_postgres: Callable[[], str]) -> None:
+    met(place)
+    daemon = Hub.open(place.folder)
+    daemon._lease()
+    place.database = new_postgres()
+    place.write(CONFIG)
+    busy = place.run("status")
+    assert busy.code == 1 and "Another run holds this workspace" in busy.err
+    daemon._give_back()
+    assert place.json("status")["contacts"]["live"] == 2
+    with pytest.raises(StoreBusy, match=r"it moved to where hub\.toml says"):
+        daemon._lease()
+    asyncio.run(daemon.close())
 
 
 def test_before_a_migration_there_is_a_backup_of_the_older_schema(served: Place) -> None:

@@ -44,9 +44,6 @@ def known(place: Place) -> Place:
     return place
 
 
-pytestmark = pytest.mark.both_databases
-
-
 def everything(folder: Path, database: str = "") -> Iterator[tuple[str, bytes]]:
     """Every file below a folder, the newest backup unpacked; the older ones are told by the receipt. And what stands in the
     tables of a database elsewhere."""
@@ -80,6 +77,7 @@ def forms(texts: list[str]) -> list[bytes]:
     return [t.encode(code) for t in texts for code in ("utf-8", "utf-16-le")] + [json.dumps(t)[1:-1].encode() for t in texts]
 
 
+@pytest.mark.both_databases
 def test_nothing_of_the_person_is_left(known: Place) -> None:
     assert len(EVERY) == 12
     contact = known.json("find", "Kanarialinnunen")[0]["id"]
@@ -113,6 +111,7 @@ def test_the_receipt_says_what_was_done_and_not_to_whom(known: Place, tmp_path: 
     assert "No erasure is called" in known.run("subject", "receipt", "00000000").err
 
 
+@pytest.mark.both_databases
 def test_a_restored_backup_forgets_again(known: Place, tmp_path: Path, new_postgres: Callable[[], str]) -> None:
     contact = known.json("find", "Kanarialinnunen")[0]["id"]
     keys = keys_of(known.folder, contact, known.database)

@@ -15,8 +15,6 @@ from hub.store import systems
 from hub.testing.memory import MemoryConnector, Refusal, Traits
 from hub.testing.stage import Stage, emails
 
-pytestmark = pytest.mark.both_databases
-
 ERRORS = [Transient("x: no answer"), Throttled("x: wait", 30), AuthFailed("x: the credentials are wrong"),
           Misconfigured("x: no such site"), ContractBroken("x: HTML"), KeyError("Anna"), RuntimeError("a mistake of Anna's")]
 BUGS = (KeyError, RuntimeError)

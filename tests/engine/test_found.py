@@ -12,8 +12,6 @@ from hub.rules.rulebook import Rulebook
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
-pytestmark = pytest.mark.both_databases
-
 PAIR = {"book": Traits(slots=3), "crm": Traits()}
 
 

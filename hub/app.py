@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hub import exporting, organisations, reviewing
-from hub.backup import forgotten, making, restoring
-from hub.config import CONFIG, Config, connect, no_writes, read_config, rulebook
+from hub.backup import forgotten, making, older, restoring
+from hub.config import CONFIG, Config, connect, database_of, no_writes, read_config, rulebook
 from hub.engine import proposing
 from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, subjects, undoing, waiting
 from hub.engine.asking.explaining import explain
@@ -77,16 +77,17 @@ class Hub:
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
         keep_sign_ins(connectors, workspace)
-        first = partial(making.make_backup, workspace, cause="before a migration") if not config.hub.database else None
-        store = open_store(workspace, config.hub.database, before_migrating=first, clock=clock)
+        first = partial(making.make_backup, workspace, cause="before a migration")
+        store = open_store(workspace, database_of(workspace, config), before_migrating=first, clock=clock)
+        older.notice(workspace, store)
         forgotten.replay_erased(store, workspace / making.FOLDER)
         return cls(workspace, config, found, book, connectors, store)
 
     async def reread(self) -> None:
         """Read configuration, mappings and secrets again and go on with them. Raises ConfigError, and goes on with the old."""
         config = read_config(self.workspace)
-        if config.hub.database != self.config.hub.database:
-            raise ConfigError("`database` changed: that needs a new start.", file=str(self.workspace / CONFIG))
+        if config.hub.database != self.config.hub.database or config.hub.database_password != self.config.hub.database_password:
+            raise ConfigError("`database` or its password changed: that needs a new start.", file=str(self.workspace / CONFIG))
         book = rulebook(self.workspace, config, self.registry)
         connectors, old = connect(self.workspace, config, self.registry), self.connectors
         keep_sign_ins(connectors, self.workspace)
@@ -110,6 +111,7 @@ class Hub:
         if not self._leased:
             self.store.take_lease(f"{socket.gethostname()}:{os.getpid()}/{secrets.token_hex(4)}")
             self._leased = True
+            older.note(self.workspace, self.store)
 
     def _give_back(self) -> None:
         if self._leased:
@@ -173,7 +175,7 @@ class Hub:
 
     async def rehearse(self, folder: Path) -> dict[str, Any]:
         """What the configuration and mappings in another ``folder`` would do here; see ``hub.rehearsal``. Asks no system. Raises
-        ConfigError naming file and line, StoreError where the database cannot be copied."""
+        ConfigError naming file and line, StoreError where there is no room for a copy of the database."""
         config = read_config(folder)
         book = rulebook(folder, config, self.registry)
         now, new = ({n: organisations.address(s) for n, s in c.systems.items()} for c in (self.config, config))
@@ -208,10 +210,12 @@ class Hub:
         return cycle
 
     def _must_be_confirmed(self) -> None:
+        older.notice(self.workspace, self.store)  # exchanged while a daemon had it open
         found = restoring.restored(self.workspace)
         if found is not None:
-            raise ApprovalNeeded(f"This workspace was restored from the backup {found.get('file', '')} and only reads and "
-                                 "compares. See with `hub plan` what it would write, then run `hub restore --confirm`.")
+            why = f"was restored from the backup {found['file']}" if found.get("file") else "has an older database than before"
+            raise ApprovalNeeded(f"This workspace {why} and only reads and compares. See with `hub plan` what it would write, "
+                                 "then run `hub restore --confirm`.")
 
     async def _cycle(
         self, *, pushing: bool, approve: str | None = None, expect: str | None = None, only: Iterable[str] = (), kind: str,
@@ -242,7 +246,7 @@ class Hub:
         cycle.tally.requests = {n: requests_of(c) - before[n] for n, c in sorted(asked.items())}
         await self.store.call(note_report, self.store, cycle.run, cycle.state, cycle.tally.as_json())
         with suppress(StoreBusy):  # somebody reads the database file just now: the next run does it
-            back_up = None if self.config.hub.database else partial(self.backup, cause="after an erasure")
+            back_up = partial(self.backup, cause="after an erasure")
             await self.store.call(forgotten.forget, self.store, self.workspace / making.FOLDER, back_up)
         return cycle
 
@@ -332,10 +336,7 @@ class Hub:
 
     def backup(self, *, to: Path | None = None, keep: int = making.KEPT, cause: str = "asked") -> making.Backup:
         """Back the workspace up into its ``backups/`` (the newest ``keep`` stay), or into the folder ``to``. Raises
-        StoreError, and UsageError where the database is kept elsewhere."""
-        if self.config.hub.database:
-            raise UsageError("`database` in hub.toml names a database outside the workspace. Back it up with its own tools "
-                             "(PostgreSQL: pg_dump), together with config/, mappings/ and (apart from them) secrets/.")
+        StoreError."""
         made = making.make_backup(self.workspace, self.store.copy_to, to=to, keep=keep, cause=cause,
                                   now=lambda: datetime.fromtimestamp(self.store.clock(), UTC))
         if to is not None:

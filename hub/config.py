@@ -24,7 +24,8 @@ from hub.rules.lenses.lens import build_lens
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind
-from hub.secrets import SecretRefused, resolve_secrets
+from hub.secrets import SecretRef, SecretRefused, resolve_secrets
+from hub.store.address import Address, has_password, with_password
 from hub.toml_lines import syntax_line
 
 CONFIG = Path("config") / "hub.toml"
@@ -33,6 +34,9 @@ CONFIG = Path("config") / "hub.toml"
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 EVERY = re.compile(r"([0-9]{1,6})([smhd])")
 SHORTEST_S = 10
+
+
+_REFERENCE = 'write database_password = { env = "NAME" } or { file = "secrets/NAME" }.'
 
 
 class _Strict(BaseModel):
@@ -44,7 +48,15 @@ class HubSection(_Strict):
 
     quiet_s: float = Field(120, ge=0, description="seconds a new or changed e-mail, phone or key waits before it is sent on")
     region: str = Field("FI", min_length=2, max_length=2, description="country of phone numbers written without one")
-    database: str = Field("", description="SQLAlchemy URL; empty: an SQLite file in the workspace")
+    database: str = Field("", description="SQLAlchemy URL without a password; empty: an SQLite file in the workspace")
+    database_password: SecretRef | None = Field(None, description="where the password of ``database`` is, if it needs one")
+
+    @field_validator("database")
+    @classmethod
+    def _has_no_password(cls, said: str) -> str:
+        if has_password(said):
+            raise ValueError(f"holds a password in plain. Take it out, and {_REFERENCE} Then change it: it was readable")
+        return said
 
 
 class SystemSection(_Strict):
@@ -99,6 +111,7 @@ class Config(_Strict):
     limits: LimitsSection = LimitsSection()
 
 
+_PASSWORD_AT = ("hub", "database_password")
 VERIFIED = 2
 """The level (``hub.sdk.hookspecs.Level``) from which on a connector writes to real systems without being asked to."""
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}$")
@@ -123,11 +136,28 @@ def read_config(workspace: Path) -> Config:
         config = Config.model_validate(raw)
     except ValidationError as e:
         raise refusal(e, Config, path) from None
+    except ConfigError:  # of the one reference to a secret here; what was given is not quoted
+        raise refused(f"hub.database_password: this is no reference to a secret: {_REFERENCE} If the password stood here in "
+                      "plain, change it: it was readable.", path, _PASSWORD_AT) from None
     for name in config.systems:
         if not NAME.match(name):
             raise refused(f'"{name}" cannot be a system\'s name: use small letters, digits, - and _, a letter first.',
                           path, ("systems", name))
     return config
+
+
+def database_of(workspace: Path, config: Config) -> Address:
+    """Where the database is, with its password; "": a file of the workspace. Raises ConfigError naming file and line for a
+    password that is not there, or that belongs to nothing."""
+    url, reference = config.hub.database, config.hub.database_password
+    if reference is None:
+        return url
+    try:
+        if not url:
+            raise ConfigError("There is no `database` that it belongs to.")
+        return with_password(url, reference.resolve(workspace))
+    except ConfigError as e:
+        raise refused(f"hub.database_password: {e}", workspace / CONFIG, _PASSWORD_AT) from None
 
 
 def mapping_file(workspace: Path, name: str, section: SystemSection) -> Path | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.errors import StoreError
+from hub.store.address import Address, is_file
 from hub.store.examining import in_use
 from hub.store.seal import KEY_BYTES
 from hub.store.store import CopyTo, Store, sqlite_url
@@ -23,19 +24,41 @@ SEALED = ".sealed"
 
 
 def open_store(
-    workspace: Path, database: str = "", before_migrating: Callable[[CopyTo], object] | None = None, *,
+    workspace: Path, database: Address = "", before_migrating: Callable[[CopyTo], object] | None = None, *,
     clock: Callable[[], float] = time.time,
 ) -> Store:
-    """The workspace's database, opened with its key. ``database``: its SQLAlchemy URL; "": the file in ``state/``.
-    ``before_migrating`` is called, with a way to copy it, before an older schema is changed. Raises StoreError with the
-    cure."""
-    state = workspace / STATE
-    state.mkdir(parents=True, exist_ok=True)
-    url = database or sqlite_url(state / DATABASE)
-    return Store.open(url, master_key(workspace, database), before_migrating=before_migrating, clock=clock)
+    """The workspace's database, opened with its key. ``database``: its address; "": the file in ``state/``. Where there is such
+    a file although another address is told, what is in it moves there. ``before_migrating`` is called, with a way to copy it,
+    before an older schema is changed. Raises StoreError with the cure."""
+    file = workspace / STATE / DATABASE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    key = master_key(workspace, database)
+    if stays_behind(file, database):
+        _move(file, key, database, before_migrating)
+    return Store.open(database or sqlite_url(file), key, before_migrating=before_migrating, clock=clock)
 
 
-def master_key(workspace: Path, database: str = "") -> bytes:
+def stays_behind(file: Path, database: Address) -> bool:
+    """Is there a file of a workspace whose ``database`` is another one?"""
+    return bool(database) and file.exists() and not is_file(database, file)
+
+
+def _move(file: Path, key: bytes, database: Address, before: Callable[[CopyTo], object] | None) -> None:
+    """The file goes afterwards: whom somebody erases must not stand in it still."""
+    store = Store.open(sqlite_url(file), key, before_migrating=before)
+    try:
+        store.move_to(database)
+    finally:
+        store.close()
+    try:
+        for name in ("", "-wal", "-shm"):
+            file.with_name(file.name + name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"The database moved to where hub.toml says, but {file} cannot be removed ({error.strerror}). End what "
+                         "has it open, such as a daemon, and remove it.") from None
+
+
+def master_key(workspace: Path, database: Address = "") -> bytes:
     """The master key of a workspace, made on first use (mode 0600 where the system has modes). ``database``: as in the
     config. Raises StoreError when it is damaged, or lost: another one would open nothing of what is there."""
     path = workspace / SECRETS / KEY_FILE
@@ -54,7 +77,7 @@ def master_key(workspace: Path, database: str = "") -> bytes:
     return key
 
 
-def needs_its_key(workspace: Path, database: str = "") -> bool:
+def needs_its_key(workspace: Path, database: Address = "") -> bool:
     """Is something there that only the present master key opens? Raises ConfigError, and StoreError for a database elsewhere
     that cannot be asked."""
     if (workspace / STATE / DATABASE).exists() or any((workspace / SECRETS).glob(f"*{SEALED}")):

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,7 +21,24 @@ settings.load_profile("hub")
 SKIPS = Path(__file__).with_name("skips.toml")
 
 
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=DATABASES, default="", help="run every test that can on this database; without it "
+                     "they run on SQLite, and those marked both_databases on both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marked = metafunc.definition.get_closest_marker
+    both = marked("both_databases") is not None and marked("in_a_file") is None
+    if "database" in metafunc.fixturenames and both and not metafunc.config.getoption("--database"):
+        metafunc.parametrize("database", DATABASES, indirect=True)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "in_a_file: about a database in a file, whatever --database says")
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL where no --database is said")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a shell; tests press Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):  # a worker of pytest-xdist: its reports come to the main process
@@ -39,6 +57,50 @@ def postgres_url() -> Iterator[str]:
 
     with postgres() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def _databases(postgres_url: str) -> Iterator[Any]:
+    from postgres_server import Databases
+
+    made = Databases(postgres_url)
+    yield made
+    if os.environ.get("HUB_TEST_POSTGRES_URL"):  # the tests' own server goes as a whole
+        made.drop()
+
+
+@pytest.fixture
+def new_postgres(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Makes an empty PostgreSQL database at the newest schema, as often as asked; gives its address."""
+    made: list[str] = []
+
+    def new() -> str:
+        made.append(request.getfixturevalue("_databases").take())
+        return made[-1]
+
+    yield new
+    for address in made:
+        request.getfixturevalue("_databases").give_back(address)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """On which one this test runs: "sqlite" or "postgresql"."""
+    if request.node.get_closest_marker("in_a_file") is not None:
+        return DATABASES[0]
+    return str(getattr(request, "param", "") or request.config.getoption("--database") or DATABASES[0])
+
+
+@pytest.fixture
+def opened_there(database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where PostgreSQL is asked for, every database of SQLite that the test would open is one there."""
+    if database == "sqlite":
+        yield
+        return
+    from opened_elsewhere import opened_elsewhere
+
+    with opened_elsewhere(request.getfixturevalue("new_postgres"), monkeypatch):
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

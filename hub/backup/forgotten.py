@@ -21,7 +21,7 @@ NAME = "erased.jsonl"
 _CURE = "It keeps erased people erased when a backup is restored. Bring it back from another copy, or remove it to go on without."
 
 
-def forget(store: Store, folder: Path, back_up: Callable[[], object] | None) -> None:
+def forget(store: Store, folder: Path, back_up: Callable[[], object]) -> None:
     """Who was erased and is not noted in ``folder`` yet: nothing of them stays in the database file, a backup is made without
     them, and it is noted beside. Where one of these does not come about, the next call begins again. Raises StoreError."""
     noted = _read(folder / NAME)
@@ -31,8 +31,7 @@ def forget(store: Store, folder: Path, back_up: Callable[[], object] | None) -> 
     if not new:
         return
     store.compact()
-    if back_up is not None:
-        back_up()
+    back_up()
     _write(folder, lines)
 
 

@@ -53,7 +53,7 @@ def restore(file: Path, into: Path, *, key: Path | None = None) -> Restored:
                     _take_out(whole, entry, Path(made))
                 forget_approvals(Path(made) / _DATABASE)
                 copy_erased(file.parent, Path(made) / FOLDER)
-                _mark(Path(made), file, manifest)
+                mark(Path(made), {"file": file.name, "made_at": manifest.get("made_at", "")})
                 if master is not None:
                     _write_key(Path(made), master)
                 _move(Path(made), into)
@@ -143,10 +143,10 @@ def _damaged(entry: Entry) -> StoreError:
     return StoreError(f"The backup is damaged: {entry.name} is not what was backed up. Use an older one; nothing was restored.")
 
 
-def _mark(folder: Path, file: Path, manifest: Mapping[str, Any]) -> None:
-    (folder / STATE / MARK).write_text(json.dumps({
-        "file": file.name, "made_at": manifest.get("made_at", ""),
-        "restored_at": datetime.now(UTC).isoformat(timespec="seconds")}), encoding="utf-8")
+def mark(workspace: Path, told: Mapping[str, Any]) -> None:
+    """From now on the workspace only reads and compares. ``told``: "file" and "made_at" of the backup, where it was one."""
+    (workspace / STATE / MARK).write_text(json.dumps({
+        **told, "restored_at": datetime.now(UTC).isoformat(timespec="seconds")}), encoding="utf-8")
 
 
 def _write_key(folder: Path, key: bytes) -> None:
@@ -177,7 +177,8 @@ def _move(folder: Path, into: Path) -> None:
 # ---- afterwards
 
 def restored(workspace: Path) -> dict[str, Any] | None:
-    """Of a workspace that was restored and not confirmed yet: {"file", "made_at", "restored_at"}; else None."""
+    """Of a workspace that was restored and not confirmed yet: {"file", "made_at", "restored_at"}; else None. No file: its
+    database was found to be an older one."""
     path = workspace / STATE / MARK
     if not path.exists():
         return None

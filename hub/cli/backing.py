@@ -17,7 +17,8 @@ from hub.errors import UsageError
               help="Write it into DIR instead of the workspace's backups/; nothing is removed there.")
 @click.option("--keep", type=click.IntRange(1), default=14, show_default=True, help="How many stay in backups/.")
 def backup(place: Place, folder: Path | None, keep: int) -> None:
-    """Back the workspace up into one .zip: the database (while it is in use, too), config/, mappings/, sealed secrets.
+    """Back the workspace up into one .zip: the database (while it is in use, too; one on a server as well), config/, mappings/,
+    sealed secrets.
 
     The master key is never in it: without secrets/master.key nobody can read the people in a backup, you neither. Keep a
     copy of it apart from the backups, once. Secrets in plain below secrets/ are not in it either.
@@ -56,6 +57,11 @@ def restore(place: Place, file: Path | None, folder: Path | None, key: Path | No
     mode, and the first writes into each system wait for `hub sync --approve`, as in a new workspace. Do not go on using the
     old workspace beside it.
 
+    The database comes back as a file. Where the restored config names one on a server, name an empty one there, and the next
+    command moves it; or take `database` out.
+
+    A database that was exchanged for an older one without this command begins in the same mode.
+
     \b
     Examples:  hub restore backups/contact-hub-20261122-060000.zip my-hub-again --key /safe/master.key
                hub -C my-hub-again plan
@@ -86,5 +92,6 @@ def _confirm(place: Place) -> int:
     was_restored = confirm(place.workspace)
     place.show.result({"confirmed": was_restored})
     place.show.line("Confirmed. The first writes into each system wait for `hub sync --approve`." if was_restored else
-                    "There is nothing to confirm: this workspace was not restored, or was confirmed already.")
+                    "There is nothing to confirm: this workspace was not restored, nor was its database exchanged, or that was "
+                    "confirmed already.")
     return DONE

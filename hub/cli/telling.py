@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 10
 """Writes a plan shows of each kind; --all shows every one."""
-RESTORED = ("This workspace was restored from a backup and only reads and compares. When `hub plan` shows nothing that surprises "
-            "you, run `hub restore --confirm`.")
+RESTORED = ("This workspace was restored from a backup, or has an older database than before, and only reads and compares. When "
+            "`hub plan` shows nothing that surprises you, run `hub restore --confirm`.")
 
 
 def told_cycle(cycle: Cycle) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from hub.config import CONFIG, NAME, Config, SystemSection, read_config, settings_of
+from hub.config import CONFIG, NAME, Config, SystemSection, database_of, read_config, settings_of
 from hub.connecting.section import mapping_text, with_section
 from hub.errors import ConfigError, StoreFull, UsageError
 from hub.sdk.headings import MadeMapping
@@ -61,7 +61,7 @@ def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, 
     person can change it.
     Raises ConfigError, UsageError and StoreError, with nothing changed."""
     free_name(workspace, name)
-    master = master_key(workspace, read_config(workspace).hub.database)
+    master = master_key(workspace, database_of(workspace, read_config(workspace)))
     secrets = {key: value.get_secret_value() for key, value in answers.items() if isinstance(value, SecretStr)}
     names = {key: f"{name}-{key}" for key in secrets}
     settings = {key: {"sealed": names[key]} if key in names else value for key, value in answers.items()}
@@ -86,7 +86,7 @@ def keep(workspace: Path, name: str, kind: ConnectorKind, answers: Mapping[str, 
 
 def keep_secrets(workspace: Path, sealed: Mapping[str, str], answers: Mapping[str, Any]) -> tuple[str, ...]:
     """Put new secrets into the places of the old ones; ``sealed`` as of ``sealed_settings``."""
-    master = master_key(workspace, read_config(workspace).hub.database)
+    master = master_key(workspace, database_of(workspace, read_config(workspace)))
     with _all_or_nothing(workspace, [sealed_file(workspace, n) for n in sealed.values()]):
         for key, name in sealed.items():
             seal(workspace, master, name, answers[key].get_secret_value())

@@ -180,8 +180,6 @@ class Daemon:
     async def _back_up(self) -> None:
         """Where the newest backup, whoever made it, is a day old."""
         now = self.clock.now()
-        if self.hub.config.hub.database:  # its own tools back it up
-            self.backup.next_at = float("inf")
         if now < self.backup.next_at:
             return
         newest = making.newest(self.hub.workspace)

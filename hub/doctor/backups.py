@@ -17,9 +17,3 @@ def backups(made_at: float | None, now: float) -> Finding:
     if days >= OLD_DAYS:
         return Finding(CHECK, "warning", f"The newest backup is {days} days old.", "Run `hub backup`, every day by a timer.")
     return Finding(CHECK, "fine", f"The newest backup is less than {days + 1} day{'s' if days else ''} old.")
-
-
-def not_ours() -> Finding:
-    """Of a database that is kept outside the workspace."""
-    return Finding(CHECK, "unknown", "The database is kept outside the workspace, where `hub backup` does not reach.",
-                   "Back it up with its own tools, together with config/, mappings/ and (apart from them) secrets/.")

@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hub.backup import making
-from hub.config import Config, kind_of, read_config, rulebook, settings_of
-from hub.doctor.backups import backups, not_ours
+from hub.config import Config, database_of, kind_of, read_config, rulebook, settings_of
+from hub.doctor.backups import backups
 from hub.doctor.clock import clock, installed_at
 from hub.doctor.disk import disk
 from hub.doctor.finding import Finding
 from hub.doctor.rights import rights
 from hub.doctor.room import room
+from hub.doctor.server import CHECK, server
 from hub.doctor.synced import synced
 from hub.errors import HubError
 from hub.plugins import Registry
+from hub.store.address import Address
 from hub.store.examining import examine
+from hub.store.server import asked
 from hub.store.store import sqlite_url
-from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE, master_key, needs_its_key
+from hub.workspace import DATABASE, KEY_FILE, SECRETS, STATE, master_key, needs_its_key, stays_behind
 
 LOST = ("Without any copy of it, what it opens is lost, but the systems have it all: move the database and the .sealed files of "
         "secrets/ away, then give the secrets again with `hub connect KIND --name NAME --again`.")
@@ -41,7 +44,8 @@ def examined(workspace: Path, registry: Registry, now: Callable[[], float] = tim
     out = [disk(workspace), synced(workspace), rights(workspace), room(workspace)]
     config, told = _config(workspace, registry)
     out += [told, *_plugins(registry, config), *_systems(workspace, config, registry)]
-    elsewhere = config.hub.database if config else ""
+    elsewhere, told_ = _elsewhere(workspace, config, now)
+    out += told_
     key, told = _key(workspace, elsewhere)
     out.append(told)
     seen_at, told = _database(workspace, elsewhere, key)
@@ -50,8 +54,19 @@ def examined(workspace: Path, registry: Registry, now: Callable[[], float] = tim
     made_at = newest["made_at"] if newest else None
     latest = max((m for m in (seen_at, made_at) if m is not None), default=None)
     out.append(clock(latest, moment, installed_at()))
-    out.append(not_ours() if elsewhere else backups(made_at, moment))
+    out.append(backups(made_at, moment))
     return out
+
+
+def _elsewhere(workspace: Path, config: Config | None, now: Callable[[], float]) -> tuple[Address, list[Finding]]:
+    """The address of a database that is no file of the workspace, or "", and what its server says."""
+    try:
+        url = database_of(workspace, config) if config else ""
+        found = asked(url, now) if url else None
+    except HubError as error:
+        return config.hub.database if config else "", [
+            Finding(CHECK, "wrong", str(error), "Correct that, then look again: without it no command will work.")]
+    return url, list(server(found)) if found else []
 
 
 def _config(workspace: Path, registry: Registry) -> tuple[Config | None, Finding]:
@@ -86,7 +101,7 @@ def _systems(workspace: Path, config: Config | None, registry: Registry) -> Iter
             yield Finding(f"system {name}", "fine", "Its settings can be used and its secrets are there.")
 
 
-def _key(workspace: Path, elsewhere: str) -> tuple[bytes | None, Finding]:
+def _key(workspace: Path, elsewhere: Address) -> tuple[bytes | None, Finding]:
     check, path = "master key", workspace / SECRETS / KEY_FILE
     try:
         if not path.exists() and not needs_its_key(workspace, elsewhere):
@@ -97,7 +112,7 @@ def _key(workspace: Path, elsewhere: str) -> tuple[bytes | None, Finding]:
         return None, Finding(check, "wrong", str(error), LOST)
 
 
-def _database(workspace: Path, elsewhere: str, key: bytes | None) -> tuple[float | None, Finding]:
+def _database(workspace: Path, elsewhere: Address, key: bytes | None) -> tuple[float | None, Finding]:
     check, file = "database", workspace / STATE / DATABASE
     if not elsewhere and not file.exists():
         return None, Finding(check, "fine", "There is no database yet; the first `hub plan` makes it.")
@@ -105,6 +120,9 @@ def _database(workspace: Path, elsewhere: str, key: bytes | None) -> tuple[float
         return None, Finding(check, "unknown", "Without the master key the database was not looked at.",
                              "Put the key back, then look again.")
     try:
+        if stays_behind(file, elsewhere):
+            return None, Finding(check, "warning", "Beside the database that hub.toml names there is a file, state/hub.db.",
+                                 "With the next command it moves there, if that one is empty; else take the wrong one away.")
         newest = examine(elsewhere or sqlite_url(file), key)
         return newest, Finding(check, "fine", "The database opens with this key and is whole.")
     except HubError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
@@ -11,12 +12,34 @@ from sqlalchemy.pool import StaticPool
 
 from hub.errors import ConfigError
 
+Address = str | URL
+"""Where a database is. As a URL it may hold a password, which is shown nowhere: its text has *** there."""
 WAIT_S = 30
 """How long a writer waits for another before it gives up."""
 _SCHEMA_LOCK = 0x6875622D  # any number, always the same
 
 
-def engine_of(url: str) -> Engine:
+def with_password(url: str, password: str) -> Address:
+    """Raises ConfigError for a ``url`` that is none."""
+    return _parsed(url).set(password=password)
+
+
+def has_password(url: str) -> bool:
+    """Does a password stand in this text? It would be read by whoever reads the file."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False  # whoever opens it says so
+    return bool(parsed.password) or not parsed.query.keys().isdisjoint({"password", "sslpassword"})
+
+
+def is_file(url: Address, file: Path) -> bool:
+    """Is this the address of that SQLite file? Raises ConfigError for a ``url`` that is none."""
+    parsed = _parsed(url)
+    return parsed.get_backend_name() == "sqlite" and Path(parsed.database or "").resolve() == file.resolve()
+
+
+def engine_of(url: Address) -> Engine:
     """Raises ConfigError for a ``url`` that is none, or that needs a package which is not there. Connects to nothing yet."""
     parsed = _parsed(url)
     try:
@@ -49,7 +72,7 @@ def engine_of(url: str) -> Engine:
     return engine
 
 
-def _served(url: str) -> Engine:
+def _served(url: Address) -> Engine:
     """A server may be started anew between two runs of a daemon; a lock is waited for as long as with SQLite."""
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
     if engine.name == "postgresql":
@@ -79,7 +102,7 @@ def write_ahead(engine: Engine) -> None:
             raw.close()
 
 
-def _parsed(url: str) -> URL:
+def _parsed(url: Address) -> URL:
     try:
         return make_url(url)
     except ArgumentError:

@@ -11,14 +11,14 @@ from sqlalchemy.exc import DatabaseError
 from hub.errors import StoreError
 from hub.store import migrate
 from hub.store import tables as t
-from hub.store.address import engine_of
+from hub.store.address import Address, engine_of
 from hub.store.seal import INSTALLATION, Keyring
 from hub.store.store import translated
 
 _MOMENTS = (t.run.c.started_at, t.run.c.ended_at, t.journal.c.at, t.plan.c.made_at, t.system.c.pulled_at)
 
 
-def in_use(url: str) -> bool:
+def in_use(url: Address) -> bool:
     """Does the database at ``url`` hold what only its master key opens? Makes no file. Raises ConfigError and StoreError."""
     if _no_file(url):
         return False
@@ -27,12 +27,12 @@ def in_use(url: str) -> bool:
         with _reading(engine) as sql:
             return _installed(sql) and sql.execute(select(t.installation.c.check).limit(1)).first() is not None
     except DatabaseError as e:
-        raise _told(e) from None
+        raise told(e) from None
     finally:
         engine.dispose()
 
 
-def examine(url: str, master: bytes) -> float | None:
+def examine(url: Address, master: bytes) -> float | None:
     """The newest moment that stands in a database (unix seconds; None: nothing happened yet). Changes nothing, migrates
     nothing and makes no file. Raises ConfigError, and StoreError for a database that is damaged, not ours, too new, sealed
     with another key, or that cannot be reached."""
@@ -51,12 +51,13 @@ def examine(url: str, master: bytes) -> float | None:
             found = [sql.execute(select(func.max(moment))).scalar() for moment in _MOMENTS]
             return max((m for m in found if m is not None), default=None)
     except DatabaseError as e:
-        raise _told(e) from None
+        raise told(e) from None
     finally:
         engine.dispose()
 
 
-def _told(e: DatabaseError) -> StoreError:
+def told(e: DatabaseError) -> StoreError:
+    """Of a database that was only looked at: what a person must do."""
     try:
         return translated(e)
     except DatabaseError:
@@ -64,7 +65,7 @@ def _told(e: DatabaseError) -> StoreError:
                           "backup with `hub restore`.")
 
 
-def _no_file(url: str) -> bool:
+def _no_file(url: Address) -> bool:
     """Is it an SQLite file that is not there? Looking would make it."""
     engine = engine_of(url)
     engine.dispose()

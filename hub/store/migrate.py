@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from hub.errors import StoreError, StoreNewer
 from hub.store.address import alone
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent / "migrations"
+TABLE = "alembic_version"
 NEWEST = "0004"
 """The revision the tables in the code stand for."""
 
@@ -57,25 +58,37 @@ def upgrade(engine: Engine, before: Callable[[], object] | None = None) -> None:
     that could be lost; what it raises stops the migration."""
     if _is_newest(engine):
         return
-    from alembic import command
-
     if before is not None and _has_schema(engine):
         before()
 
-    alembic = config()
     with engine.begin() as sql:
         alone(sql)
-        alembic.attributes["connection"] = sql
-        command.upgrade(alembic, "head")
+        make(sql, "head")
+
+
+def make(sql: Connection, revision: str) -> None:
+    """The schema of this revision, from whatever older one is there."""
+    from alembic import command
+
+    alembic = config()
+    alembic.attributes["connection"] = sql
+    command.upgrade(alembic, revision)
+
+
+def revision(sql: Connection) -> str:
+    """The schema that is there; "": none."""
+    if not inspect(sql).has_table(TABLE):
+        return ""
+    return str(sql.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
 def _has_schema(engine: Engine) -> bool:
     with engine.connect().execution_options(reading=True) as sql:
-        return inspect(sql).has_table("alembic_version")
+        return inspect(sql).has_table(TABLE)
 
 
 def _is_newest(engine: Engine) -> bool:
     with engine.connect().execution_options(reading=True) as sql:
-        if not inspect(sql).has_table("alembic_version"):
+        if not inspect(sql).has_table(TABLE):
             return False
         return sql.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]

@@ -26,8 +26,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from hub.errors import FenceLost, StoreBusy, StoreError, StoreFull
 from hub.store import migrate
 from hub.store import tables as t
-from hub.store.address import alone, engine_of, write_ahead
-from hub.store.copying import copy_database
+from hub.store.address import Address, alone, engine_of, write_ahead
+from hub.store.copying import copy_database, move_rows
 from hub.store.holder import MINE, alive
 from hub.store.seal import INSTALLATION, Keyring
 
@@ -37,6 +37,7 @@ R = TypeVar("R")
 CopyTo = Callable[[Path], None]
 """Writes a copy of a database into a new file."""
 LEASE_S = 120.0
+_MOVED, _FOR_GOOD_S = "it moved to where hub.toml says; start anew/moved", 1e9
 CHUNK = 500
 """Rows a transaction or an IN list takes at once."""
 
@@ -70,6 +71,11 @@ class Tx:
 
     def now(self) -> float:
         return self.store.clock()
+
+    def epoch(self) -> int:
+        """The number of the newest run that held the workspace."""
+        found = select(t.installation.c.epoch).where(t.installation.c.workspace == self.ws)
+        return int(self.sql.execute(found).scalar_one())
 
     def next_seq(self) -> int:
         """The number the next journal row will have; grows by one for each call in this transaction."""
@@ -119,7 +125,7 @@ class Store:
 
     @classmethod
     def open(
-        cls, url: str, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
+        cls, url: Address, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None, random: Callable[[int], bytes] = os.urandom, threaded: bool = True,
         hook: Callable[[str], None] | None = None, migrating: bool = True,
         before_migrating: Callable[[CopyTo], object] | None = None,
@@ -167,8 +173,27 @@ class Store:
         self.engine.dispose()
 
     def copy_to(self, path: Path) -> None:
-        """A copy of the whole database, of one moment, in the new file ``path``. Raises StoreError (no SQLite, no room)."""
-        copy_database(self.engine, path)
+        """A copy of the whole database, of one moment, as the new SQLite file ``path``. Raises StoreError."""
+        with _translating():
+            copy_database(self.engine, path)
+
+    def move_to(self, url: Address) -> None:
+        """All that is here stands in the empty database at ``url`` then; whoever still has this one open (a daemon) gets no lease
+        any more. Raises StoreBusy while a run holds it, StoreError where the other one is not empty."""
+        engine = engine_of(url)
+        try:
+            with _translating():
+                migrate.refuse(engine)
+                migrate.upgrade(engine)
+                self.take_lease(_MOVED)
+                move_rows(self.engine, engine)
+                with self.engine.begin() as sql:
+                    sql.execute(update(t.lease).values(until=self.clock() + _FOR_GOOD_S))
+        except BaseException:
+            self.give_back()
+            raise
+        finally:
+            engine.dispose()
 
     def another(self, file: Path) -> Store:
         """A copy of this database, opened with the same key and clock."""
@@ -343,6 +368,9 @@ def translated(e: DatabaseError) -> StoreError:
         return StoreBusy("The database is in use by another process. Wait for it to end and run again.")
     if "malformed" in text or "not a database" in text:
         return StoreError("The database file is damaged. Restore the newest backup; the systems themselves are untouched.")
+    if "password" in text or "authentication failed" in text:
+        return StoreError("The server of the database does not take the hub's account, or not its password. See `database` and "
+                          "`database_password` in hub.toml; nothing was lost.")
     if isinstance(e, OperationalError) and not isinstance(e.orig, sqlite3.Error):
         return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
                           "`database` in hub.toml names it, and run again.")

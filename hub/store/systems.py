@@ -31,6 +31,11 @@ def change(tx: Tx, name: str, **values: Any) -> None:
     tx.sql.execute(update(t.system).where(t.system.c.workspace == tx.ws, t.system.c.name == name).values(**values))
 
 
+def forget_approvals(tx: Tx) -> None:
+    """No system may be written to before a new plan is approved."""
+    tx.sql.execute(update(t.system).where(t.system.c.workspace == tx.ws).values(approved_plan=None))
+
+
 def wake(tx: Tx, name: str) -> None:
     """A system is configured again: its links wake (merge.md 11)."""
     k = t.link.c

@@ -38,7 +38,7 @@ PEOPLE = (ANNA, EWA, SHOP)
 
 
 def put(place: Place, people: Sequence[ContactRow]) -> None:
-    store = open_store(place.folder)
+    store = open_store(place.folder, place.database)
     try:
         with store.writing() as tx:
             save_contacts(tx, people, ())

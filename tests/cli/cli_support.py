@@ -42,17 +42,20 @@ class Ran:
 
 @dataclass
 class Place:
-    """A workspace. ``crm``, ``mail``: its systems, as their users see them."""
+    """A workspace. ``crm``, ``mail``: its systems, as their users see them. ``database``: where it keeps its own, "": a file."""
 
     folder: Path
     crm: MemorySystem
     mail: MemorySystem
+    database: str = ""
 
     @property
     def config(self) -> Path:
         return self.folder / "config" / "hub.toml"
 
     def write(self, text: str) -> None:
+        if self.database and "database =" not in text:
+            text = text.replace("[hub]\n", f'[hub]\ndatabase = "{self.database}"\n')
         self.config.write_text(text, encoding="utf-8")
 
     def run(self, *args: str) -> Ran:

@@ -19,11 +19,14 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def place(database: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """Its database is of the kind that ``--database`` says."""
     for module in ("hub.app", "hub.plugins"):
         monkeypatch.setattr(f"{module}.registry", lambda: cli_memory.REGISTRY)
     monkeypatch.delenv("HUB_WORKSPACE", raising=False)
     made = Place(tmp_path / "hub", cli_memory.new_world("crm"), cli_memory.new_world("mail"))
+    if database == "postgresql":
+        made.database = request.getfixturevalue("new_postgres")()
     made.config.parent.mkdir(parents=True)
     made.write(CONFIG)
     yield made

@@ -15,6 +15,9 @@ from test_cli_story import met
 
 from hub.store import migrate
 
+pytestmark = pytest.mark.in_a_file
+"""What becomes of a database elsewhere is in test_cli_postgres.py."""
+
 
 def made(place: Place, *args: str) -> Path:
     return Path(place.json("backup", *args)["file"])
@@ -175,12 +178,13 @@ def spoilt(file: Path, folder: Path, how: str) -> Path:
     return out
 
 
-def test_a_database_outside_the_workspace_is_not_ours_to_back_up(place: Place, tmp_path: Path) -> None:
-    place.write(CONFIG.replace("quiet_s = 0", f'quiet_s = 0\ndatabase = "sqlite:///{(tmp_path / "far.db").as_posix()}"'))
-    ran = place.run("backup")
-    assert ran.code == 2
-    assert "own tools" in ran.err
-    assert not (place.folder / "backups").exists()
+def test_a_database_outside_the_workspace_is_backed_up_too(place: Place, tmp_path: Path) -> None:
+    far = tmp_path / "far.db"
+    place.write(CONFIG.replace("quiet_s = 0", f'quiet_s = 0\ndatabase = "sqlite:///{far.as_posix()}"'))
+    met(place)
+    with zipfile.ZipFile(made(place)) as whole:
+        assert "state/hub.db" in whole.namelist()
+    assert far.exists() and not (place.folder / "state" / "hub.db").exists()
 
 
 def test_there_is_a_backup_before_a_migration(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

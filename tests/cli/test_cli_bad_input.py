@@ -74,6 +74,7 @@ BAD_CONFIGS: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.in_a_file  # lines are counted
 @pytest.mark.parametrize("name", BAD_CONFIGS)
 def test_a_bad_config_names_file_and_cure(place: Place, name: str) -> None:
     before = filled(place)
@@ -245,6 +246,7 @@ def test_another_organisation_at_the_same_name_is_kept_out(place: Place) -> None
     assert place.json("status")["contacts"] == {"live": 1}
 
 
+@pytest.mark.in_a_file
 def test_a_database_of_a_newer_version_is_left_untouched(place: Place) -> None:
     filled(place)
     database = place.folder / "state" / "hub.db"
@@ -257,6 +259,7 @@ def test_a_database_of_a_newer_version_is_left_untouched(place: Place) -> None:
     assert database.read_bytes() == before
 
 
+@pytest.mark.in_a_file
 def test_a_file_that_is_no_database(place: Place) -> None:
     filled(place)
     (place.folder / "state" / "hub.db").write_bytes(b"this is not a database at all" * 100)
@@ -290,6 +293,7 @@ def test_two_runs_on_one_workspace(place: Place) -> None:
     assert place.run("sync").code == 0
 
 
+@pytest.mark.in_a_file
 def test_a_full_disk(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite may have no page more, in the middle of a run."""
     before = filled(place)

@@ -83,7 +83,7 @@ def test_what_is_parked_again_stays_dismissed_unless_the_reason_is_another(refus
     """A value a system has no word for is parked anew with every plan."""
     refusing.json("failures", "dismiss", "all")
     (before,) = refusing.json("failures", "list", "--all")
-    store = open_store(refusing.folder)
+    store = open_store(refusing.folder, refusing.database)
     with store.writing() as tx:
         (row,) = plans.all_parked(tx)
         why = row.reason if reason == "the same" else reason

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_people import EWA, put
 from cli_support import Place, person
+from postgres_server import dumped
 
 from hub.cli.output import moment
 from hub.model.refs import RecordRef
@@ -29,7 +30,9 @@ def read(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     return place
 
 
-def content(place: Place) -> list[str]:
+def content(place: Place) -> object:
+    if place.database:
+        return dumped(place.database)
     with closing(sqlite3.connect(place.folder / "state" / "hub.db")) as database:
         return list(database.iterdump())
 
@@ -92,7 +95,7 @@ def test_an_empty_system_is_a_list_without_rows(place: Place, monkeypatch: pytes
 
 def test_protected_people_show_no_phone_and_no_home(read: Place) -> None:
     put(read, [EWA])
-    store = open_store(read.folder)
+    store = open_store(read.folder, read.database)
     try:
         with store.writing() as tx:
             save_links(tx, [LinkRow(tx.new_id(), EWA.id, RecordRef("crm", "", "contact", "ewa"), lens_hash="x", shadow={

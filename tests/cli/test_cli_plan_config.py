@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_support import Place, person
 
+pytestmark = pytest.mark.both_databases
 CHOIR = 'filter = { all = [{ unit = "company", is = "Choir" }] }\n'
 MAPPING = Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
 

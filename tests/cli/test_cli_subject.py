@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cli_support import Place, person
 from click.testing import CliRunner
+from postgres_server import dumped
 from sqlalchemy import create_engine, text
 
 from hub.cli import cli
@@ -43,8 +44,11 @@ def known(place: Place) -> Place:
     return place
 
 
-def everything(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below a folder, the newest backup unpacked; the older ones are told by the receipt."""
+def everything(folder: Path, database: str = "") -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder, the newest backup unpacked; the older ones are told by the receipt. And what stands in the
+    tables of a database elsewhere."""
+    if database:
+        yield database, dumped(database)
     newest = max(folder.glob("backups/*.zip"), default=None)
     for path in (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".zip"):
         yield str(path), path.read_bytes()
@@ -54,9 +58,9 @@ def everything(folder: Path) -> Iterator[tuple[str, bytes]]:
                 yield f"{newest}:{name}", whole.read(name)
 
 
-def keys_of(folder: Path, contact: str) -> list[bytes]:
+def keys_of(folder: Path, contact: str, database: str = "") -> list[bytes]:
     """The wrapped keys of a contact and of its records."""
-    engine = create_engine(sqlite_url(folder / "state" / "hub.db"))
+    engine = create_engine(database or sqlite_url(folder / "state" / "hub.db"))
     wanted = "SELECT wrapped FROM vault WHERE owner = :c OR owner IN (SELECT id FROM link WHERE contact = :c)"
     try:
         with engine.connect() as sql:
@@ -65,19 +69,20 @@ def keys_of(folder: Path, contact: str) -> list[bytes]:
         engine.dispose()
 
 
-def found(folder: Path, needles: list[bytes]) -> list[tuple[str, bytes]]:
-    return [(name, needle) for name, data in everything(folder) for needle in needles if needle in data]
+def found(folder: Path, needles: list[bytes], database: str = "") -> list[tuple[str, bytes]]:
+    return [(name, needle) for name, data in everything(folder, database) for needle in needles if needle in data]
 
 
 def forms(texts: list[str]) -> list[bytes]:
     return [t.encode(code) for t in texts for code in ("utf-8", "utf-16-le")] + [json.dumps(t)[1:-1].encode() for t in texts]
 
 
+@pytest.mark.both_databases
 def test_nothing_of_the_person_is_left(known: Place) -> None:
     assert len(EVERY) == 12
     contact = known.json("find", "Kanarialinnunen")[0]["id"]
-    keys = keys_of(known.folder, contact)
-    assert len(keys) == 3 and len(found(known.folder, keys)) >= 3  # what is looked for can be found
+    keys = keys_of(known.folder, contact, known.database)
+    assert len(keys) == 3 and len(found(known.folder, keys, known.database)) >= 3  # what is looked for can be found
     seen = known.json("subject", "erase", "vanha@lintu.example")
     assert {r["system"]: r["outcome"] for r in seen["records"]} == {"crm": "deleted", "mail": "deleted"}
     assert "Nothing was done" in known.run("subject", "erase", "vanha@lintu.example").out
@@ -85,11 +90,11 @@ def test_nothing_of_the_person_is_left(known: Place) -> None:
     done = known.run("sync")
     assert done.code == 0, done.err
     assert set(known.given(known.crm)) == set(known.given(known.mail)) == {"Ville"}
-    assert found(known.folder, forms(EVERY)) == []
-    assert found(known.folder, keys) == []
+    assert found(known.folder, forms(EVERY), known.database) == []
+    assert found(known.folder, keys, known.database) == []
     assert known.json("audit", "verify")["broken_at"] is None
     known.run("export", str(known.folder / "all.csv"))
-    assert found(known.folder, forms(EVERY)) == []
+    assert found(known.folder, forms(EVERY), known.database) == []
 
 
 def test_the_receipt_says_what_was_done_and_not_to_whom(known: Place, tmp_path: Path) -> None:
@@ -106,9 +111,10 @@ def test_the_receipt_says_what_was_done_and_not_to_whom(known: Place, tmp_path: 
     assert "No erasure is called" in known.run("subject", "receipt", "00000000").err
 
 
-def test_a_restored_backup_forgets_again(known: Place, tmp_path: Path) -> None:
+@pytest.mark.both_databases
+def test_a_restored_backup_forgets_again(known: Place, tmp_path: Path, new_postgres: Callable[[], str]) -> None:
     contact = known.json("find", "Kanarialinnunen")[0]["id"]
-    keys = keys_of(known.folder, contact)
+    keys = keys_of(known.folder, contact, known.database)
     before = known.json("backup", "--to", str(known.folder / "backups"))["file"]
     known.json("subject", "erase", contact, "--yes")
     assert known.run("sync").code == 0
@@ -117,9 +123,12 @@ def test_a_restored_backup_forgets_again(known: Place, tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["-C", str(again), "restore", before, str(again), "--key", str(master)], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     place = Place(again, known.crm, known.mail)
+    if known.database:  # it moves out of the backup into an empty one
+        place.database = new_postgres()
+        place.write(place.config.read_text(encoding="utf-8").replace(known.database, place.database))
     assert keys_of(again, contact)  # as it came out of the backup; the first command forgets
     assert place.json("find", "Kanarialinnunen") == []
-    assert found(again, keys) == []
+    assert found(again, keys, place.database) == []
     assert len(place.json("subject", "list")["erasures"]) == 1
     assert place.json("audit", "verify")["broken_at"] is None
     known.mail.user_create(record())
@@ -135,7 +144,7 @@ def test_who_comes_back_is_asked_about(known: Place) -> None:
     assert set(known.given(known.crm)) == {"Ville"}
     listed = known.run("subject", "list")
     assert "Held back" in listed.out and "mail" in listed.out and "e-mail address" in listed.out
-    assert found(known.folder, forms(EVERY)) == []
+    assert found(known.folder, forms(EVERY), known.database) == []
     assert known.json("subject", "let-in", "mail")["records"] == 1
     known.run("sync", "--approve")
     assert set(known.given(known.crm)) == {"Ville", "K."}
@@ -157,7 +166,7 @@ def test_a_reason_is_asked_for(known: Place) -> None:
 
 def test_a_changed_journal_is_told(known: Place) -> None:
     assert "The journal holds" in known.run("audit", "verify").out
-    engine = create_engine(sqlite_url(known.folder / "state" / "hub.db"))
+    engine = create_engine(known.database or sqlite_url(known.folder / "state" / "hub.db"))
     with engine.begin() as sql:
         sql.execute(text("UPDATE journal SET actor = 'somebody else' WHERE seq = 3"))
     engine.dispose()
@@ -183,18 +192,18 @@ def test_an_open_one_says_how_to_end_it(known: Place) -> None:
     known.json("subject", "erase", erasure["contact"], "--keep", "crm=the system is closed", "--yes")
     assert known.run("sync").code in (0, 1)
     assert known.json("subject", "list")["erasures"][0]["contact"] is None
-    assert found(known.folder, forms(EVERY)) == []
+    assert found(known.folder, forms(EVERY), known.database) == []
 
 
 def test_what_could_not_be_done_after_an_erasure_is_done_by_the_next_run(known: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = keys_of(known.folder, known.json("find", "Kanarialinnunen")[0]["id"])
+    keys = keys_of(known.folder, known.json("find", "Kanarialinnunen")[0]["id"], known.database)
     known.json("subject", "erase", "Kanarialinnunen Żółtodziób", "--yes")
     with monkeypatch.context() as patch:
         patch.setattr("hub.store.store.Store.compact", busy)
         assert known.run("sync").code == 0
     assert not list(known.folder.glob("backups/*"))
     assert known.run("sync").code == 0
-    assert found(known.folder, keys) == [] and len(list(known.folder.glob("backups/*"))) == 2
+    assert found(known.folder, keys, known.database) == [] and len(list(known.folder.glob("backups/*"))) == 2
 
 
 def busy(_store: object) -> None:

@@ -1,9 +1,11 @@
-"""The process that is killed: `hub sync` over a workspace. It halts at one place, tells its parent, and is killed there."""
+"""The process that is killed: `hub sync` over a workspace. It halts at one place, tells its parent, and is killed there, or goes
+on when the parent says so."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ import httpx
 
 from hub import logs
 from hub.app import Hub
+from hub.errors import FenceLost
 
 Place = tuple[str, int]
 """What happens there, and for which time in this process: ``("unanswered crm", 2)``."""
@@ -30,7 +33,7 @@ UNCHECKED: AbstractContextManager[Any] = patch("hub.mapping.check_samples", lamb
 
 @dataclass
 class Places:
-    """Counts the places this process comes by, and halts at one of them for good: every thread, at its next place."""
+    """Counts the places this process comes by, and halts at one of them: every thread, at its next place."""
 
     pipe: Connection
     halt_at: Place | None
@@ -42,21 +45,25 @@ class Places:
             self.met[kind] += 1
             if (kind, self.met[kind]) == self.halt_at:
                 self.pipe.send("kill me")
-                threading.Event().wait()
+                self.pipe.recv()
 
 
-def live(folder: str, pipe: Connection, halt_at: Place | None, runs: int) -> None:
-    """So many runs, each when the parent says so. Tells of each (state, counts), at last which places there were."""
+def live(folder: str, pipe: Connection, halt_at: Place | None, runs: int, ahead_s: float) -> None:
+    """So many runs, each when the parent says so. Tells of each (state, counts), at last which places there were. ``ahead_s``: of
+    the hub's clock."""
     places = Places(pipe, halt_at)
     with UNCHECKED, (Path(folder) / "state" / LOG).open("a", encoding="utf-8") as log:
         logs.set_up(json=True, level="DEBUG", stream=log)
         for _ in range(runs):
             pipe.recv()
-            pipe.send(asyncio.run(_sync(Path(folder), places)))
+            try:
+                pipe.send(asyncio.run(_sync(Path(folder), places, ahead_s)))
+            except FenceLost:
+                pipe.send(("fence lost", {}))
     pipe.send(dict(places.met))
 
 
-async def _sync(folder: Path, places: Places) -> tuple[str, dict[str, Any]]:
+async def _sync(folder: Path, places: Places, ahead_s: float) -> tuple[str, dict[str, Any]]:
     """What `hub sync` does, with places to halt at."""
     one_at_a_time = asyncio.Lock()
     send = httpx.AsyncHTTPTransport.handle_async_request
@@ -69,7 +76,7 @@ async def _sync(folder: Path, places: Places) -> tuple[str, dict[str, Any]]:
             places.reach(f"unanswered {name}")
             return answer
 
-    async with Hub.open(folder) as hub:
+    async with Hub.open(folder, clock=lambda: time.time() + ahead_s) as hub:
         hub.store._hook = places.reach
         names = {httpx.URL(section.settings["url"]).netloc.decode(): name for name, section in hub.config.systems.items()}
         with patch.object(httpx.AsyncHTTPTransport, "handle_async_request", handle):

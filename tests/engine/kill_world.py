@@ -33,6 +33,7 @@ WAIT_S = 60
 CONFIG = """\
 [hub]
 quiet_s = 0
+database = "{database}"
 [systems.crm]
 kind = "civicrm"
 accept_unverified = true
@@ -110,9 +111,9 @@ class World:
 
     # ---- runs
 
-    def run(self, runs: int = 1) -> list[Ran]:
-        """So many runs, one after another, in a process of its own."""
-        with self._process(None, runs) as (child, pipe):
+    def run(self, runs: int = 1, ahead_s: float = 0.0) -> list[Ran]:
+        """So many runs, one after another, in a process of its own, whose clock is ahead by so many seconds."""
+        with self.process(None, runs, ahead_s) as (child, pipe):
             out = []
             for _ in range(runs):
                 pipe.send("go on")
@@ -125,7 +126,7 @@ class World:
 
     def killed(self, at: Place) -> None:
         """A run that is killed there. Raises AssertionError when it does not come by."""
-        with self._process(at, 1) as (child, pipe):
+        with self.process(at, 1) as (child, pipe):
             pipe.send("go on")
             assert pipe.recv() == "kill me", f"it did not come by {at}"
             child.kill()
@@ -139,9 +140,10 @@ class World:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"})
 
     @contextmanager
-    def _process(self, at: Place | None, runs: int) -> Iterator[tuple[Any, Any]]:
+    def process(self, at: Place | None, runs: int, ahead_s: float = 0.0) -> Iterator[tuple[Any, Any]]:
+        """A process that lives as ``live`` says, until the block ends; with the pipe to it."""
         ours, theirs = WAYS.Pipe()
-        child = WAYS.Process(target=live, args=(str(self.folder), theirs, at, runs))
+        child = WAYS.Process(target=live, args=(str(self.folder), theirs, at, runs, ahead_s))
         child.start()
         theirs.close()
         try:
@@ -189,9 +191,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """Six people in both systems; then users type: edits on both sides, two that contend, an address put right, a
-    delete, and a new person on either side."""
+def world(folder: Path, database: str = "") -> Iterator[World]:
+    """Six people in both systems; then users type: edits on both sides, two that contend, an address put right, a delete, and a
+    new person on either side. ``database``: as in the config."""
     (folder / "config").mkdir()
     (folder / "secrets").mkdir()
     books = folder / "radicale" / "collection-root"
@@ -205,7 +207,7 @@ def world(folder: Path) -> Iterator[World]:
         path.touch(mode=0o600)
         path.write_text(secret, encoding="utf-8")
     with serving(app) as crm, radicale(folder) as book:
-        (folder / "config" / "hub.toml").write_text(CONFIG.format(crm=crm, book=book), encoding="utf-8")
+        (folder / "config" / "hub.toml").write_text(CONFIG.format(crm=crm, book=book, database=database), encoding="utf-8")
         made = World(folder, books, app.state.world)
         people = [_add(users, f"Given{n}", f"Family{n}") for n in range(PEOPLE - 1)]
         made.add_card("First", "Reader")

@@ -19,6 +19,8 @@ from hub.store.store import Store
 from hub.testing.memory import KEY, MARKER, Traits
 from hub.testing.stage import Stage, emails
 
+pytestmark = pytest.mark.both_databases
+
 
 def two(**options: Any) -> Stage:
     return Stage({"crm": Traits(), "book": Traits()}, **options)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import dumped
 from sqlalchemy import func, select
 
 from hub.engine.asking import conflicts, matches, subjects
@@ -14,6 +16,7 @@ from hub.engine.asking.status import runs, status
 from hub.rules.guards import Limits
 from hub.rules.normal import BadValue
 from hub.store import systems
+from hub.store.store import sqlite_url
 from hub.store.tables import metadata
 from hub.testing.memory import Refusal, Traits
 from hub.testing.stage import Stage, emails
@@ -34,10 +37,10 @@ def person(stage: Stage, system: str, number: int, **more: Any) -> str:
     return stage.vendors[system].user_create(native).ref.native_id
 
 
-def lived(path: Path) -> Stage:
+def lived(url: str) -> Stage:
     """A hub in which everything happened once that is remembered: and the last cycle left things undone."""
     stage = Stage({"crm": Traits(merges=True), "book": Traits(), "list": Traits(deletes_seen_as="absence", cursor="none")},
-                  limits=Limits(small=3), url=f"sqlite:///{path.as_posix()}", rules={"book": {"on_delete": "propagate"}})
+                  limits=Limits(small=3), url=url, rules={"book": {"on_delete": "propagate"}})
     one, two, three, four, five, six = (person(stage, "crm", n) for n in range(1, 7))
     person(stage, "book", 1, notes="Kanarie other", family="Kanarie1f")
     stage.sync()
@@ -97,7 +100,17 @@ def conflict(stage: Stage, unit: str) -> str:
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Path]:
     path = tmp_path_factory.mktemp("canaries") / "hub.db"
-    return lived(path), path
+    return lived(sqlite_url(path)), path
+
+
+@pytest.fixture(scope="module")
+def served(_databases: Any) -> Iterator[tuple[Stage, str]]:
+    """The same on PostgreSQL."""
+    address = _databases.take()
+    stage = lived(address)
+    yield stage, address
+    stage.close()
+    _databases.give_back(address)
 
 
 def test_everything_happened_that_is_remembered(hub: tuple[Stage, Path]) -> None:
@@ -125,6 +138,17 @@ def test_no_value_stands_readable_after_the_file_was_closed(hub: tuple[Stage, Pa
     stage, path = hub
     stage.store.engine.dispose()
     assert CANARY.findall(path.read_bytes()) == []
+
+
+def test_no_value_stands_readable_in_the_tables_of_a_server(served: tuple[Stage, str], tmp_path: Path) -> None:
+    stage, address = served
+    rows = dumped(address)
+    assert set(CANARY.findall(rows)) == set()
+    assert b"reviewer" in rows and len(rows) > 50_000
+    assert any(CANARY.search(repr(c.units).encode()) for c in stage.contacts())
+    stage.store.copy_to(tmp_path / "copy.db")
+    copy = (tmp_path / "copy.db").read_bytes()
+    assert set(CANARY.findall(copy)) == set() and b"reviewer" in copy
 
 
 def test_what_is_told_about_a_run_names_nobody(hub: tuple[Stage, Path]) -> None:

@@ -14,6 +14,8 @@ from hub.store import contacts, journal
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, addresses, emails
 
+pytestmark = pytest.mark.both_databases
+
 ANNA = {"kind": "individual", "given": "Anna", "family": "Virtanen", "birthday": "1990-02-28", "notes": "allergic"}
 MAIL = "anna.virtanen@gmail.com"
 

@@ -12,6 +12,8 @@ from hub.errors import UnknownName
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
+pytestmark = pytest.mark.both_databases
+
 SYSTEMS = {"book": Traits(slots=3), "crm": Traits()}
 
 

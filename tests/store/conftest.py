@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from postgres_server import schema
 from store_support import MASTER, Open
 
 from hub.store.store import Store, sqlite_url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, new_postgres: Callable[[], str], tmp_path: Path) -> str:
     """The address of an empty database."""
-    if request.param == "sqlite":
-        yield sqlite_url(tmp_path / "hub.db")
-        return
-    with schema(request.getfixturevalue("postgres_url")) as there:
-        yield there
+    return sqlite_url(tmp_path / "hub.db") if request.param == "sqlite" else new_postgres()
 
 
 @pytest.fixture

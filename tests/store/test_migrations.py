@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from postgres_server import schema
 from sqlalchemy import Engine, create_engine, inspect
 
 from hub.store import migrate
@@ -42,13 +43,29 @@ def test_migrated_database_equals_one_made_at_once(tmp_path: Path, made_at_once:
     store.close()
 
 
+def test_migrated_on_a_server_it_equals_one_made_at_once_too(new_postgres: Callable[[], str], postgres_url: str) -> None:
+    """In a schema of its own beside others, as the address may say."""
+    with schema(postgres_url) as empty:
+        migrated, at_once = create_engine(new_postgres()), create_engine(empty)
+        metadata.create_all(at_once)
+        assert _shape(migrated) == _shape(at_once)
+        for engine in (migrated, at_once):
+            engine.dispose()
+
+
+def test_it_migrates_in_a_schema_of_its_own(postgres_url: str) -> None:
+    with schema(postgres_url) as empty:
+        for _ in range(2):
+            Store.open(empty, bytes(32)).close()
+
+
 def _shape(engine: Engine) -> dict[str, Any]:
     found = inspect(engine)
     return {
         table: {
             "columns": [(c["name"], str(c["type"]), c["nullable"], str(c["default"])) for c in found.get_columns(table)],
             "key": found.get_pk_constraint(table)["constrained_columns"],
-            "indexes": sorted((i["name"], i["column_names"], i["unique"], str(i["dialect_options"].get("sqlite_where")))
+            "indexes": sorted((i["name"], i["column_names"], i["unique"], str(i["dialect_options"].get(f"{engine.name}_where")))
                               for i in found.get_indexes(table)),
         }
         for table in found.get_table_names() if table != "alembic_version"

@@ -206,7 +206,7 @@ def _seen(each: _Open, change: Change) -> WriteResult:
     marker = record.data.get("x-hub-marker")  # a server may drop it, but not make up another
     if marker and each.marker and marker != each.marker:
         return Unknown("The server said yes, and somebody wrote after that.")
-    return Done(each.ref, record, record.version)
+    return Done(each.ref, record)  # programs keep our marker: whoever typed since is told by what differs, not by a version
 
 
 def _twin(record: NativeRecord | None) -> WriteResult:

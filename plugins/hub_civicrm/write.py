@@ -206,7 +206,8 @@ class Batch:
             return self._refused(job, result, after)
         if job.found is None:
             new = int(result.values[0]["id"])
-            return _done(after.made[new]) if new in after.made else Done(self.reader.ref(new))
+            there = after.made.get(new)  # read after it was made: somebody may have typed since, so no version is claimed
+            return Done(self.reader.ref(new), there.record if there else None)
         there = None if after.known is None else after.known.get(job.contact_id)
         if not result.values:
             if after.known is not None and (there is None or there.trashed):

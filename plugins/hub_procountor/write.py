@@ -138,7 +138,8 @@ class Batch:
             return
         answer = await self._sent("PUT", PARTNER, self._after(job, stripped(dict(there))), job.partner_id)
         if self._judged(job, answer) is None:
-            job.result = Done(ref_of(self.reader.system, job.partner_id))
+            whole = isinstance(answer.body, dict) and str(answer.body.get("id")) == job.partner_id and job.write.op != "delete"
+            job.result = self._done(answer.body) if whole else Done(ref_of(self.reader.system, job.partner_id))
 
     def _refusal(self, job: Job, there: Partner | None) -> WriteResult | None:
         if there is None or not is_customer(there) or not is_active(there):
@@ -189,7 +190,8 @@ class Batch:
         return Done(there.ref, there, there.version)
 
     async def _read_back(self) -> None:
-        """What Procountor stored is what counts. Where reading fails the hub reads it later."""
+        """What Procountor stored is what counts. Where reading fails the hub reads it later. No version is claimed: a PATCH
+        answers nothing, and somebody may have saved the customer since."""
         written = [job for job in self.jobs if isinstance(job.result, Done) and job.result.record is None
                    and job.write.op != "delete"]
         try:
@@ -199,7 +201,8 @@ class Batch:
         for job in written:
             there = now.get(job.partner_id)
             if there is not None and not isinstance(self.reader.answer(job.write.ref, there), Gone):
-                job.result = self._done(there)
+                read = self.reader.record(there)
+                job.result = Done(read.ref, read)
 
     async def _settle(self, job: Job, why: str) -> None:
         """Nobody answered. What the customer shows proves that a write landed; nothing proves that it will not. A create has no

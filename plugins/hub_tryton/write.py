@@ -205,7 +205,8 @@ class Batch:
     # after
 
     async def _read_back(self) -> None:
-        """The parties as they are now. Where that fails the results stay without a record, and the hub reads it later."""
+        """The parties as they are now. Where that fails the results stay without a record, and the hub reads it later. No version
+        is claimed: Tryton answers a write with nothing, and somebody may have typed since."""
         written = [job for job in self.jobs
                    if isinstance(job.result, Done) and job.result.record is None and job.method != "delete"]
         if not written:
@@ -217,7 +218,7 @@ class Batch:
         for job in written:
             there = now.get(job.party_id)
             if isinstance(there, NativeRecord):
-                job.result = _done(there)
+                job.result = Done(there.ref, there)
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
         """Nobody answered. What the parties show proves that a call landed; nothing proves that it will not."""

@@ -226,7 +226,7 @@ class History:
 
     def _could_know(self, kind: str, token: str) -> bool:
         conditional = self.connectors[kind].capabilities.conditional_write is Support.YES
-        return conditional or token in {each.casefold() for each in self.wires[kind].shown}
+        return (conditional and self.offices[kind].atomic) or token in {each.casefold() for each in self.wires[kind].shown}
 
 
 @contextmanager

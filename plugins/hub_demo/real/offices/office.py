@@ -19,6 +19,7 @@ class Office(ABC):
     ``kind``      of the connector
     ``units``     single values they type there; ``required``: those they never empty
     ``room``      e-mail addresses a record has place for; None: any number
+    ``atomic``    with a connector that writes conditionally: no moment is left between asking and writing
     ``app``       the sandbox; None for a system that is no server
     ``settings``  of the connector, beside the url
     """
@@ -27,6 +28,7 @@ class Office(ABC):
     units: ClassVar[tuple[str, ...]] = NAMES
     room: ClassVar[int | None] = None
     required: ClassVar[frozenset[str]] = frozenset(NAMES)
+    atomic: ClassVar[bool] = True
     app: Any = None
 
     def __init__(self, clock: VirtualClock, rng: random.Random) -> None:

@@ -17,6 +17,7 @@ class Spreadsheet(Office):
     kind = "spreadsheet"
     units = (*NAMES, "title", "company", "notes")
     room = 1
+    atomic = False
 
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp())

@@ -52,8 +52,8 @@ class Job:
         return str(self.write.patch.get(KEY) or self.write.key)
 
     def version(self, read: NativeRecord) -> str | None:
-        """The version the write got, by its own answer: somebody may have typed before it was read. None where somebody typed into
-        other fields just before the write."""
+        """The version the write got, by its own answer: somebody may have typed before it was read. None where somebody typed
+        into other fields just before the write."""
         ours = read if self.left is None else as_answered(read, self.left)
         written = {*self.values, *(("opted_out",) if "emailstatus" in self.values else ())}
         typed = self.found and any(ours.data[name] != value for name, value in self.found.data.items() if name not in written)

@@ -28,6 +28,7 @@ from hub.sdk import (
     Unanswered,
     Unknown,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_procountor.api import PARTNER, PARTNERS, Answer, Api, may_not_write, words_of
@@ -44,11 +45,13 @@ _GONE = "the customer was made inactive in Procountor, or is none any more"
 
 @dataclass(slots=True)
 class Job:
-    """One write on its way. ``partner_id``: "" while not made."""
+    """One write on its way. ``partner_id``: "" while not made; ``before``: the customer as read just before, without its
+    version."""
 
     write: NativeWrite
     patch: dict[str, Any] = field(default_factory=dict)
     partner_id: str = ""
+    before: dict[str, Any] = field(default_factory=dict)
     result: WriteResult | None = None
 
 
@@ -115,6 +118,7 @@ class Batch:
         if (known := self._refusal(job, there)) is not None or there is None:
             job.result = known
             return
+        job.before = {name: told for name, told in self.reader.record(there).data.items() if name != "version"}
         before = stripped(dict(there))
         after = self._after(job, before)
         changed = {name for name in (*before, *after) if before.get(name) != after.get(name)}
@@ -190,8 +194,8 @@ class Batch:
         return Done(there.ref, there, there.version)
 
     async def _read_back(self) -> None:
-        """What Procountor stored is what counts. Where reading fails the hub reads it later. No version is claimed: a PATCH
-        answers nothing, and somebody may have saved the customer since."""
+        """What Procountor stored is what counts. Where reading fails the hub reads it later. A PATCH answers nothing: the version
+        is ours where nothing else shows."""
         written = [job for job in self.jobs if isinstance(job.result, Done) and job.result.record is None
                    and job.write.op != "delete"]
         try:
@@ -202,7 +206,8 @@ class Batch:
             there = now.get(job.partner_id)
             if there is not None and not isinstance(self.reader.answer(job.write.ref, there), Gone):
                 read = self.reader.record(there)
-                job.result = Done(read.ref, read)
+                ours = as_sent(read.data, job.patch, job.before)
+                job.result = Done(read.ref, read, read.version if ours else None)
 
     async def _settle(self, job: Job, why: str) -> None:
         """Nobody answered. What the customer shows proves that a write landed; nothing proves that it will not. A create has no

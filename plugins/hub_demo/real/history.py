@@ -36,9 +36,13 @@ LATER_S = 4000.0
 
 @dataclass(slots=True)
 class Result:
-    """What one history came to. ``kinds``: of its systems; ``unseen``: values that were typed between our last look and our write,
-    in a system without conditional writes, and are nowhere; ``undone``: what became of the runs that were undone; ``trace``: every
-    request and answer, byte for byte, and what people did; equal for equal seeds."""
+    """What one history came to.
+
+    ``kinds``   of its systems · ``counts``: requests, writes, and faults on the wires
+    ``unseen``  kind → values typed between our last look and our write, in a system without conditional writes, that are nowhere
+    ``undone``  what became of the runs that were undone
+    ``trace``   every request and answer, byte for byte, and what people did; equal for equal seeds
+    """
 
     seed: int
     kinds: tuple[str, ...] = ()
@@ -81,6 +85,7 @@ class History:
         self.race_rate = self.rng.choice([0.0, 0.02, 0.08])
         self.quiet = self.dead = False
         self.stopped: dict[str, str] = {}
+        self.ambush: Callable[[str, str, bool], None] = lambda kind, when, writing: None
         storm = self.rng.choice([0.0, 0.3, 1.0, 2.0])
         self.wires = {kind: Wire(office, self.clock, dice(f"wire {kind}"), functools.partial(self._between, kind),
                                  self.result.trace, Weather.of(storm)) for kind, office in self.offices.items()}
@@ -107,6 +112,7 @@ class History:
     def _between(self, kind: str, when: str, writing: bool) -> None:
         """Of what is written just now something is changed three times as often as anything else."""
         self._die_if(dead=self.dead)
+        self.ambush(kind, when, writing)
         if self.quiet:
             return
         if self.chaos.random() < self.race_rate * (3 if writing else 1):
@@ -129,8 +135,7 @@ class History:
             self.crowd.arrive(self.rng.choice(list(self.offices)))
         with inline_loop() as loop:
             loop.run_until_complete(self._live())
-        found = judge(self.store, self.book, self.offices, self.crowd)
-        self.result.violations += found
+        self.result.violations += judge(self.store, self.book, self.offices, self.crowd)
         self._sort_out_unseen()
         self.result.typed = len(self.crowd.typed)
         for wire in self.wires.values():
@@ -146,7 +151,7 @@ class History:
                 wire.weather.down = self.rng.random() < 0.1
                 if self.rng.random() < 0.03:
                     self.offices[kind].forget()
-            await self._cycle()
+            await self.cycle()
             self._review(self.rng.choice([0.0, 0.5]))
             self.clock.turn(self.rng.choice([30.0, 200.0, 4000.0]))
         self.quiet = True
@@ -158,7 +163,7 @@ class History:
             await self._undo()
         before, writes = oracle.state_hash(self.store), self._writes()
         self.clock.turn(LATER_S)
-        await self._cycle()
+        await self.cycle()
         self.result.violations += [f"stopped: {name}: {why}" for name, why in self.stopped.items()]
         if self._writes() != writes:
             self.result.violations.append("silence: a quiet cycle wrote")
@@ -171,7 +176,7 @@ class History:
             writes = self._writes()
             self.clock.turn(LATER_S)
             asked = self._review(1.0, conflicts=False)
-            await self._cycle()
+            await self.cycle()
             calm = 0 if asked or self._writes() != writes or oracle.Truth(self.store).open_intents else calm + 1
             if calm == 2:  # one silent cycle may only be waiting out the quiet period
                 return
@@ -188,7 +193,8 @@ class History:
     def _writes(self) -> int:
         return sum(wire.counts["writes"] for wire in self.wires.values())
 
-    async def _cycle(self) -> None:
+    async def cycle(self) -> None:
+        """One cycle of the hub, whose plan is approved; after a crash a new process is there."""
         self.result.cycles += 1
         try:
             note_rules(self.store, self.book, dict.fromkeys(self.book.systems, ""))

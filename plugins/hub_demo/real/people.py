@@ -12,6 +12,8 @@ from hub_demo.real.offices.office import NAMES
 
 KINDS = {"name.given": "Gi", "name.family": "Fa", "title": "Ti", "nickname": "Ni", "company": "Co", "notes": "No"}
 """Unit → first letters of what is typed there."""
+Person = tuple[str, str, str]
+"""Given name, family name, e-mail address."""
 DOES = {"text": 16, "mail": 10, "withdraw": 2, "delete": 2, "blank": 2, "other": 3, "merge": 1}
 """How often each is done."""
 NEWCOMER, ELSEWHERE, TWICE, RELATED = 0.04, 0.3, 0.15, 0.1
@@ -57,9 +59,13 @@ class Crowd:
         self.acts.append(f"{does} {name} {record}")
         getattr(self, f"_{does}")(name, office, record)
 
-    def arrive(self, system: str, who: str = "", like: tuple[str, str, str] | None = None) -> None:
+    def somebody(self) -> Person:
+        """A new person, whom nobody typed yet."""
+        return self._token("Gi"), self._token("Fa"), f"{self._token('m')}@example.org"
+
+    def arrive(self, system: str, who: str = "", like: Person | None = None) -> None:
         """A new record; ``like``: somebody already known, typed into another system."""
-        person = like or (self._token("Gi"), self._token("Fa"), f"{self._token('m')}@example.org")
+        person = like or self.somebody()
         record = self.offices[system].add(*person)
         self.acts.append(f"add {system} {record}")
         who = who or f"p{len(self.person_of)}"

@@ -22,9 +22,13 @@ PARTING = ("join", "unmerge", "parted")
 
 @dataclass
 class Undone:
-    """One run. ``before``: (contact, unit) → what stood there before the run, of units nobody touched since, in contacts that were
-    neither joined nor parted by it or since; ``kept``: units of which the preview says that they stay, and why; ``restored``,
-    ``listed``, ``failed``: of the units, once judged, those that are as before, that were said to stay, and the others."""
+    """One run.
+
+    ``before``  (contact, unit) → what stood there before it, of units nobody touched since, in contacts that were neither joined
+                nor parted by it or since
+    ``kept``    units of which the preview says that they stay, and why
+    ``restored``, ``listed``, ``failed``: once judged, those that are as before, those that were said to stay, and the others
+    """
 
     run: str
     before: dict[tuple[str, str], Any]

@@ -40,7 +40,7 @@ class Office(ABC):
     def open(self) -> None:
         """Make the sandbox; what it is like may be drawn from ``rng``."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  (most have nothing to close)
         """The history is over."""
 
     # ---- what users see and do
@@ -86,14 +86,17 @@ class Office(ABC):
         """Does this person want no mail? None: the system does not say."""
         return None
 
-    def opt_out(self, record: str) -> None:
+    def opt_out(self, record: str) -> None:  # noqa: B027  (not every system knows it)
         """The person wants no mail any more."""
 
     def lapse(self) -> bool:
         """The hub's session or token is not accepted any more. False: that system has none."""
         return False
 
-    def forget(self) -> None:
+    def unhelpful(self) -> None:  # noqa: B027
+        """What the vendor only may do the sandbox does not do from now on."""
+
+    def forget(self) -> None:  # noqa: B027
         """Checkpoints given so far are not accepted any more, where they are given."""
 
 

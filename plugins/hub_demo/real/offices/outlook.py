@@ -59,5 +59,8 @@ class Outlook(Office):
         self.world.identity.accesses.clear()
         return True
 
+    def unhelpful(self) -> None:
+        self.world.honours_if_match = False
+
     def forget(self) -> None:
         self.users.forget_changes()

@@ -303,7 +303,7 @@ def _words(answers: Mapping[str, Answer]) -> Words:
 def _made(job: Job, found: Found, answer: Mapping[str, Any]) -> Done:
     """It was read after it was made: its version is ours where it shows what was sent, and the texts the answer had."""
     read = found.record
-    texts = {name: told for name, told in answer.items() if name in read.data and isinstance(told, str)}
+    texts = {name: told for name, told in answer.items() if name in read.data and (told is None or isinstance(told, str))}
     ours = as_sent(read.data, job.patch, {}) and as_sent(read.data, texts, {})
     return Done(read.ref, read, read.version if ours else None)
 

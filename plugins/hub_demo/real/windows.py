@@ -17,6 +17,7 @@ from hub.testing.simulation.people import core
 from hub_demo.real.chance import seeded
 from hub_demo.real.history import LATER_S, History, inline_loop
 from hub_demo.real.judging import judge
+from hub_demo.real.wire import When
 
 BESIDE = {"carddav": "dynamics"}
 """The system the first of the two types in: where nothing is said, the address book."""
@@ -34,13 +35,13 @@ class Window:
     lost: Counter[str] = field(default_factory=Counter)
 
 
-def measure(kind: str, people: int, seed: int = 0) -> Window:
-    """So many people for each of the two fields."""
+def measure(kind: str, people: int, seed: int = 0, moment: When = "before") -> Window:
+    """So many people for each of the two fields. ``moment``: somebody types before the request that writes, or after it."""
     with seeded(seed):
         history = History(seed, [kind, BESIDE.get(kind, "carddav")], cycles=0, undo=0)
         try:
             with inline_loop() as loop:
-                return _Ambush(history, kind).run(loop, people)
+                return _Ambush(history, kind, moment).run(loop, people)
         finally:
             history.close()
 
@@ -48,7 +49,8 @@ def measure(kind: str, people: int, seed: int = 0) -> Window:
 class _Ambush:
     """Somebody types as soon as a write is on its way to ``kind``."""
 
-    def __init__(self, history: History, kind: str) -> None:
+    def __init__(self, history: History, kind: str, moment: When) -> None:
+        self.moment = moment
         self.history, self.kind, self.office = history, kind, history.offices[kind]
         self.beside = next(name for name in history.offices if name != kind)
         self.field, self.record, self.armed = WRITTEN, "", False
@@ -86,7 +88,7 @@ class _Ambush:
             await self.history.cycle()
 
     def _strike(self, kind: str, when: str, writing: bool) -> None:
-        if not (self.armed and kind == self.kind and when == "before" and writing):
+        if not (self.armed and kind == self.kind and when == self.moment and writing):
             return
         with self.history.store.reading() as tx:
             under_way = any(intent.system == kind for intent in plans.open_intents(tx))

@@ -50,7 +50,7 @@ def record(system: str, survey: int, row: Row, answers: Mapping[str, Any]) -> Na
     return NativeRecord(ref_of(system, survey, data["tid"]), data, hashlib.sha256(text.encode()).hexdigest()[:24])
 
 
-def as_answered(read: NativeRecord, row: Row) -> NativeRecord:
+def as_answered(read: NativeRecord, row: Mapping[str, Any]) -> NativeRecord:
     """The participant of a write's answer, which has all columns beside one another (recorded 19, 39), as the list shows it."""
     listed = {name: row[name] for name in ("tid", KEY, *ATTRIBUTES) if name in row}
     info = {name: row[name] for name in NAMED if name in row}

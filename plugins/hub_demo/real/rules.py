@@ -27,7 +27,7 @@ def connect(office: Office, wire: Wire) -> Connector:
     kind = registry().kind(office.kind)
     if office.app is None:
         made: Connector = kind.connector(kind.settings.model_validate(office.settings), system=office.kind,
-                                         disk=Watched(wire), clock=wire.clock)  # type: ignore[call-arg]
+                                         disk=Watched(wire), clock=wire.clock)
         return made
     settings = kind.settings.model_validate({"url": NOWHERE, **office.settings})
     return kind.connector(settings, system=office.kind, transport=Transport(wire), clock=wire.clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hub_demo.real.offices.office import Office
 from hub_limesurvey.sandbox import SURVEY, create_app
 
@@ -49,8 +51,8 @@ class LimeSurvey(Office):
         self.world.sessions.clear()
         return True
 
-    def _row(self, record: str) -> dict[str, object]:
-        found: dict[str, object] = self.world.people[SURVEY][_tid(record)]
+    def _row(self, record: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.world.people[SURVEY][_tid(record)]
         return found
 
 

@@ -31,6 +31,7 @@ from hub.sdk.headings import MadeMapping, SupportsHeadings
 from hub.sdk.hookspecs import ConnectorKind, Level, hookimpl
 from hub.sdk.http import Clock, HubClient, Unanswered
 from hub.sdk.parts import in_parts, not_done
+from hub.sdk.reading_back import as_sent
 from hub.sdk.signing_in import SecretStore, SupportsSignIn
 
 __all__ = [
@@ -39,5 +40,5 @@ __all__ = [
     "Level", "MadeMapping", "Misconfigured", "Native", "NativeRecord", "NativeWrite", "Page", "Rate", "RecordGone", "RecordRef",
     "Refused", "Rejected", "ResyncRequired", "SecretStore", "Stale", "Support", "SupportsFingerprint", "SupportsHeadings",
     "SupportsMerge", "SupportsQuiet", "SupportsSearch", "SupportsSignIn", "Throttled", "Transient", "Unanswered",
-    "Unknown", "Upserted", "WriteResult", "hookimpl", "in_parts", "not_done",
+    "Unknown", "Upserted", "WriteResult", "as_sent", "hookimpl", "in_parts", "not_done",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 
@@ -28,6 +28,7 @@ from hub.sdk import (
     Unknown,
     Upserted,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_carddav import api, vcard
@@ -54,6 +55,7 @@ class _Open:
     key: str = ""
     expect: str | None = None
     marker: str | None = None
+    sent: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 class Writer:
@@ -167,7 +169,8 @@ class Writer:
             return _refused(answer)
         etag = answer.headers.get("ETag", "")
         if not etag.startswith('"'):
-            return _Open(ref, "version", w.key, expect, w.patch.get("x-hub-marker"))
+            sent = {name: told for name, told in vcard.parse(text).items() if name != "raw"}
+            return _Open(ref, "version", w.key, expect, w.patch.get("x-hub-marker"), sent)
         return Done(ref, NativeRecord(ref, vcard.parse(text), etag), etag)
 
     async def _look(self, unclear: Sequence[_Open]) -> dict[_Open, WriteResult]:
@@ -206,7 +209,8 @@ def _seen(each: _Open, change: Change) -> WriteResult:
     marker = record.data.get("x-hub-marker")  # a server may drop it, but not make up another
     if marker and each.marker and marker != each.marker:
         return Unknown("The server said yes, and somebody wrote after that.")
-    return Done(each.ref, record, record.version)
+    ours = as_sent(record.data, each.sent, {})  # programs keep our marker when they change other things
+    return Done(each.ref, record, record.version if ours else None)
 
 
 def _twin(record: NativeRecord | None) -> WriteResult:

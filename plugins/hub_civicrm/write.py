@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.sdk import (
     AuthFailed,
@@ -23,6 +24,7 @@ from hub.sdk import (
     Unanswered,
     Unknown,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_civicrm.api import Answer, Api, Call, Failure, Result, Where
@@ -206,7 +208,7 @@ class Batch:
             return self._refused(job, result, after)
         if job.found is None:
             new = int(result.values[0]["id"])
-            return _done(after.made[new]) if new in after.made else Done(self.reader.ref(new))
+            return _made(job, after.made[new], result.values[0]) if new in after.made else Done(self.reader.ref(new))
         there = None if after.known is None else after.known.get(job.contact_id)
         if not result.values:
             if after.known is not None and (there is None or there.trashed):
@@ -296,6 +298,14 @@ def _words(answers: Mapping[str, Answer]) -> Words:
     titles = {row["title"] for row in (answers["titles"].values if "titles" in answers else ())}
     names = {row["name"] for row in (answers["names"].values if "names" in answers else ())}
     return Words(types, titles, names)
+
+
+def _made(job: Job, found: Found, answer: Mapping[str, Any]) -> Done:
+    """It was read after it was made: its version is ours where it shows what was sent, and the texts the answer had."""
+    read = found.record
+    texts = {name: told for name, told in answer.items() if name in read.data and (told is None or isinstance(told, str))}
+    ours = as_sent(read.data, job.patch, {}) and as_sent(read.data, texts, {})
+    return Done(read.ref, read, read.version if ours else None)
 
 
 def _done(found: Found) -> Done:

@@ -18,6 +18,7 @@ from hub.sdk import (
     Done,
     Gone,
     Misconfigured,
+    NativeRecord,
     NativeWrite,
     Refused,
     Rejected,
@@ -84,7 +85,7 @@ class Writer:
         if not after.get("email"):
             raise Unsuited("email is empty in Lemonsoft, and it takes no customer without one. Enter one there first")
         answer = await self.api.write("PUT", CUSTOMER, after, native_id)
-        return refusal(answer) or await self._read_back(write, after)
+        return refusal(answer) or await self._read_back(write, after, answer)
 
     async def _create(self, write: NativeWrite) -> WriteResult:
         body: dict[str, Any] = {**laid({}, {name: value for name, value in write.patch.items() if value}), "is_customer": True}
@@ -107,9 +108,16 @@ class Writer:
             found = self.reader.answer(ref, there)
         except ConnectorError:
             return Done(ref)
-        return Done(ref) if isinstance(found, Gone) else Done(ref, found, found.version)
+        return Done(ref) if isinstance(found, Gone) else Done(ref, found, self._version(answer, found))
 
-    async def _read_back(self, write: NativeWrite, after: Customer) -> WriteResult:
+    def _version(self, answer: Answer | None, read: NativeRecord) -> str | None:
+        """The version our write got: somebody may have saved the customer since. That of the reading where no answer shows it."""
+        try:
+            return self.reader.record(answer.body).version if answer and isinstance(answer.body, dict) else read.version
+        except (ContractBroken, KeyError):
+            return read.version
+
+    async def _read_back(self, write: NativeWrite, after: Customer, answer: Answer | None = None) -> WriteResult:
         """What Lemonsoft stored is what counts. Where reading fails the hub reads it later."""
         try:
             there = await self.api.customer(write.ref.native_id)
@@ -126,7 +134,7 @@ class Writer:
         if write.op == "delete":
             return Done(write.ref)
         found = self.reader.answer(write.ref, there)
-        return Done(write.ref) if isinstance(found, Gone) else Done(found.ref, found, found.version)
+        return Done(write.ref) if isinstance(found, Gone) else Done(found.ref, found, self._version(answer, found))
 
     async def _settled(self, write: NativeWrite, why: str) -> WriteResult:
         """Nobody answered. What the customer shows proves that a write landed; nothing proves that it will not. A create has no

@@ -18,6 +18,9 @@ from hub.sdk import NativeRecord, RecordRef
 from hub_limesurvey.api import Row
 
 ATTRIBUTES = ["language", "emailstatus", "completed", "blacklisted"]
+NAMED = ("firstname", "lastname", "email")
+"""Columns that a list has apart from the others."""
+KEY = "token"
 OPT_OUT = "OptOut"
 BETWEEN = ";"
 WRITABLE = ("firstname", "lastname", "email", "language")
@@ -45,6 +48,16 @@ def record(system: str, survey: int, row: Row, answers: Mapping[str, Any]) -> Na
     data |= {f"answer_{code}": value for code, value in answers.items()}
     text = json.dumps(data, sort_keys=True, ensure_ascii=False)
     return NativeRecord(ref_of(system, survey, data["tid"]), data, hashlib.sha256(text.encode()).hexdigest()[:24])
+
+
+def as_answered(read: NativeRecord, row: Mapping[str, Any]) -> NativeRecord:
+    """The participant of a write's answer, which has all columns beside one another (recorded 19, 39), as the list shows it."""
+    listed = {name: row[name] for name in ("tid", KEY, *ATTRIBUTES) if name in row}
+    info = {name: row[name] for name in NAMED if name in row}
+    if len(listed) + len(info) < len(ATTRIBUTES) + len(NAMED) + 2:
+        return read
+    answers = {name.removeprefix("answer_"): value for name, value in read.data.items() if name.startswith("answer_")}
+    return record(read.ref.system, int(read.ref.collection), {**listed, "participant_info": info}, answers)
 
 
 def addresses(field: str | None) -> list[str]:

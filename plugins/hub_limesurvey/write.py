@@ -6,7 +6,7 @@ Nothing here sends mail: a participant that was added is invited by people, in L
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from hub.sdk import (
     not_done,
 )
 from hub_limesurvey.api import Api, Said
-from hub_limesurvey.native import BETWEEN, OPT_OUT, WRITABLE, is_blacklisted, is_out, place_of, ref_of
+from hub_limesurvey.native import BETWEEN, OPT_OUT, WRITABLE, as_answered, is_blacklisted, is_out, place_of, ref_of
 from hub_limesurvey.reads import Reader
 
 KEY = "token"
@@ -36,7 +36,8 @@ _GONE = "the participant was deleted in LimeSurvey"
 
 @dataclass(slots=True)
 class Job:
-    """One write on its way. ``survey`` and ``tid``: where it is, 0 while not made; ``values``: what is to be sent."""
+    """One write on its way. ``survey`` and ``tid``: where it is, 0 while not made; ``values``: what is to be sent; ``left``: the
+    participant as LimeSurvey answers the write."""
 
     write: NativeWrite
     survey: int = 0
@@ -44,10 +45,19 @@ class Job:
     result: WriteResult | None = None
     found: NativeRecord | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    left: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:
         return str(self.write.patch.get(KEY) or self.write.key)
+
+    def version(self, read: NativeRecord) -> str | None:
+        """The version the write got, by its own answer: somebody may have typed before it was read. None where somebody typed
+        into other fields just before the write."""
+        ours = read if self.left is None else as_answered(read, self.left)
+        written = {*self.values, *(("opted_out",) if "emailstatus" in self.values else ())}
+        typed = self.found and any(ours.data[name] != value for name, value in self.found.data.items() if name not in written)
+        return None if typed else ours.version
 
 
 class Batch:
@@ -133,7 +143,9 @@ class Batch:
     async def _send(self, survey: int) -> None:
         jobs = self._open(survey)
         for job in [each for each in jobs if each.tid and each.write.op != "delete"]:
-            if await self._told([job], self.api.ask("set_participant_properties", survey, job.tid, job.values)) is not None:
+            told = await self._told([job], self.api.ask("set_participant_properties", survey, job.tid, job.values))
+            if told is not None:
+                job.left = told if isinstance(told, dict) else None
                 job.result = Done(ref_of(self.reader.system, survey, job.tid))
         await self._create(survey, [job for job in jobs if job.write.op == "create" and not job.tid])
         await self._delete(survey, [job for job in jobs if job.write.op == "delete"])
@@ -152,7 +164,7 @@ class Batch:
                 if "errors" in row:
                     job.result = Refused("rejected", f"LimeSurvey does not take the value of: {', '.join(sorted(row['errors']))}")
                 elif str(row.get("tid", "")).isdecimal():
-                    job.tid = int(row["tid"])
+                    job.tid, job.left = int(row["tid"]), row
                     job.result = Done(ref_of(self.reader.system, survey, job.tid))
 
     async def _delete(self, survey: int, jobs: list[Job]) -> None:
@@ -199,8 +211,8 @@ class Batch:
             return
         now = {there.data["tid"]: there for there in found}
         for job in written:
-            if job.tid in now:
-                job.result = _done(now[job.tid])
+            if there := now.get(job.tid):
+                job.result = Done(there.ref, there, job.version(there))
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
         """Nobody answered. What shows proves that a call landed; nothing proves that it will not."""

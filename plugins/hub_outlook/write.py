@@ -39,17 +39,26 @@ CONFLICT = "ErrorIrresolvableConflict"
 
 @dataclass(slots=True)
 class Job:
-    """One write. ``mailbox``: where; ``folder``: of a create; ``version``: the one a change is made on."""
+    """One write. ``mailbox``: where; ``folder``: of a create; ``version``: the one a change is made on; ``now``: the contact as
+    it was looked at before."""
 
     write: NativeWrite
     mailbox: str
     folder: str = ""
     version: str | None = None
+    now: NativeRecord | None = None
     result: WriteResult | None = None
 
     @property
     def creates(self) -> bool:
         return self.write.op == "create"
+
+    def met(self, there: NativeRecord) -> bool:
+        """Did somebody change anything else between our look and our write? Then the answer's version is not ours alone."""
+        if self.now is None:
+            return False
+        rest = {name: value for name, value in self.now.data.items() if name not in self.write.patch}
+        return bool(rest) and not same(there.data, rest)
 
 
 class Batch:
@@ -110,7 +119,7 @@ class Batch:
         if isinstance(now, Gone):
             job.result = Refused("gone", "the contact is not there any more")
         elif write.expect is None or now.version == write.expect or same(now.data, write.before or {}):
-            job.version = now.version
+            job.version, job.now = now.version, now
             if write.op == "update" and not body_of(write.patch):
                 job.result = Done(write.ref, now, now.version)
         else:
@@ -182,7 +191,9 @@ class Batch:
             there = record(self.system, job.mailbox, answer.body if isinstance(answer.body, Mapping) else {}, key)
         except ContractBroken:
             return Unknown("the contact was made, and its id was not told") if job.creates else Done(write.ref)
-        return Done(there.ref, there if there.complete else None, there.version)
+        if not there.complete:
+            return Done(there.ref, None, there.version)
+        return Done(there.ref, there, None if job.met(there) else there.version)
 
     # after
 

@@ -28,6 +28,7 @@ from hub.sdk import (
     Unanswered,
     Unknown,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_procountor.api import PARTNER, PARTNERS, Answer, Api, may_not_write, words_of
@@ -44,11 +45,13 @@ _GONE = "the customer was made inactive in Procountor, or is none any more"
 
 @dataclass(slots=True)
 class Job:
-    """One write on its way. ``partner_id``: "" while not made."""
+    """One write on its way. ``partner_id``: "" while not made; ``before``: the customer as read just before, without its
+    version."""
 
     write: NativeWrite
     patch: dict[str, Any] = field(default_factory=dict)
     partner_id: str = ""
+    before: dict[str, Any] = field(default_factory=dict)
     result: WriteResult | None = None
 
 
@@ -115,6 +118,7 @@ class Batch:
         if (known := self._refusal(job, there)) is not None or there is None:
             job.result = known
             return
+        job.before = {name: told for name, told in self.reader.record(there).data.items() if name != "version"}
         before = stripped(dict(there))
         after = self._after(job, before)
         changed = {name for name in (*before, *after) if before.get(name) != after.get(name)}
@@ -138,7 +142,8 @@ class Batch:
             return
         answer = await self._sent("PUT", PARTNER, self._after(job, stripped(dict(there))), job.partner_id)
         if self._judged(job, answer) is None:
-            job.result = Done(ref_of(self.reader.system, job.partner_id))
+            whole = isinstance(answer.body, dict) and str(answer.body.get("id")) == job.partner_id and job.write.op != "delete"
+            job.result = self._done(answer.body) if whole else Done(ref_of(self.reader.system, job.partner_id))
 
     def _refusal(self, job: Job, there: Partner | None) -> WriteResult | None:
         if there is None or not is_customer(there) or not is_active(there):
@@ -189,7 +194,8 @@ class Batch:
         return Done(there.ref, there, there.version)
 
     async def _read_back(self) -> None:
-        """What Procountor stored is what counts. Where reading fails the hub reads it later."""
+        """What Procountor stored is what counts. Where reading fails the hub reads it later. A PATCH answers nothing: the version
+        is ours where nothing else shows."""
         written = [job for job in self.jobs if isinstance(job.result, Done) and job.result.record is None
                    and job.write.op != "delete"]
         try:
@@ -199,7 +205,9 @@ class Batch:
         for job in written:
             there = now.get(job.partner_id)
             if there is not None and not isinstance(self.reader.answer(job.write.ref, there), Gone):
-                job.result = self._done(there)
+                read = self.reader.record(there)
+                ours = as_sent(read.data, job.patch, job.before)
+                job.result = Done(read.ref, read, read.version if ours else None)
 
     async def _settle(self, job: Job, why: str) -> None:
         """Nobody answered. What the customer shows proves that a write landed; nothing proves that it will not. A create has no

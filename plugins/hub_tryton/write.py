@@ -29,6 +29,7 @@ from hub.sdk import (
     Unanswered,
     Unknown,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_tryton.api import Api, Said
@@ -37,6 +38,7 @@ from hub_tryton.native import PARTY
 from hub_tryton.reads import Reader
 
 KEY = "hub_key"
+MARKS = "_timestamp"
 _STALE = "the party changed in Tryton since it was read"
 _GONE = "the party is deactivated or deleted in Tryton, or this user does not see it any more"
 
@@ -205,7 +207,8 @@ class Batch:
     # after
 
     async def _read_back(self) -> None:
-        """The parties as they are now. Where that fails the results stay without a record, and the hub reads it later."""
+        """The parties as they are now. Where that fails the results stay without a record, and the hub reads it later. Tryton
+        answers a write with nothing: the version is ours where nothing else shows."""
         written = [job for job in self.jobs
                    if isinstance(job.result, Done) and job.result.record is None and job.method != "delete"]
         if not written:
@@ -217,7 +220,9 @@ class Batch:
         for job in written:
             there = now.get(job.party_id)
             if isinstance(there, NativeRecord):
-                job.result = _done(there)
+                before = {name: told for name, told in job.found.data.items() if name != MARKS} if job.found else {}
+                ours = as_sent(there.data, job.write.patch, before)
+                job.result = Done(there.ref, there, there.version if ours else None)
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
         """Nobody answered. What the parties show proves that a call landed; nothing proves that it will not."""

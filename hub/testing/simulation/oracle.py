@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from contextlib import nullcontext
 from itertools import combinations, pairwise
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -32,6 +32,18 @@ LOSING = ("overruled", "left", "withdrew", "agreed")
 NAMED_RULES = (  # by these a value may lose to one its author had seen
     "joined", "not the owner", "a person", "removed what", "edited elsewhere", "consent", "its member", "what it replaced",
     "undone")
+
+
+class Typing(Protocol):
+    """What people did, as far as the laws on values ask. ``removed``: what somebody who saw it took away; ``merged``: record →
+    the one it became part of; ``parents``: token → what stood where it was typed; ``corrected``: address → what it became."""
+
+    typed: list[Typed]
+    removed: set[str]
+    deleted: list[tuple[str, str]]
+    merged: dict[tuple[str, str], str]
+    parents: dict[str, set[str]]
+    corrected: dict[str, set[str]]
 
 
 class Truth:
@@ -102,7 +114,7 @@ def judge(
 
 # ---- law (b): the fate of every user write
 
-def fates(truth: Truth, book: Rulebook, users: Users) -> list[str]:
+def fates(truth: Truth, book: Rulebook, users: Typing) -> list[str]:
     settled: set[tuple[str, str | None]] = set()
     for c in truth.contacts.values():
         for unit, cell in c.units.items():
@@ -133,7 +145,7 @@ def fates(truth: Truth, book: Rulebook, users: Users) -> list[str]:
     return out
 
 
-def _excused(truth: Truth, book: Rulebook, users: Users, typed: Typed) -> bool:
+def _excused(truth: Truth, book: Rulebook, users: Typing, typed: Typed) -> bool:
     """Deleted or merged away by a user who saw it, out of the lens's reach, or waiting where the hub may not look."""
     where = (typed.system, typed.record)
     if where in users.deleted or where in users.merged or not book.systems[typed.system].lens.covers(typed.unit):
@@ -147,7 +159,7 @@ def _excused(truth: Truth, book: Rulebook, users: Users, typed: Typed) -> bool:
 
 # ---- law (e) and conflict soundness
 
-def _ancestors(users: Users, token: str) -> set[str]:
+def _ancestors(users: Typing, token: str) -> set[str]:
     out: set[str] = set()
     todo = [token]
     while todo:
@@ -158,7 +170,7 @@ def _ancestors(users: Users, token: str) -> set[str]:
     return out
 
 
-def soundness(truth: Truth, users: Users) -> list[str]:
+def soundness(truth: Truth, users: Typing) -> list[str]:
     out = []
     for r in truth.conflicts:
         values = [_text(x.value) for x in r.conflict.contenders if x.rev is None]  # a joined value was typed elsewhere
@@ -347,7 +359,7 @@ def _no_invention(truth: Truth, actors: dict[str, Actor], users: Users) -> list[
             and cell.value not in users.texts and cell.origin not in blind]
 
 
-def one_correction(truth: Truth, users: Users) -> list[str]:
+def one_correction(truth: Truth, users: Typing) -> list[str]:
     """One address put right in two ways is a question for a person, never two addresses (merge.md 4, 8)."""
     out = []
     unclear = {truth.aliases.get(e.contact, e.contact) for e in truth.entries

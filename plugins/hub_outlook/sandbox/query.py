@@ -160,7 +160,7 @@ def _state(asked: Asked, scope: str) -> tuple[int, int, int]:
     if not told or told[4] != scope[-12:]:
         raise bad("Badly formed token.", "ErrorInvalidSyncStateData")
     since, upto, place = (int(part) for part in told.groups()[:3])
-    if since < asked.world.expired_before:
+    if upto < asked.world.expired_before:  # of a page: when its round began
         gone = asked.world.expired_status == 410
         raise Refusal(asked.world.expired_status, "SyncStateNotFound" if gone else "syncStateNotFound",
                       "The sync state generation is not found; continue with a full sync.",

@@ -159,8 +159,8 @@ def save_links(tx: Tx, rows: Sequence[LinkRow], known: Iterable[str]) -> None:
         {
             "workspace": tx.ws, "id": k.id, "contact": k.contact, "entity": k.ref.entity, "system": k.ref.system,
             "collection": k.ref.collection, "native_id": k.ref.native_id, "life": k.life, "version": k.version,
-            "native_hash": k.native_hash, "lens_hash": k.lens_hash, "behind": len(k.behind) if k.live else 0, "tombstone": k.tombstone,
-            "undone": k.undone, "own_key": k.own_key, "created_by_write": k.created_by_write,
+            "native_hash": k.native_hash, "lens_hash": k.lens_hash, "behind": len(k.behind) if k.live else 0,
+            "tombstone": k.tombstone, "undone": k.undone, "own_key": k.own_key, "created_by_write": k.created_by_write,
             "listing_id": k.listing_id, "past": k.past,
             "body": tx.keys.seal(k.id, f"link|{k.id}|body", {
                 "native": k.native, "shadow": k.shadow, "behind": k.behind, "left": k.left, "corrections": k.corrections,

@@ -11,7 +11,7 @@ from hub.rules.lenses import slots as lens_slots
 from hub.testing.simulation.planted.plant import plant
 
 
-@plant("8 a removal counts, whoever else spoke for the member", first=None, world="meetings")
+@plant("8 a removal counts, whoever else spoke for the member", first=4, world="meetings")
 def _removal() -> Iterator[None]:
     with patch.object(members, "_removal_decided", lambda *_: False):
         yield

@@ -1,0 +1,196 @@
+"""A scenario that is played while processes die: what the next process and the people around it do then, and what must hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from sqlalchemy import func, select
+
+from hub.engine.cycle import Cycle
+from hub.errors import HubError, StoreBusy
+from hub.store import tables as t
+from hub.store.store import LEASE_S
+from hub.testing.crashes.form import Form, differing, form
+from hub.testing.crashes.points import BEFORE_COMMIT, Crash, Point, Points
+from hub.testing.scenario import Play, Scenario
+from hub.testing.simulation.oracle import state_hash
+from hub.testing.stage import REVIEWER
+
+PATIENCE = 3
+"""Cycles the hub may need, beside the one that is run again, until everything is as it would have been."""
+QUIET = 8
+OF_ONE_CYCLE = ("expect_writes", "expect_stopped")
+"""Steps that ask what the last cycle did. Where it was done by two processes nobody can say."""
+HOLDERS: Iterator[int] = count(1)
+
+
+@dataclass(slots=True)
+class Course:
+    """How a scenario goes. ``after``: step → the form after it; ``end``: when all is quiet; ``writes``: that landed, by system."""
+
+    points: list[Point] = field(default_factory=list)
+    after: dict[int, Form] = field(default_factory=dict)
+    end: Form = field(default_factory=dict)
+    writes: dict[str, int] = field(default_factory=dict)
+    renewed: int = 0
+    cycles: int = 0
+    recovered_at: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Performance:
+    """``course``: how it went when nobody died; None: this is the one it is found by.
+
+    Its own course has besides: ``renewed`` approvals that a crash made necessary once more; ``cycles`` that were run until all was
+    as after the same step of ``course``; the number of ``points`` there were by then; what is ``wrong``."""
+
+    def __init__(self, scenario: Scenario, play: Play, points: Points, course: Course | None = None) -> None:
+        self.steps, self.play, self.points, self.undisturbed = scenario.said["steps"], play, points, course
+        self.course = Course(points.met)
+        self.crashed = self.crashed_now = False
+        self._look_on()
+
+    def run(self, first: int = 0) -> Iterator[int]:
+        """Play it from a step on; gives each step's number before it is played."""
+        for number in range(first, len(self.steps)):
+            yield number
+            self.points.step, self.crashed_now = number, False
+            try:
+                self._step(dict(self.steps[number]), number)
+            except (AssertionError, LookupError, HubError) as error:
+                self.course.wrong.append(f"step {number + 1} {self.steps[number]}: {error}")
+                return
+            if self.undisturbed is None:
+                self.course.after[number] = form(self.play.stage)
+            elif self.crashed_now:
+                self.course.recovered_at = len(self.points.met)
+        self.points.armed = False
+        self._end()
+
+    # ---- one step
+
+    def _step(self, words: dict[str, Any], number: int) -> None:
+        verb = next(iter(words))
+        if verb == "sync":
+            self._sync(words["sync"], number)
+        elif not (self.crashed and verb in OF_ONE_CYCLE):
+            self._other(words)
+
+    def _other(self, words: Mapping[str, Any]) -> None:
+        """What a person did and was told that it failed is done again. What does not fit yet may fit after another cycle."""
+        patience = PATIENCE if self.crashed else 0
+        while True:
+            try:
+                self.play.step(dict(words))
+                return
+            except Crash:
+                failed = self.points.met[-1].name == BEFORE_COMMIT
+                self.restart()
+                if not failed:
+                    return
+                patience = PATIENCE
+            except (AssertionError, LookupError, HubError):
+                if not patience:
+                    raise
+                patience -= 1
+                self._cycle("unapproved")
+
+    def _sync(self, how: str, number: int) -> None:
+        cycle, how = self._cycle(how)
+        self.play.last = cycle
+        if self.undisturbed is None or not self.crashed_now:
+            return
+        wanted = self.undisturbed.after[number]
+        for _ in range(PATIENCE):
+            now = form(self.play.stage)
+            if now == wanted:
+                return
+            self._again(how, now, wanted)
+
+    def _again(self, how: str, now: Form, wanted: Form) -> None:
+        """One more cycle. What waits for an approval that was given already is counted, and approved once more."""
+        lost = [line for line in now["waiting for approval"] if line not in wanted["waiting for approval"]]
+        if lost and how != "plan" and self._approvals():
+            self.course.renewed += 1
+            how = "approved"
+        self._cycle("unapproved" if how != "plan" and not lost else how)
+
+    def _cycle(self, how: str) -> tuple[Cycle, str]:
+        """A cycle, by as many processes as it takes. An approval that is stored is not given again. Returns how it ended."""
+        while True:
+            approvals = self._approvals()
+            try:
+                self.course.cycles += self.crashed
+                return self._one_cycle(how), how
+            except Crash:
+                self.restart()
+                if how == "approved" and self._approvals() > approvals:
+                    how = "unapproved"
+
+    def _one_cycle(self, how: str) -> Cycle:
+        """As ``Hub`` does it, under the lease."""
+        stage = self.play.stage
+        holder = f"another-host:1/{next(HOLDERS)}"
+        try:
+            stage.store.take_lease(holder)
+        except StoreBusy:  # who died left it behind
+            stage.clock.turn(LEASE_S + 1)
+            stage.store.take_lease(holder)
+        cycle = asyncio.run(stage.cycle(approve=REVIEWER if how == "approved" else None, pushing=how != "plan",
+                                        kind="plan" if how == "plan" else "sync"))
+        stage.store.give_back()
+        return cycle
+
+    def restart(self) -> None:
+        """Another process takes over."""
+        self.crashed = self.crashed_now = True
+        self.points.dead = False
+        self.play.stage.restart()
+        self._look_on()
+
+    def _look_on(self) -> None:
+        self.points.watch_systems(self.play.stage)
+        self.points.watch_database(self.play.stage.store.engine)
+
+    def _approvals(self) -> int:
+        with self.play.stage.store.reading() as tx:
+            return int(tx.sql.execute(select(func.count()).where(
+                t.plan.c.workspace == tx.ws, t.plan.c.approved_by.is_not(None))).scalar_one())
+
+    # ---- the end
+
+    def _end(self) -> None:
+        """All must be quiet soon, as it would have been, and stay so."""
+        stage = self.play.stage
+        self._quieten()
+        self.course.end = form(stage)
+        if self.undisturbed is not None:
+            for _ in range(PATIENCE):
+                if self.course.end == self.undisturbed.end:
+                    break
+                self._again("unapproved", self.course.end, self.undisturbed.end)
+                self._quieten()
+                self.course.end = form(stage)
+            self.course.wrong += [f"another end: {line}" for line in differing(self.course.end, self.undisturbed.end)]
+        before = state_hash(stage.store)
+        self._one_cycle("unapproved")
+        if written := {n: c for n, c in stage.written().items() if c}:
+            self.course.wrong.append(f"silence: a quiet cycle wrote {written}")
+        if state_hash(stage.store) != before:
+            self.course.wrong.append("silence: a quiet cycle changed the state")
+        self.course.writes = {n: len(v.log) for n, v in stage.vendors.items()}
+
+    def _quieten(self) -> None:
+        stage = self.play.stage
+        before: Form = {}
+        for _ in range(QUIET):
+            self._one_cycle("unapproved")
+            now = form(stage)
+            if not sum(stage.written().values()) and now == before:
+                return
+            before = now
+        self.course.wrong.append(f"restless: {QUIET} cycles, and it still writes")

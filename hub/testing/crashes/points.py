@@ -1,0 +1,98 @@
+"""Where a process can die, and dying there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from sqlalchemy import Engine, event
+
+from hub.testing.faults import When
+from hub.testing.stage import Stage
+
+BEFORE_COMMIT = "before commit"
+
+
+class Crash(BaseException):
+    """kill -9: nothing catches it, and nothing comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """``state``: grows whenever the database or a system has changed. Two points of one step with one ``state`` leave exactly the
+    same behind when the process dies there."""
+
+    name: str
+    step: int
+    state: int
+
+
+def crash() -> NoReturn:
+    raise Crash
+
+
+@dataclass
+class Points:
+    """Counts the points a process comes by, from 1, and dies at those named. A dead process reaches nothing any more: neither
+    what runs while it is torn down can commit, nor call. ``die``: how; it does not return."""
+
+    die_at: frozenset[int] = frozenset()
+    die: Callable[[], NoReturn] = crash
+    met: list[Point] = field(default_factory=list)
+    step: int = 0
+    state: int = 0
+    dead: bool = False
+    armed: bool = True
+
+    def reach(self, name: str) -> None:
+        if self.dead:
+            raise Crash
+        if not self.armed:
+            return
+        self.met.append(Point(name, self.step, self.state))
+        if len(self.met) in self.die_at:
+            self.dead = True
+            self.die()
+
+    def watch_systems(self, stage: Stage) -> None:
+        """Points before and after each call to a system."""
+        for name in stage.vendors:
+            stage.faults[name].passing = self._caller(stage, name)
+
+    def _caller(self, stage: Stage, name: str) -> Callable[[When, str], None]:
+        vendor = stage.vendors[name]
+        here = vendor.here
+
+        def passing(when: When, op: str) -> None:
+            nonlocal here
+            if vendor.here != here:
+                here, self.state = vendor.here, self.state + 1
+            self.reach(f"{when} {op} {name}")
+
+        return passing
+
+    def watch_database(self, engine: Engine) -> None:
+        """Points before and after each commit, of whatever transaction. The process that dies there leaves a broken connection,
+        and what it had not committed is rolled back."""
+        real = engine.dialect.do_commit
+        changed = False
+
+        @event.listens_for(engine, "after_cursor_execute")
+        def _execute(_sql: Any, cursor: Any, _text: Any, _given: Any, context: Any, _many: Any) -> None:
+            nonlocal changed
+            changed = changed or ((context.isinsert or context.isupdate or context.isdelete) and cursor.rowcount != 0)
+
+        @event.listens_for(engine, "rollback")
+        def _rollback(_sql: Any) -> None:
+            nonlocal changed
+            changed = False
+
+        def do_commit(connection: Any) -> None:
+            nonlocal changed
+            self.reach(BEFORE_COMMIT)
+            real(connection)
+            self.state, changed = self.state + changed, False
+            self.reach("after commit")
+
+        engine.dialect.do_commit = do_commit  # type: ignore[method-assign]

@@ -93,13 +93,13 @@ def _authority(owners: Sequence[str] | None = None, others: Mode = "correct", pr
 class Play:
     """One performance. ``people``: (person, system) → native id."""
 
-    def __init__(self, scenario: Scenario, url: str, workspace: str = "main") -> None:
+    def __init__(self, scenario: Scenario, url: str = "sqlite://", **over: Any) -> None:
+        """``over``: what a ``Stage`` is told beside."""
         said = scenario.said
         self.stage = Stage(
             {n: Traits(**t) for n, t in said["systems"].items()}, said.get("rules", {}),
             {unit: _authority(**rule) for unit, rule in said.get("authority", {}).items()},
-            quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url,
-            workspace=workspace)
+            quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url, **over)
         self.people: dict[tuple[str, str], str] = {}
         self.last: Cycle | None = None
 

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Engine
+
 from hub.engine.cycle import Cycle, run_cycle
 from hub.model.contact import CONTACT
 from hub.rules.authority import Authority, UnitAuthority
@@ -73,7 +75,8 @@ class Told(Faults):
 @dataclass
 class Stage:
     """``traits`` of the vendors, by name. ``rules``: system → what its ``SystemRules`` say beside the lens.
-    ``hook``: of the store. ``workspace``: its name in the database. ``seed``: of ids and keys; the same seed and the same steps, the same everything."""
+    ``hook``: of the store. ``workspace``: its name in the database. ``engine``: over a database that is there already, instead of
+    the one at ``url``. ``seed``: of ids and keys; the same seed and the same steps, the same everything."""
 
     traits: Mapping[str, Traits]
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class Stage:
     hook: Callable[[str], None] | None = None
     threaded: bool = False
     workspace: str = "main"
+    engine: Engine | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -102,6 +106,8 @@ class Stage:
         """The store; once more is another process over the same database."""
         given = {"clock": self.clock.now, "new_id": self._new_id, "random": self._random.randbytes, "threaded": self.threaded,
                  "hook": self.hook, "workspace": self.workspace}
+        if self.engine is not None:
+            return Store.over(self.engine, MASTER, **{**given, **options})
         return Store.open(self.url, MASTER, **{**given, **options})
 
     def close(self) -> None:

@@ -12,7 +12,9 @@ from typing import Protocol
 from sqlalchemy import delete
 
 from hub.store import tables as t
+from hub.store.address import engine_of
 from hub.store.store import Store, sqlite_url
+from hub.testing.crashes.points import Watch
 from hub.testing.scenario import Play, Scenario
 from hub.testing.stage import MASTER
 
@@ -27,7 +29,9 @@ class Kept:
 
 
 class Ground(Protocol):
-    """``keep``: None where a database cannot be copied; then every performance begins with the first step."""
+    """One performance after another. ``keep``: None where a database cannot be copied; then each begins with the first step."""
+
+    watch: Watch
 
     def play(self, scenario: Scenario, kept: Kept | None) -> Play: ...
     def keep(self, play: Play) -> Kept | None: ...
@@ -35,50 +39,49 @@ class Ground(Protocol):
 
 
 class Files:
-    """SQLite: a file for each performance, in a folder that is there."""
+    """SQLite: one file, filled anew for each performance, in a ``folder`` that is there."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._names, self._empty = folder, count(), folder / "empty.db"
+        self._folder, self._names, self._empty, self._file = folder, count(), folder / "empty.db", folder / "play.db"
         Store.open(sqlite_url(self._empty), MASTER, threaded=False).close()
+        self._engine = engine_of(sqlite_url(self._file))
+        self.watch = Watch(self._engine)
 
     def play(self, scenario: Scenario, kept: Kept | None) -> Play:
-        file = self._new()
-        shutil.copy(kept.file if kept else self._empty, file)
-        play = Play(scenario, sqlite_url(file))
+        shutil.copy(kept.file if kept else self._empty, self._file)
+        play = Play(scenario, engine=self._engine)
         if kept is not None:
             play.stage.take_up(kept.outside)
             play.people = dict(kept.people)
         return play
 
     def keep(self, play: Play) -> Kept:
-        file = self._new()
+        file = self._folder / f"{next(self._names)}.db"
         play.stage.store.copy_to(file)
         return Kept(play.stage.outside(), dict(play.people), file)
 
     def clear(self, play: Play) -> None:
         play.stage.close()
-        for name in ("", "-wal", "-shm"):
-            Path(f"{play.stage.url.removeprefix(sqlite_url(Path()).removesuffix('.'))}{name}").unlink(missing_ok=True)
-
-    def _new(self) -> Path:
-        return self._folder / f"{next(self._names)}.db"
+        for file in self._folder.glob(f"{self._file.name}*"):
+            file.unlink()
 
 
 class Served:
     """A database on a server: a workspace for each performance, whose rows are deleted after it."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        Store.open(url, MASTER, threaded=False).close()
+        self._engine = engine_of(url)
+        self.watch = Watch(self._engine)
 
     def play(self, scenario: Scenario, kept: Kept | None) -> Play:
-        return Play(scenario, self._url, uuid.uuid4().hex)
+        return Play(scenario, engine=self._engine, workspace=uuid.uuid4().hex)
 
     def keep(self, play: Play) -> Kept | None:
         return None
 
     def clear(self, play: Play) -> None:
-        store = play.stage.store
-        with store.engine.begin() as sql:
+        with self._engine.begin() as sql:
             for table in reversed(t.metadata.sorted_tables):
-                sql.execute(delete(table).where(table.c.workspace == store.workspace))
+                sql.execute(delete(table).where(table.c.workspace == play.stage.workspace))
         play.stage.close()

@@ -52,13 +52,13 @@ class Performance:
         self.steps, self.play, self.points, self.undisturbed = scenario.said["steps"], play, points, course
         self.course = Course(points.met)
         self.crashed = self.crashed_now = False
-        self._look_on()
 
     def run(self, first: int = 0) -> Iterator[int]:
         """Play it from a step on; gives each step's number before it is played."""
         for number in range(first, len(self.steps)):
             yield number
             self.points.step, self.crashed_now = number, False
+            self.points.watch_systems(self.play.stage)  # what users did since is no news
             try:
                 self._step(dict(self.steps[number]), number)
             except (AssertionError, LookupError, HubError) as error:
@@ -149,12 +149,9 @@ class Performance:
         """Another process takes over."""
         self.crashed = self.crashed_now = True
         self.points.dead = False
+        self.points.armed, armed = False, self.points.armed
         self.play.stage.restart()
-        self._look_on()
-
-    def _look_on(self) -> None:
-        self.points.watch_systems(self.play.stage)
-        self.points.watch_database(self.play.stage.store.engine)
+        self.points.armed = armed
 
     def _approvals(self) -> int:
         with self.play.stage.store.reading() as tx:
@@ -166,9 +163,11 @@ class Performance:
     def _end(self) -> None:
         """All must be quiet soon, as it would have been, and stay so."""
         stage = self.play.stage
-        self._quieten()
         self.course.end = form(stage)
-        if self.undisturbed is not None:
+        if self.undisturbed is None:
+            self._quieten()
+            self.course.end = form(stage)
+        else:
             for _ in range(PATIENCE):
                 if self.course.end == self.undisturbed.end:
                     break

@@ -72,27 +72,28 @@ class Points:
 
         return passing
 
-    def watch_database(self, engine: Engine) -> None:
-        """Points before and after each commit, of whatever transaction. The process that dies there leaves a broken connection,
-        and what it had not committed is rolled back."""
-        real = engine.dialect.do_commit
-        changed = False
 
-        @event.listens_for(engine, "after_cursor_execute")
-        def _execute(_sql: Any, cursor: Any, _text: Any, _given: Any, context: Any, _many: Any) -> None:
-            nonlocal changed
-            changed = changed or ((context.isinsert or context.isupdate or context.isdelete) and cursor.rowcount != 0)
+class Watch:
+    """Points before and after each commit in a database, of whatever transaction. The process that dies there leaves a broken
+    connection, and what it had not committed is rolled back. ``points``: of the process at work."""
 
-        @event.listens_for(engine, "rollback")
-        def _rollback(_sql: Any) -> None:
-            nonlocal changed
-            changed = False
+    def __init__(self, engine: Engine) -> None:
+        self.points = Points(armed=False)
+        self._changed = False
+        self._real = engine.dialect.do_commit
+        event.listen(engine, "after_cursor_execute", self._execute)
+        event.listen(engine, "rollback", self._rollback)
+        engine.dialect.do_commit = self._commit  # type: ignore[method-assign]
 
-        def do_commit(connection: Any) -> None:
-            nonlocal changed
-            self.reach(BEFORE_COMMIT)
-            real(connection)
-            self.state, changed = self.state + changed, False
-            self.reach("after commit")
+    def _execute(self, _sql: Any, cursor: Any, _text: Any, _given: Any, context: Any, _many: Any) -> None:
+        changes = context is not None and (context.isinsert or context.isupdate or context.isdelete)
+        self._changed = self._changed or (changes and cursor.rowcount != 0)
 
-        engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
+    def _rollback(self, _sql: Any) -> None:
+        self._changed = False
+
+    def _commit(self, connection: Any) -> None:
+        self.points.reach(BEFORE_COMMIT)
+        self._real(connection)
+        self.points.state, self._changed = self.points.state + self._changed, False
+        self.points.reach("after commit")

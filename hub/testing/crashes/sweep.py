@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from hub.testing.crashes.ground import Ground, Kept
 from hub.testing.crashes.performance import Course, Performance
 from hub.testing.crashes.points import Point, Points
-from hub.testing.scenario import Scenario
+from hub.testing.scenario import Play, Scenario
 
 Choice = Callable[[Sequence[Point]], Iterable[int]]
 """Numbers of points, from 1."""
@@ -31,13 +32,27 @@ class Tried:
 
 @dataclass(slots=True)
 class Report:
-    """``points``: of the scenario; ``states``: that differ among what they leave behind."""
+    """``met``: the points of the scenario."""
 
     title: str
-    points: int = 0
-    states: int = 0
+    met: Sequence[Point] = ()
     wrong: list[str] = field(default_factory=list)
     tried: list[Tried] = field(default_factory=list)
+
+    @property
+    def points(self) -> int:
+        return len(self.met)
+
+    @property
+    def states(self) -> int:
+        """How many of them differ in what they leave behind."""
+        return len({(p.step, p.state) for p in self.met})
+
+    @property
+    def covered(self) -> int:
+        """Points that leave behind what one does at which a process died: they have one future."""
+        died = {(p.step, p.state) for one in self.tried if len(one.at) == 1 for p in (self.met[one.at[0] - 1],)}
+        return sum((p.step, p.state) in died for p in self.met)
 
     @property
     def violations(self) -> list[str]:
@@ -68,18 +83,24 @@ class Sweep:
     def __init__(self, scenario: Scenario, ground: Ground) -> None:
         self.scenario, self.ground = scenario, ground
         self.course, self._kept = self._undisturbed()
-        points = self.course.points
-        self.report = Report(scenario.title, len(points), sum(1 for _ in each_state(points)), list(self.course.wrong))
+        self.report = Report(scenario.title, list(self.course.points), list(self.course.wrong))
 
     def _undisturbed(self) -> tuple[Course, list[tuple[int, int, Kept | None]]]:
         points, kept = Points(), []
-        play = self.ground.play(self.scenario, None)
-        try:
+        with self._playing(points, None) as play:
             performance = Performance(self.scenario, play, points)
             for _ in performance.run():
                 kept.append((len(points.met), points.state, self.ground.keep(play)))
             return performance.course, kept
+
+    @contextmanager
+    def _playing(self, points: Points, kept: Kept | None) -> Iterator[Play]:
+        play = self.ground.play(self.scenario, kept)
+        self.ground.watch.points = points
+        try:
+            yield play
         finally:
+            self.ground.watch.points = Points(armed=False)
             self.ground.clear(play)
 
     def die_at(self, *at: int) -> Tried:
@@ -87,13 +108,10 @@ class Sweep:
         step = self.course.points[at[0] - 1].step
         before, state, kept = self._kept[step] if self._kept[step][2] is not None else (0, 0, None)
         points = Points(frozenset(at), met=list(self.course.points[:before]), state=state)
-        play = self.ground.play(self.scenario, kept)
-        try:
+        with self._playing(points, kept) as play:
             performance = Performance(self.scenario, play, points, self.course)
             for _ in performance.run(step if kept is not None else 0):
                 pass
-        finally:
-            self.ground.clear(play)
         mine = performance.course
         wrong = list(mine.wrong)
         if points.met[:at[0]] != self.course.points[:at[0]]:

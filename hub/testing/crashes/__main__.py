@@ -1,0 +1,59 @@
+"""``python -m hub.testing.crashes``: play scenarios again and again, and let the hub's process die at one point after another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hub.testing.crashes.ground import Files, Ground, Served
+from hub.testing.crashes.sweep import Choice, Report, each_nth, each_state, every, sweep
+from hub.testing.scenario import Scenario
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m hub.testing.crashes", description=__doc__)
+    parser.add_argument("folder", type=Path, help="of scenario files (*.toml)")
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="files whose name holds this; may be repeated")
+    parser.add_argument("--database", metavar="URL", help="where (default: SQLite, in a folder that is deleted); each performance "
+                                                          "has a workspace of its own there, whose rows are deleted after it")
+    parser.add_argument("--points", choices=("all", "states"), default="all",
+                        help="all (default), or one for each state that differs in the database or the systems")
+    parser.add_argument("--every", type=int, default=0, metavar="N", help="instead: every N-th point, from another one on in each file")
+    parser.add_argument("--second", action="store_true", help="each time a second process dies, too, on the way back")
+    given = parser.parse_args(argv)
+    files = [f for f in sorted(given.folder.glob("*.toml")) if not given.only or any(text in f.stem for text in given.only)]
+    if not files:
+        parser.error(f"{given.folder}: no scenario is there (files *.toml) that --only allows")
+    started, total = time.monotonic(), Counter[str]()
+    with TemporaryDirectory() as folder:
+        ground: Ground = Served(given.database) if given.database else Files(Path(folder))
+        for place, file in enumerate(files):
+            choice: Choice = each_nth(given.every, place) if given.every else each_state if given.points == "states" else every
+            found = sweep(Scenario.read(file), ground, choice, second=given.second)
+            total.update(counted(found))
+            for line in found.violations:
+                print(f"{file.stem}: {line}", flush=True)
+            print(f"{file.stem}: {told(counted(found))}", flush=True)
+    print(f"all: scenarios {len(files)}, {told(total)}, {time.monotonic() - started:.0f} s", flush=True)
+    return 1 if total["violations"] or total["approvals given again"] else 0
+
+
+def counted(report: Report) -> Counter[str]:
+    """``covered``: points of the scenario that leave behind what a point does at which a process died."""
+    return Counter({
+        "points": report.points, "states": report.states, "died": sum(len(one.at) == 1 for one in report.tried),
+        "covered": report.covered, "died twice": sum(len(one.at) == 2 for one in report.tried), "violations": len(report.violations),
+        "approvals given again": sum(one.renewed for one in report.tried), "writes sent again": sum(one.more for one in report.tried)})
+
+
+def told(total: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in total.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

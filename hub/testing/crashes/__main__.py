@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--points", choices=("all", "states"), default="all",
                         help="all (default), or one for each state that differs in the database or the systems")
     parser.add_argument("--every", type=int, default=0, metavar="N", help="instead: every N-th point, from another one on in each file")
-    parser.add_argument("--second", action="store_true", help="each time a second process dies, too, on the way back")
+    parser.add_argument("--second", action="store_true", help="at each point two processes die: the second on the way back")
     given = parser.parse_args(argv)
     files = [f for f in sorted(given.folder.glob("*.toml")) if not given.only or any(text in f.stem for text in given.only)]
     if not files:
@@ -44,11 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def counted(report: Report) -> Counter[str]:
-    """``covered``: points of the scenario that leave behind what a point does at which a process died."""
+    """``covered``: points of the scenario that leave behind what one does at which a process died."""
+    tried = (*report.once, *report.twice)
     return Counter({
-        "points": report.points, "states": report.states, "died": sum(len(one.at) == 1 for one in report.tried),
-        "covered": report.covered, "died twice": sum(len(one.at) == 2 for one in report.tried), "violations": len(report.violations),
-        "approvals given again": sum(one.renewed for one in report.tried), "writes sent again": sum(one.more for one in report.tried)})
+        "points": len(report.points), "states": report.states, "died at": len(report.died_at), "covered": report.covered,
+        "died twice": len(report.twice), "performances": len(tried), "violations": len(report.violations),
+        "approvals given again": sum(one.renewed for one in tried), "writes sent again": sum(one.more for one in tried)})
 
 
 def told(total: Counter[str]) -> str:

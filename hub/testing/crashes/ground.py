@@ -21,10 +21,11 @@ from hub.testing.stage import MASTER
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The moment before a step: the world outside, who is who in it, and the database ``file``."""
+    """The moment before a step: the world outside, who is who in it, when the last sync began, and the database ``file``."""
 
     outside: bytes
     people: dict[tuple[str, str], str]
+    synced_at: float
     file: Path
 
 
@@ -52,13 +53,13 @@ class Files:
         play = Play(scenario, engine=self._engine)
         if kept is not None:
             play.stage.take_up(kept.outside)
-            play.people = dict(kept.people)
+            play.people, play.synced_at = dict(kept.people), kept.synced_at
         return play
 
     def keep(self, play: Play) -> Kept:
         file = self._folder / f"{next(self._names)}.db"
         play.stage.store.copy_to(file)
-        return Kept(play.stage.outside(), dict(play.people), file)
+        return Kept(play.stage.outside(), dict(play.people), play.synced_at, file)
 
     def clear(self, play: Play) -> None:
         play.stage.close()

@@ -38,15 +38,15 @@ class Course:
     writes: dict[str, int] = field(default_factory=dict)
     renewed: int = 0
     cycles: int = 0
-    recovered_at: int = 0
+    back: dict[int, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
 class Performance:
     """``course``: how it went when nobody died; None: this is the one it is found by.
 
-    Its own course has besides: ``renewed`` approvals that a crash made necessary once more; ``cycles`` that were run until all was
-    as after the same step of ``course``; the number of ``points`` there were by then; what is ``wrong``."""
+    Its own course has besides: ``renewed`` approvals that a crash made necessary once more; ``cycles`` since the first one; how many
+    points there were in a step when all was ``back`` as after that step of ``course``; what is ``wrong``."""
 
     def __init__(self, scenario: Scenario, play: Play, points: Points, course: Course | None = None) -> None:
         self.steps, self.play, self.points, self.undisturbed = scenario.said["steps"], play, points, course
@@ -57,8 +57,8 @@ class Performance:
         """Play it from a step on; gives each step's number before it is played."""
         for number in range(first, len(self.steps)):
             yield number
-            self.points.step, self.crashed_now = number, False
-            self.points.watch_systems(self.play.stage)  # what users did since is no news
+            self.crashed_now = False
+            self.points.begin(number, self.play.stage)
             try:
                 self._step(dict(self.steps[number]), number)
             except (AssertionError, LookupError, HubError) as error:
@@ -67,7 +67,7 @@ class Performance:
             if self.undisturbed is None:
                 self.course.after[number] = form(self.play.stage)
             elif self.crashed_now:
-                self.course.recovered_at = len(self.points.met)
+                self.course.back[number] = self.points.in_step
         self.points.armed = False
         self._end()
 
@@ -100,8 +100,8 @@ class Performance:
                 self._cycle("unapproved")
 
     def _sync(self, how: str, number: int) -> None:
-        cycle, how = self._cycle(how)
-        self.play.last = cycle
+        self.play.synced_at = self.play.stage.clock.now()
+        self.play.last, how = self._cycle(how)
         if self.undisturbed is None or not self.crashed_now:
             return
         wanted = self.undisturbed.after[number]

@@ -18,6 +18,10 @@ class Crash(BaseException):
     """kill -9: nothing catches it, and nothing comes after it."""
 
 
+Place = tuple[int, int]
+"""(step, how many points of that step there were by then, from 1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """``state``: grows whenever the database or a system has changed. Two points of one step with one ``state`` leave exactly the
@@ -34,13 +38,16 @@ def crash() -> NoReturn:
 
 @dataclass
 class Points:
-    """Counts the points a process comes by, from 1, and dies at those named. A dead process reaches nothing any more: neither
-    what runs while it is torn down can commit, nor call. ``die``: how; it does not return."""
+    """Counts the points processes come by, and has them die at those places. A dead process reaches nothing any more: neither
+    what runs while it is torn down can commit, nor call. ``die``: how; it does not return. ``deaths``: the places, and what was
+    about to happen or had just happened there."""
 
-    die_at: frozenset[int] = frozenset()
+    die_at: frozenset[Place] = frozenset()
     die: Callable[[], NoReturn] = crash
     met: list[Point] = field(default_factory=list)
+    deaths: dict[Place, str] = field(default_factory=dict)
     step: int = 0
+    in_step: int = 0
     state: int = 0
     dead: bool = False
     armed: bool = True
@@ -51,9 +58,17 @@ class Points:
         if not self.armed:
             return
         self.met.append(Point(name, self.step, self.state))
-        if len(self.met) in self.die_at:
+        self.in_step += 1
+        place = (self.step, self.in_step)
+        if place in self.die_at:
             self.dead = True
+            self.deaths[place] = name
             self.die()
+
+    def begin(self, step: int, stage: Stage) -> None:
+        """A step begins. What users did before it is no news."""
+        self.step, self.in_step = step, 0
+        self.watch_systems(stage)
 
     def watch_systems(self, stage: Stage) -> None:
         """Points before and after each call to a system."""
@@ -83,7 +98,7 @@ class Watch:
         self._real = engine.dialect.do_commit
         event.listen(engine, "after_cursor_execute", self._execute)
         event.listen(engine, "rollback", self._rollback)
-        engine.dialect.do_commit = self._commit  # type: ignore[method-assign]
+        engine.dialect.do_commit = self._commit  # type: ignore[method-assign,assignment]
 
     def _execute(self, _sql: Any, cursor: Any, _text: Any, _given: Any, context: Any, _many: Any) -> None:
         changes = context is not None and (context.isinsert or context.isupdate or context.isdelete)

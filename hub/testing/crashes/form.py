@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from hub.model.state import Cell
+from hub.model.state import UNSET
 from hub.store import erasures, plans, reviews
 from hub.store import tables as t
 from hub.store.contacts import ContactRow
+from hub.store.reviews import ConflictRow
 from hub.store.store import Tx
 from hub.testing.memory import KEY, MARKER
 from hub.testing.simulation.oracle import Truth
@@ -35,8 +36,7 @@ def form(stage: Stage) -> Form:
             "contacts": [_contact(truth, c) for c in truth.live()],
             "not live": _counted(c.state for c in truth.contacts.values() if c.state != "live"),
             "ended links": [json.dumps([k.ref.system, k.life, k.tombstone]) for k in truth.links.values() if not k.live],
-            "conflicts": [_plain([r.conflict.unit, r.conflict.reason, sorted(
-                _plain([c.value, c.base]) for c in r.conflict.contenders)]) for r in truth.conflicts],
+            "conflicts": [_conflict(truth, r) for r in truth.conflicts],
             "waiting for approval": _writes(tx, "planned"),
             "to be sent": _writes(tx, "ready"),
             "sent without an answer": _counted(i.system for i in truth.open_intents),
@@ -66,13 +66,20 @@ def differing(mine: Form, theirs: Form) -> list[str]:
 
 
 def _contact(truth: Truth, contact: ContactRow) -> str:
-    links = [[k.ref.system, k.life, k.tombstone, k.undone, _native(k.native), _plain(k.shadow), sorted(k.behind), sorted(k.left)]
-             for k in truth.links.values() if k.contact == contact.id]
-    return json.dumps([_values(contact.units), sorted(links, key=json.dumps)], sort_keys=True, default=str)
+    """Which of two values that stand against each other the hub shows, until a person decides, is chance."""
+    open_ = {r.conflict.unit for r in truth.conflicts if r.contact == contact.id}
+    links = [[k.ref.system, k.life, k.tombstone, k.undone, _native(k.native), _plain(k.shadow), sorted(k.behind.keys() - open_),
+              sorted(k.left)] for k in truth.links.values() if k.contact == contact.id]
+    units = {u: "in conflict" if u in open_ else cell.value for u, cell in contact.units.items()}
+    return json.dumps([_plain(units), sorted(links, key=json.dumps)], sort_keys=True, default=str)
 
 
-def _values(units: Mapping[str, Cell]) -> str:
-    return _plain({u: cell.value for u, cell in units.items()})
+def _conflict(truth: Truth, row: ConflictRow) -> str:
+    """The values that stand against each other; of a single contender and what it did not see, the hub's."""
+    values = [c.value for c in row.conflict.contenders]
+    if len(values) == 1:
+        values.append(truth.contacts[row.contact].units.get(row.conflict.unit, UNSET).value)
+    return _plain([row.conflict.unit, row.conflict.reason, sorted(map(_plain, values))])
 
 
 def _writes(tx: Tx, state: str) -> list[str]:

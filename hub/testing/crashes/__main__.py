@@ -10,21 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hub.testing.crashes import killed
 from hub.testing.crashes.ground import Files, Ground, Served
-from hub.testing.crashes.sweep import Choice, Report, each_nth, each_state, every, sweep
+from hub.testing.crashes.sweep import Choice, Report, Sweep, each_nth, each_state, every, sweep
 from hub.testing.scenario import Scenario
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hub.testing.crashes", description=__doc__)
     parser.add_argument("folder", type=Path, help="of scenario files (*.toml)")
-    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="files whose name holds this; may be repeated")
-    parser.add_argument("--database", metavar="URL", help="where (default: SQLite, in a folder that is deleted); each performance "
-                                                          "has a workspace of its own there, whose rows are deleted after it")
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="files whose name holds this (repeatable)")
+    parser.add_argument("--database", metavar="URL",
+                        help="where (default: SQLite, in a folder that is deleted); each performance has a workspace of its own "
+                             "there, whose rows are deleted after it, unless it was killed")
     parser.add_argument("--points", choices=("all", "states"), default="all",
                         help="all (default), or one for each state that differs in the database or the systems")
-    parser.add_argument("--every", type=int, default=0, metavar="N", help="instead: every N-th point, from another one on in each file")
-    parser.add_argument("--second", action="store_true", help="at each point two processes die: the second on the way back")
+    parser.add_argument("--every", type=int, default=0, metavar="N",
+                        help="instead: every N-th point, from another one on in each file")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--killed", action="store_true", help="the hub runs in a process of its own, which ends at the point")
+    way.add_argument("--second", action="store_true", help="at each point two processes die: the second on the way back")
     given = parser.parse_args(argv)
     files = [f for f in sorted(given.folder.glob("*.toml")) if not given.only or any(text in f.stem for text in given.only)]
     if not files:
@@ -34,7 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         ground: Ground = Served(given.database) if given.database else Files(Path(folder))
         for place, file in enumerate(files):
             choice: Choice = each_nth(given.every, place) if given.every else each_state if given.points == "states" else every
-            found = sweep(Scenario.read(file), ground, choice, second=given.second)
+            if given.killed:
+                found = killed.sweep(file, Sweep(Scenario.read(file), ground), choice, Path(folder), given.database)
+            else:
+                found = sweep(Scenario.read(file), ground, choice, second=given.second)
             total.update(counted(found))
             for line in found.violations:
                 print(f"{file.stem}: {line}", flush=True)

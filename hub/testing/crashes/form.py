@@ -1,4 +1,4 @@
-"""What the hub and all systems hold, in a form that is equal for equal ends: without the ids the hub and the systems made, without
+"""What the hub and all systems hold, in a form that is equal for equal ends: without the ids that hub and systems made, without
 times, without the order in which things came about."""
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def form(stage: Stage) -> Form:
             "sent without an answer": _counted(i.system for i in truth.open_intents),
             "unread": _counted(tx.sql.execute(select(t.inbox.c.kind).where(t.inbox.c.workspace == tx.ws)).scalars()),
             "candidates": [json.dumps([c.tier, c.cause, c.state]) for c in reviews.candidates(tx)],
-            "judgements": _counted(tx.sql.execute(select(t.judgement.c.verdict).where(t.judgement.c.workspace == tx.ws)).scalars()),
+            "judgements": _counted(tx.sql.execute(
+                select(t.judgement.c.verdict).where(t.judgement.c.workspace == tx.ws)).scalars()),
             "erasures": [json.dumps([e.state, sorted([r["system"], r["outcome"]] for r in e.records)])
                          for e in erasures.every(tx)],
             "parked": [str(tx.sql.execute(select(func.count()).where(t.parked.c.workspace == tx.ws)).scalar())],

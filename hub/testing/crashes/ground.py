@@ -86,3 +86,6 @@ class Served:
             for table in reversed(t.metadata.sorted_tables):
                 sql.execute(delete(table).where(table.c.workspace == play.stage.workspace))
         play.stage.close()
+
+    def close(self) -> None:
+        self._engine.dispose()

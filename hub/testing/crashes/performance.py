@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,41 +32,54 @@ HOLDERS: Iterator[int] = count(1)
 
 @dataclass(slots=True)
 class Course:
-    """How a scenario goes. ``after``: step → the form after it; ``end``: when all is quiet; ``writes``: that landed, by system."""
+    """How a scenario goes. ``after``: step that syncs → the form after it; ``end``: when all is quiet; ``writes``: that landed, by
+    system."""
 
     points: list[Point] = field(default_factory=list)
     after: dict[int, Form] = field(default_factory=dict)
     end: Form = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     renewed: int = 0
-    cycles: int = 0
     back: dict[int, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Of a process before this one: in which step, what was about to happen or had just happened, and how many plans had been
+    approved when it began a cycle there."""
+
+    step: int
+    name: str
+    approvals: int
 
 
 class Performance:
     """``course``: how it went when nobody died; None: this is the one it is found by.
 
-    Its own course has besides: ``renewed`` approvals that a crash made necessary once more; ``cycles`` since the first one; how many
-    points there were in a step when all was ``back`` as after that step of ``course``; what is ``wrong``."""
+    Its own course has besides: ``renewed`` approvals that a crash made necessary once more; how many points there were in a step
+    when all was ``back`` as after that step of ``course``; what is ``wrong``."""
 
     def __init__(self, scenario: Scenario, play: Play, points: Points, course: Course | None = None) -> None:
         self.steps, self.play, self.points, self.undisturbed = scenario.said["steps"], play, points, course
         self.course = Course(points.met)
         self.crashed = self.crashed_now = False
+        self.approvals = 0
 
-    def run(self, first: int = 0) -> Iterator[int]:
-        """Play it from a step on; gives each step's number before it is played."""
+    def run(self, first: int = 0, death: Death | None = None) -> Iterator[int]:
+        """Play it from a step on, in which another process died; gives each step's number before it is played."""
         for number in range(first, len(self.steps)):
             yield number
-            self.crashed_now = False
+            fallen = death if death is not None and number == death.step else None
+            self.crashed_now = fallen is not None
+            self.crashed = self.crashed or self.crashed_now
             self.points.begin(number, self.play.stage)
             try:
-                self._step(dict(self.steps[number]), number)
+                self._step(dict(self.steps[number]), number, fallen)
             except (AssertionError, LookupError, HubError) as error:
                 self.course.wrong.append(f"step {number + 1} {self.steps[number]}: {error}")
                 return
-            if self.undisturbed is None:
+            if self.undisturbed is None and "sync" in self.steps[number]:
                 self.course.after[number] = form(self.play.stage)
             elif self.crashed_now:
                 self.course.back[number] = self.points.in_step
@@ -73,12 +88,18 @@ class Performance:
 
     # ---- one step
 
-    def _step(self, words: dict[str, Any], number: int) -> None:
+    def _step(self, words: dict[str, Any], number: int, fallen: Death | None) -> None:
         verb = next(iter(words))
         if verb == "sync":
-            self._sync(words["sync"], number)
+            self._sync(self._still_to_do(words["sync"], fallen.approvals) if fallen else words["sync"], number)
+        elif fallen is not None and fallen.name != BEFORE_COMMIT:
+            return
         elif not (self.crashed and verb in OF_ONE_CYCLE):
             self._other(words)
+
+    def _still_to_do(self, how: str, approvals: int) -> str:
+        """An approval that is stored is not given again."""
+        return "unapproved" if how == "approved" and self._approvals() > approvals else how
 
     def _other(self, words: Mapping[str, Any]) -> None:
         """What a person did and was told that it failed is done again. What does not fit yet may fit after another cycle."""
@@ -120,24 +141,22 @@ class Performance:
         self._cycle("unapproved" if how != "plan" and not lost else how)
 
     def _cycle(self, how: str) -> tuple[Cycle, str]:
-        """A cycle, by as many processes as it takes. An approval that is stored is not given again. Returns how it ended."""
+        """A cycle, by as many processes as it takes. Returns what the last of them was to do."""
         while True:
-            approvals = self._approvals()
+            self.approvals = self._approvals()
             try:
-                self.course.cycles += self.crashed
                 return self._one_cycle(how), how
             except Crash:
                 self.restart()
-                if how == "approved" and self._approvals() > approvals:
-                    how = "unapproved"
+                how = self._still_to_do(how, self.approvals)
 
     def _one_cycle(self, how: str) -> Cycle:
         """As ``Hub`` does it, under the lease."""
         stage = self.play.stage
-        holder = f"another-host:1/{next(HOLDERS)}"
+        holder = f"{socket.gethostname()}:{os.getpid()}/{next(HOLDERS)}"
         try:
             stage.store.take_lease(holder)
-        except StoreBusy:  # who died left it behind
+        except StoreBusy:  # who died left it behind, and this process cannot tell that it was another one
             stage.clock.turn(LEASE_S + 1)
             stage.store.take_lease(holder)
         cycle = asyncio.run(stage.cycle(approve=REVIEWER if how == "approved" else None, pushing=how != "plan",

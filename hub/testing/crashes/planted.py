@@ -1,5 +1,5 @@
-"""Mistakes planted on purpose, of the kind that only a crash brings to light; the sweep must find each. While nobody dies, none of
-them changes how a scenario ends."""
+"""Mistakes planted on purpose, of the kind that only a crash brings to light; the sweep must find each. While nobody dies, none
+of them changes how a scenario ends."""
 
 from __future__ import annotations
 

@@ -161,7 +161,8 @@ class Sweep:
             if back > first:
                 at = (step, first), (step, first + 1 + n * 7919 % (back - first))
                 one = self.die(at)
-                self.report.twice.append(one if not one.missed else replace(one, wrong=(*one.wrong, f"{one.missed} is not there")))
+                missed = [f"point {n} of step {step + 1} was not met again" for step, n in one.missed]
+                self.report.twice.append(replace(one, wrong=(*one.wrong, *missed)))
 
 
 def sweep(scenario: Scenario, ground: Ground, choice: Choice = every, *, second: bool = False) -> Report:

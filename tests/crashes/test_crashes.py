@@ -1,5 +1,5 @@
-"""The hub's process dies at some points of every scenario; the next one brings everything to the end it would have had. All points:
-``python -m hub.testing.crashes tests/scenarios``."""
+"""The hub's process dies at some points of a scenario; the next one brings everything to the end it would have had. All points of
+all scenarios: ``python -m hub.testing.crashes tests/scenarios``."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_there_are_enough() -> None:
     assert len(FILES) >= 20
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", FILES[::2], ids=lambda p: p.stem)
 def test_it_ends_as_if_nobody_had_died(path: Path, tmp_path: Path) -> None:
     report = sweep(Scenario.read(path), Files(tmp_path), one_a_step(FILES.index(path)))
     sound(report, 2)
     assert len(report.points) > 100 and 30 < report.states < len(report.points) / 2
 
 
-@pytest.mark.parametrize("path", FILES[::12], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", FILES[5::14], ids=lambda p: p.stem)
 def test_on_postgresql_too(path: Path, postgres_url: str) -> None:
     with schema(postgres_url) as url:
         ground = Served(url)

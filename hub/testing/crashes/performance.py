@@ -32,8 +32,8 @@ HOLDERS: Iterator[int] = count(1)
 
 @dataclass(slots=True)
 class Course:
-    """How a scenario goes. ``after``: step that syncs → the form after it; ``end``: when all is quiet; ``writes``: that landed, by
-    system."""
+    """How a scenario goes. ``after``: step that syncs → the form after it; ``end``: when all is quiet; ``writes``: that landed,
+    by system."""
 
     points: list[Point] = field(default_factory=list)
     after: dict[int, Form] = field(default_factory=dict)

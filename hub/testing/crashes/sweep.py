@@ -136,7 +136,8 @@ class Sweep:
                 pass
         mine = performance.course
         more = sum(mine.writes.values()) - sum(self.course.writes.values())
-        there = {place: name for place, name in points.deaths.items() if name == self._names.get(place, name)}
+        firsts = {min(place for place in at if place[0] == step) for step, _ in at}  # on the way back points are others
+        there = {place: name for place, name in points.deaths.items() if place not in firsts or name == self._names[place]}
         return Tried(there, mine.back, mine.renewed, more, tuple(mine.wrong), tuple(place for place in at if place not in there))
 
     def once(self, chosen: Iterable[int]) -> None:

@@ -11,7 +11,7 @@ from postgres_server import schema
 
 from hub.testing.crashes import killed
 from hub.testing.crashes.__main__ import main
-from hub.testing.crashes.ground import Files, Ground, Served
+from hub.testing.crashes.ground import Files, Served
 from hub.testing.crashes.planted import MISTAKES
 from hub.testing.crashes.points import BEFORE_COMMIT, Crash, Point, Points
 from hub.testing.crashes.sweep import Choice, Report, Sweep, each_nth, each_state, places, sweep
@@ -20,7 +20,8 @@ from hub.testing.scenario import Scenario
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FILES = sorted(SCENARIOS.glob("*.toml"))
 SHORT = SCENARIOS / "one_field_two_people.toml"
-CATCHES = SCENARIOS / "lost_answer_of_a_create.toml"
+CREATES = SCENARIOS / "lost_answer_of_a_create.toml"
+DELETES = SCENARIOS / "delete_waits_and_goes_through.toml"
 
 
 def one_a_step(shift: int) -> Choice:
@@ -75,20 +76,22 @@ def test_a_process_is_killed_over_postgresql(tmp_path: Path, postgres_url: str) 
         ground.close()
 
 
-def around_writes(points: Sequence[Point]) -> list[int]:
-    """The states around the first writes, and around the first commits."""
-    first = next(n for n, p in enumerate(points) if " write " in p.name)
-    return [n for n in each_state(points) if n < first + 16 and points[n].step == points[first].step]
+def around_writes(points: Sequence[Point], step: int) -> list[int]:
+    """The states a step with writes goes through, from the first write on; then those before it."""
+    first = next(n for n, p in enumerate(points) if p.step == step and " write " in p.name)
+    states = [n for n in each_state(points) if points[n].step == step]
+    return [*(n for n in states if n >= first), *(n for n in states if n < first)]
 
 
 @pytest.mark.parametrize("what", MISTAKES)
 def test_a_planted_mistake_is_found(what: str, tmp_path: Path) -> None:
     """And by nothing else: while nobody dies, all is as ever."""
-    ground: Ground = Files(tmp_path)
+    path = DELETES if "two parts" in what else CREATES
     with MISTAKES[what]():
-        work = Sweep(Scenario.read(CATCHES), ground)
+        work = Sweep(Scenario.read(path), Files(tmp_path))
         assert work.report.violations == []
-        for n in around_writes(work.course.points):
+        writing = [p.step for p in work.course.points if " write " in p.name]
+        for n in around_writes(work.course.points, writing[-1] if path == DELETES else writing[0]):
             if work.die([work.places[n]]).wrong:
                 return
     pytest.fail("nothing was wrong wherever the process died")

@@ -76,9 +76,14 @@ def test_a_process_is_killed_over_postgresql(tmp_path: Path, postgres_url: str) 
         ground.close()
 
 
-def around_writes(points: Sequence[Point], step: int) -> list[int]:
-    """The states a step with writes goes through, from the first write on; then those before it."""
-    first = next(n for n, p in enumerate(points) if p.step == step and " write " in p.name)
+SHOWN_BY = {"the checkpoint": (SHORT, " changes ", 0), "an answer": (DELETES, " write ", -1)}
+"""How a mistake begins → the scenario that shows it, the calls around which it does, and which of its steps with such calls."""
+
+
+def around(points: Sequence[Point], call: str, which: int) -> list[int]:
+    """The states a step goes through, from its first call of that kind on; then those before it."""
+    step = [p.step for p in points if call in p.name][which]
+    first = next(n for n, p in enumerate(points) if p.step == step and call in p.name)
     states = [n for n in each_state(points) if points[n].step == step]
     return [*(n for n in states if n >= first), *(n for n in states if n < first)]
 
@@ -86,12 +91,11 @@ def around_writes(points: Sequence[Point], step: int) -> list[int]:
 @pytest.mark.parametrize("what", MISTAKES)
 def test_a_planted_mistake_is_found(what: str, tmp_path: Path) -> None:
     """And by nothing else: while nobody dies, all is as ever."""
-    path = DELETES if "two parts" in what else CREATES
+    path, call, which = next((how for begin, how in SHOWN_BY.items() if what.startswith(begin)), (CREATES, " write ", 0))
     with MISTAKES[what]():
         work = Sweep(Scenario.read(path), Files(tmp_path))
         assert work.report.violations == []
-        writing = [p.step for p in work.course.points if " write " in p.name]
-        for n in around_writes(work.course.points, writing[-1] if path == DELETES else writing[0]):
+        for n in around(work.course.points, call, which):
             if work.die([work.places[n]]).wrong:
                 return
     pytest.fail("nothing was wrong wherever the process died")

@@ -222,7 +222,9 @@ class _One:
         landed = LANDED[settled.landed]
         if settled.landed is not False:
             link.lens_hash = intent.lens  # where the mapping changed meanwhile, the record shows the old one's words
-        self.desk.end_send(intent, "done" if settled.landed else "dropped", landed)
+        # what a person approved stays approved, where the plan finds it the same still; without a version nobody knows
+        again = "ready" if intent.op != "delete" or last.version is not None else "dropped"
+        self.desk.end_send(intent, "done" if settled.landed else again, landed)
         self.notes.setdefault("settled", []).append([link.id, landed])
         self.desk.touch(link)
         return settled.shadow, settled.sent

@@ -142,17 +142,26 @@ class Store:
                 migrate.refuse(engine)
                 write_ahead(engine)
                 migrate.upgrade(engine, partial(before_migrating, partial(copy_database, engine)) if before_migrating else None)
-            store = cls(
-                engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
-                executor=ThreadPoolExecutor(1, thread_name_prefix="hub-store") if threaded else None, hook=hook,
-            )
-            store._install()
+            store = cls.over(engine, master, workspace=workspace, clock=clock, new_id=new_id, random=random, threaded=threaded,
+                             hook=hook)
         except DatabaseError as e:
             engine.dispose()
             raise translated(e) from e
         except BaseException:
             engine.dispose()
             raise
+        return store
+
+    @classmethod
+    def over(
+        cls, engine: Engine, master: bytes, *, workspace: str = "main", clock: Callable[[], float] = time.time,
+        new_id: Callable[[], str] | None = None, random: Callable[[int], bytes] = os.urandom, threaded: bool = True,
+        hook: Callable[[str], None] | None = None,
+    ) -> Store:
+        """Over a database that has the newest schema already."""
+        store = cls(engine, master, workspace=workspace, clock=clock, new_id=new_id or uuid7, random=random,
+                    executor=ThreadPoolExecutor(1, thread_name_prefix="hub-store") if threaded else None, hook=hook)
+        store._install()
         return store
 
     def _install(self) -> None:

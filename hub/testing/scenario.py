@@ -39,16 +39,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.engine.asking import conflicts, matches
+from hub.engine.asking import conflicts, matches, one_and_two, subjects, undoing
 from hub.engine.cycle import Cycle
 from hub.model.life import LIVE
 from hub.model.state import UNSET
 from hub.model.units import EXISTS
 from hub.rules.authority import Mode, UnitAuthority
+from hub.store import journal
 from hub.testing.memory import Traits
 from hub.testing.stage import REVIEWER, Stage, addresses, emails
 
 TABLES = {"title", "story", "systems", "rules", "authority", "quiet_s", "sweep_s", "steps"}
+RUNS = 100
+"""More than a story has."""
 SYNCS = ("approved", "unapproved", "plan")
 
 
@@ -93,15 +96,17 @@ def _authority(owners: Sequence[str] | None = None, others: Mode = "correct", pr
 class Play:
     """One performance. ``people``: (person, system) → native id."""
 
-    def __init__(self, scenario: Scenario, url: str) -> None:
+    def __init__(self, scenario: Scenario, url: str = "sqlite://", **over: Any) -> None:
+        """``over``: what a ``Stage`` is told beside."""
         said = scenario.said
         self.stage = Stage(
             {n: Traits(**t) for n, t in said["systems"].items()}, said.get("rules", {}),
             {unit: _authority(**rule) for unit, rule in said.get("authority", {}).items()},
-            quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url)
+            quiet_s=said.get("quiet_s", 0.0), sweep_s=said.get("sweep_s", 86400.0), url=url, **over)
         self.people: dict[tuple[str, str], str] = {}
         self.trash: dict[tuple[str, str], str] = {}
         self.last: Cycle | None = None
+        self.synced_at = self.stage.clock.now()
 
     def step(self, words: dict[str, Any]) -> None:
         verb = next(iter(words))
@@ -161,6 +166,7 @@ class Play:
         """Step: a cycle: "approved" (a person approves its plan), "unapproved", or "plan" (nothing leaves the house)."""
         if how not in SYNCS:
             raise ValueError(f"sync is one of {', '.join(SYNCS)}")
+        self.synced_at = self.stage.clock.now()
         self.last = self.stage.plan() if how == "plan" else self.stage.sync(approve=REVIEWER if how == "approved" else None)
 
     def step_judge(self, verdict: str, *, how_many: int = 1) -> None:
@@ -172,6 +178,27 @@ class Play:
     def step_answer(self, unit: str, *, choose: str, value: str | None = None) -> None:
         """Step: a person answers the open conflict about a unit, or "@exists": ``choose`` as in `hub conflicts resolve`."""
         conflicts.resolve(self.stage.store, self._conflict(unit)["id"], choose, by=REVIEWER, value=value)
+
+    def step_erase(self, person: str) -> None:
+        """Step: a person asks to be forgotten, and somebody says so to the hub."""
+        subjects.ask(self.stage.store, self.stage.book, self._contact(person).id, {}, by=REVIEWER)
+
+    def step_join(self, person: str, *, to: str) -> None:
+        """Step: somebody says that two contacts are one."""
+        one_and_two.merge(self.stage.store, self.stage.book, self._contact(person).id, self._contact(to).id, by=REVIEWER)
+
+    def step_part(self, person: str) -> None:
+        """Step: somebody takes the last merge of a contact back."""
+        one_and_two.unmerge(self.stage.store, self.stage.book, self._contact(person).id, by=REVIEWER)
+
+    def step_undo(self, what: str) -> None:
+        """Step: somebody undoes "the last sync": each run since it began."""
+        if what != "the last sync":
+            raise ValueError('undo "the last sync"')
+        with self.stage.store.reading() as tx:
+            runs = [run.id for run in journal.runs(tx, RUNS) if run.started_at > self.synced_at]
+        for run in runs:
+            undoing.ask(self.stage.store, self.stage.book, run, by=REVIEWER)
 
     def step_mapping(self, system: str, *, change: Mapping[str, Any]) -> None:
         """Step: the mapping file of a system is changed; ``change`` is laid over it."""

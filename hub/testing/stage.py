@@ -13,11 +13,14 @@ The simulation throws dice; a stage does what it is told. Tests of the engine an
 from __future__ import annotations
 
 import asyncio
+import pickle
 import random
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import Engine
 
 from hub.engine.cycle import Cycle, run_cycle
 from hub.model.contact import CONTACT
@@ -38,11 +41,14 @@ REVIEWER = "reviewer"
 
 
 class Told(Faults):
-    """Faults that happen once, when they are told to: ``told.next("lost_after", on="write")``."""
+    """Faults that happen once, when they are told to: ``told.next("lost_after", on="write")``.
+
+    ``passing``: called with ("before" or "after", name of the call) around each request."""
 
     def __init__(self) -> None:
         super().__init__()
         self._op, self._armed = "", dict[str, str]()
+        self.passing: Callable[[When, str], None] | None = None
         self.between = self._begins
 
     def next(self, fault: str, *, on: str = "write") -> None:
@@ -59,12 +65,18 @@ class Told(Faults):
     def _begins(self, when: When, op: str) -> None:
         if when == "before":
             self._op = op
+        if self.passing is not None:
+            self.passing(when, op)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "passing": None}  # who looks on is no part of it
 
 
 @dataclass
 class Stage:
     """``traits`` of the vendors, by name. ``rules``: system → what its ``SystemRules`` say beside the lens.
-    ``hook``: of the store. ``seed``: of ids and keys; the same seed and the same steps, the same everything."""
+    ``hook``: of the store. ``workspace``: its name in the database. ``engine``: over a database that is there already, instead of
+    the one at ``url``. ``seed``: of ids and keys; the same seed and the same steps, the same everything."""
 
     traits: Mapping[str, Traits]
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -76,6 +88,8 @@ class Stage:
     seed: int = 0
     hook: Callable[[str], None] | None = None
     threaded: bool = False
+    workspace: str = "main"
+    engine: Engine | None = None
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
@@ -91,11 +105,31 @@ class Stage:
     def open(self, **options: Any) -> Store:
         """The store; once more is another process over the same database."""
         given = {"clock": self.clock.now, "new_id": self._new_id, "random": self._random.randbytes, "threaded": self.threaded,
-                 "hook": self.hook}
+                 "hook": self.hook, "workspace": self.workspace}
+        if self.engine is not None:
+            return Store.over(self.engine, MASTER, **{**given, **options})
         return Store.open(self.url, MASTER, **{**given, **options})
 
     def close(self) -> None:
         self.store.close()
+
+    def restart(self) -> None:
+        """Another process over the same database: whatever the hub had in memory is forgotten."""
+        self.store.close()
+        self.store = self.open()
+
+    # ---- the world outside the hub, to go on from later
+
+    def outside(self) -> bytes:
+        """The systems, their faults to come, the clock, the dice, the mapping files."""
+        return pickle.dumps((self.clock, self._random, self._ids, self.vendors, self.faults, self.mappings, self._seen))
+
+    def take_up(self, outside: bytes) -> None:
+        """Go on from there, with a new process of the hub."""
+        (self.clock, self._random, self._ids, self.vendors, self.faults, self.mappings, self._seen) = pickle.loads(outside)  # noqa: S301  # of our own making
+        self.connectors = {n: MemoryConnector(v, self.faults[n]) for n, v in self.vendors.items()}
+        self.book = self._rulebook()
+        self.restart()
 
     def _new_id(self) -> str:
         """UUIDv7 of the stage's clock and seed."""

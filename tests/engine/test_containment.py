@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub.engine.asking.status import status
 from hub.errors import AuthFailed, ConnectorError, ContractBroken, Misconfigured, ResyncRequired, Throttled, Transient
+from hub.model.record import Page, Upserted
+from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, WriteResult
 from hub.rules.normal import BadValue
 from hub.store import systems
@@ -117,6 +120,45 @@ def test_connector_that_answers_more_or_less_than_it_was_asked(answers: int) -> 
     assert stage.sync().tally.unknown == 1
     stage.connectors["list"] = MemoryConnector(stage.vendors["list"], stage.faults["list"])
     caught_up(stage)
+
+
+def test_connector_that_tells_of_another_systems_records() -> None:
+    """Whose record it is decides whom it is shown to: nobody is changed by a record of another system's name."""
+    stage, anna = three()
+    book = next(iter(stage.vendors["book"].records()))
+
+    class Broken(MemoryConnector):
+        async def pull(self, entity: str, since: Any) -> AsyncIterator[Any]:
+            stranger = stage.vendors["book"].shown(stage.vendors["book"]._live(book))
+            yield Page((Upserted(replace(stranger, data={**stranger.data, "given": "Somebody"}, version="other")),))
+
+    stage.connectors["list"] = Broken(stage.vendors["list"], stage.faults["list"])
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    assert "another system" in stage.sync().tally.stopped["list"]
+    as_without(stage)
+    stage.connectors["list"] = MemoryConnector(stage.vendors["list"], stage.faults["list"])
+    caught_up(stage)
+
+
+def test_connector_that_answers_with_other_records_than_it_was_asked_for() -> None:
+    """Answers go by their place: one of another record would be taken for the person that was asked about."""
+    stage = Stage({"crm": Traits(), "list": Traits(returns="none", batch_max=20, batch_mode="partial")})
+    people = [stage.vendors["crm"].user_create({"given": given, "family": "Virtanen"}).ref.native_id for given in ("Anna", "Matti")]
+    stage.settle()
+
+    class Broken(MemoryConnector):
+        async def fetch(self, refs: Sequence[RecordRef]) -> Sequence[Any]:
+            return list(reversed(await super().fetch(refs)))
+
+    stage.connectors["list"] = Broken(stage.vendors["list"], stage.faults["list"])
+    for record, given in zip(people, ("Annika", "Matias"), strict=True):
+        stage.vendors["crm"].user_edit(record, {"given": given})
+    assert stage.sync().tally.unknown == 2
+    stage.connectors["list"] = MemoryConnector(stage.vendors["list"], stage.faults["list"])
+    stage.settle()
+    for vendor in stage.vendors.values():
+        assert sorted(str(r["given"]) for r in vendor.records().values()) == ["Annika", "Matias"]
+    assert stage.conflicts() == []
 
 
 @pytest.mark.parametrize("method", ["fetch", "find"])

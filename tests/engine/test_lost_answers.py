@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from hub.model.record import Gone, NativeRecord
 from hub.model.refs import RecordRef
 from hub.model.write import NativeWrite, WriteResult
+from hub.store import tables as t
 from hub.testing.memory import MemoryConnector, Traits
 from hub.testing.stage import Stage
 
@@ -35,10 +37,6 @@ def given(stage: Stage, system: str) -> list[str]:
 
 def births(stage: Stage) -> int:
     """Contacts there ever were; one that was born twice and joined again counts twice."""
-    from sqlalchemy import func, select
-
-    from hub.store import tables as t
-
     with stage.store.reading() as tx:
         return int(tx.sql.execute(select(func.count()).select_from(t.contact)).scalar_one())
 
@@ -68,7 +66,6 @@ def test_a_record_deleted_after_a_write_nobody_knows_of_is_asked_about() -> None
     """Whoever deleted it may have seen what we wrote, or not."""
     stage, anna = two(marker=False)
     book = stage.vendors["book"]
-    stage.book = stage._rulebook()
     stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
     stage.faults["book"].next("lost_after")
     stage.sync()
@@ -108,17 +105,16 @@ def test_a_process_that_ends_around_a_call_leaves_what_the_next_one_finishes(whe
     stage.connectors["book"] = MemoryConnector(stage.vendors["book"], stage.faults["book"])
     stage.settle()
     assert given(stage, "crm") == given(stage, "book") == ["Annika", "Matti"]
-    assert [w.op for w in stage.vendors["book"].log] == ["create", "create", "update"] or \
-        sorted(w.op for w in stage.vendors["book"].log) == ["create", "create", "update"]
+    assert sorted(w.op for w in stage.vendors["book"].log) == ["create", "create", "update"]
     assert births(stage) == 2 and stage.conflicts() == []
 
 
 def test_of_a_batch_done_in_part_only_the_rest_is_sent_again() -> None:
-    stage = Stage({"crm": Traits(), "book": Traits(batch_max=20)})
+    stage = Stage({"crm": Traits(), "book": Traits(batch_max=20, batch_mode="partial")})
     for n in range(20):
         stage.vendors["crm"].user_create({"given": f"Given{n}", "family": f"Family{n}"})
     faults = stage.faults["book"]
-    faults.partial_batch = 0.15
+    faults.partial_batch = 0.3
     stage.sync()
     refused = faults.counts["partial_batch"]
     assert 0 < refused < 20 and len(stage.vendors["book"].log) == 20 - refused

@@ -139,6 +139,14 @@ def test_file_that_is_no_database(tmp_path: Path) -> None:
         Store.open(sqlite_url(path), MASTER)
 
 
+def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """SQLite waits for the disk with each commit only where it is told to (PRAGMA synchronous: 2 is FULL)."""
+    store = Store.open(sqlite_url(tmp_path / "hub.db"), MASTER)
+    with store.writing() as tx:
+        assert tx.sql.execute(text("PRAGMA synchronous")).scalar_one() == 2
+    store.close()
+
+
 def test_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "hub.db"
     store = Store.open(sqlite_url(path), MASTER)

@@ -12,8 +12,9 @@ HEAD = """# What can go wrong
 
 <!-- Written by `python -m hub.testing.guards --page` from tests/faults/*.toml; a test holds the two equal. -->
 
-{count} faults: {guarded} are met by a guard whose test fails when the guard is taken away, {reason} this code cannot meet, for the
-reason said, {not_yet} are not yet met or not yet proved. How that is measured: [reliability.md](reliability.md), "The catalogue".
+{count} faults: {guarded} are met by a guard whose tests fail when the guard is taken away, {reason} this code cannot meet, for
+the reason said, {not_yet} are not yet met or not yet proved. How that is measured: [reliability.md](reliability.md), "The
+catalogue".
 """
 
 
@@ -26,7 +27,8 @@ def page(kinds: Sequence[Kind]) -> str:
 
 def _section(kind: Kind) -> str:
     rows = "".join(f"| {f.id} | {f.fault} | {f.holds} | {_proof(f)} |\n" for f in kind.faults)
-    return f"\n## {kind.letter}. {kind.title}\n\n| Id | What goes wrong | What holds all the same | Guard and tests |\n|---|---|---|---|\n{rows}"
+    head = "| Id | What goes wrong | What holds all the same | Guard and tests |\n|---|---|---|---|\n"
+    return f"\n## {kind.letter}. {kind.title}\n\n{head}{rows}"
 
 
 def _proof(fault: Fault) -> str:

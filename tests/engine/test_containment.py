@@ -143,7 +143,8 @@ def test_connector_that_tells_of_another_systems_records() -> None:
 def test_connector_that_answers_with_other_records_than_it_was_asked_for() -> None:
     """Answers go by their place: one of another record would be taken for the person that was asked about."""
     stage = Stage({"crm": Traits(), "list": Traits(returns="none", batch_max=20, batch_mode="partial")})
-    people = [stage.vendors["crm"].user_create({"given": given, "family": "Virtanen"}).ref.native_id for given in ("Anna", "Matti")]
+    people = [stage.vendors["crm"].user_create({"given": given, "family": "Virtanen"}).ref.native_id
+              for given in ("Anna", "Matti")]
     stage.settle()
 
     class Broken(MemoryConnector):

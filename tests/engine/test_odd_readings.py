@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hub.model.record import NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.testing.memory import MemoryConnector, Traits
-from hub.testing.stage import Stage
+from hub.testing.stage import Stage, addresses, emails
 
 LISTED = Traits(cursor="none", deletes_seen_as="absence")
 
@@ -191,3 +191,19 @@ def test_three_systems_that_each_store_it_their_way_come_to_rest() -> None:
         stage.vendors[system].user_edit(record, {"family": family})
         stage.settle(most=2)
         assert silent(stage)
+
+
+def test_two_people_who_exchange_their_addresses_are_both_right_afterwards() -> None:
+    traits = {"crm": Traits(), "book": Traits(slots=1)}
+    stage = Stage(traits)
+    crm = stage.vendors["crm"]
+    first, second = (crm.user_create({"given": g, "family": "Virtanen", **emails(traits["crm"], [f"{g.lower()}@example.org"])})
+                     .ref.native_id for g in ("Anna", "Matti"))
+    stage.settle()
+    for record, address in ((first, "matti@example.org"), (second, "anna@example.org")):
+        crm.user_edit(record, emails(traits["crm"], [address], crm.records()[record]))
+    stage.settle()
+    for system, vendor in stage.vendors.items():
+        assert {str(r["given"]): addresses(traits[system], r) for r in vendor.records().values()} == {
+            "Anna": ["matti@example.org"], "Matti": ["anna@example.org"]}
+    assert len(stage.contacts()) == 2 and silent(stage)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from hub.testing.guards.catalogue import Fault, catalogue
 from hub.testing.guards.removal import without
@@ -19,8 +20,8 @@ def main() -> int:
         return tests(["-rfE", *fault.tests])
 
 
-def _planted(fault: Fault):  # type: ignore[no-untyped-def]
-    from hub.testing.simulation.planted import PLANTED
+def _planted(fault: Fault) -> AbstractContextManager[Any]:
+    from hub.testing.simulation.planted import PLANTED  # imports the engine, which the guards of others are in
 
     return PLANTED[fault.plant].plant()
 

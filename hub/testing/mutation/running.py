@@ -113,8 +113,8 @@ def in_a_child(root: Path, words: Sequence[str], limit_s: float) -> subprocess.C
 
 
 def failures(told: str) -> list[str]:
-    """The lines in which pytest says what failed."""
-    return [line for line in told.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    """The lines in which pytest says what failed; lines of a log begin with ERROR, too."""
+    return [line for line in told.splitlines() if line.startswith(("FAILED ", "ERROR ")) and ".py" in line.split(" ")[1]]
 
 
 def _first_failure(told: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from traceback import extract_tb
 
 from hub.errors import ConnectorError, ContractBroken
-from hub.model.record import Gone, NativeRecord, Page
+from hub.model.record import Change, Gone, NativeRecord, Page
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Unknown, WriteResult
 from hub.sdk.connector import Checkpoint, Connector, SupportsSearch
@@ -27,7 +27,7 @@ class Contained:
     async def pull(self, entity: str, since: Checkpoint | None) -> AsyncIterator[Page]:
         try:
             async for page in self._connector.pull(entity, since):
-                self._are_ours(c.ref for c in page.changes)
+                self._are_ours(page.changes)
                 yield page
         except ConnectorError:
             raise
@@ -43,7 +43,7 @@ class Contained:
             raise self._mistake(e) from e
         if len(answers) != len(refs):
             raise ContractBroken(f"{self._name}: the connector was asked for {len(refs)} records and answered {len(answers)}.")
-        self._are_ours(a.ref for a in answers)
+        self._are_ours(answers)
         if any(a.ref.native_id != r.native_id for a, r in zip(answers, refs, strict=True)):
             raise ContractBroken(f"{self._name}: the connector answered with other records than it was asked for. Tell its author.")
         return answers
@@ -68,11 +68,12 @@ class Contained:
             raise
         except Exception as e:
             raise self._mistake(e) from e
-        self._are_ours(r.ref for r in found.values())
+        self._are_ours(found.values())
         return found
 
-    def _are_ours(self, refs: Iterable[RecordRef]) -> None:
-        """Whose record it is decides whom it is shown to."""
+    def _are_ours(self, told: Iterable[Change | NativeRecord]) -> None:
+        """Whose record it is decides whom it is shown to; the winner of a merge, with whom it is joined."""
+        refs = [ref for t in told for ref in (t.ref, t.into if isinstance(t, Gone) else None) if ref is not None]
         if any(ref.system != self._name for ref in refs):
             raise ContractBroken(f"{self._name}: the connector told of records of another system. Nothing of that is used. Tell "
                                  "its author; the others go on.")

@@ -10,7 +10,7 @@ import pytest
 
 from hub.engine.asking.status import status
 from hub.errors import AuthFailed, ConnectorError, ContractBroken, Misconfigured, ResyncRequired, Throttled, Transient
-from hub.model.record import Page, Upserted
+from hub.model.record import Gone, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, WriteResult
 from hub.rules.normal import BadValue
@@ -122,15 +122,18 @@ def test_connector_that_answers_more_or_less_than_it_was_asked(answers: int) -> 
     caught_up(stage)
 
 
-def test_connector_that_tells_of_another_systems_records() -> None:
+@pytest.mark.parametrize("winner", [False, True], ids=["a record", "the winner of a merge"])
+def test_connector_that_tells_of_another_systems_records(winner: bool) -> None:
     """Whose record it is decides whom it is shown to: nobody is changed by a record of another system's name."""
     stage, anna = three()
     book = next(iter(stage.vendors["book"].records()))
+    mine = RecordRef("list", "", "contact", next(iter(stage.vendors["list"].records())))
 
     class Broken(MemoryConnector):
         async def pull(self, entity: str, since: Any) -> AsyncIterator[Any]:
             stranger = stage.vendors["book"].shown(stage.vendors["book"]._live(book))
-            yield Page((Upserted(replace(stranger, data={**stranger.data, "given": "Somebody"}, version="other")),))
+            changed = Upserted(replace(stranger, data={**stranger.data, "given": "Somebody"}, version="other"))
+            yield Page((Gone(mine, "merged_into", stranger.ref) if winner else changed,))
 
     stage.connectors["list"] = Broken(stage.vendors["list"], stage.faults["list"])
     stage.vendors["crm"].user_edit(anna, {"given": "Annika"})

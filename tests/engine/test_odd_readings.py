@@ -155,6 +155,9 @@ def test_what_a_vendor_makes_of_a_value_is_known_and_nobodys_edit(returns: Any) 
     stage.vendors["crm"].user_edit(record, {"family": "Virtanen  Korhonen"})
     stage.sync()
     assert silent(stage)
+    stage.vendors["book"].user_edit(next(iter(stage.vendors["book"].records())), {"given": "From book"})
+    stage.sync()
+    assert shown(stage, "crm") == ["From book"] and silent(stage)
     assert shown(stage, "crm", "family") == ["Virtanen  Korhonen"] and shown(stage, "book", "family") == ["VIRTANEN  KORHONEN"]
 
 

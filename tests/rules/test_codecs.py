@@ -60,7 +60,7 @@ READS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("flag", {}, True, True), ("flag", FLAG, "Yes", True), ("flag", FLAG, 0, False), ("flag", FLAG, "", False),
     ("date", {}, "19900228", "1990-02-28"), ("date", {}, "31.12.1990", "31.12.1990"), ("date", {}, "1990-02", "1990-02"),
     ("datetime_date", {}, "1990-02-28T23:59:59Z", "1990-02-28"), ("datetime_date", {}, "1990-02-28", "1990-02-28"),
-    ("datetime_date", {}, "yesterday", "yesterday"),
+    ("datetime_date", {}, "1990-02-28T00:00:00+02:00", "1990-02-28"), ("datetime_date", {}, "yesterday", "yesterday"),
     ("integer", {}, 7, "7"), ("integer", {}, "007", "7"), ("integer", {}, 7.0, "7"),
     ("phone", {}, "040 123", "040 123"), ("email", {}, "Anna@X.fi", "Anna@X.fi"),
     ("language", {}, "FI", "fi"), ("language", {}, "sv_fi", "sv-FI"), ("language", {}, "zh-hant-tw", "zh-Hant-TW"),

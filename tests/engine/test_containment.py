@@ -44,6 +44,7 @@ def caught_up(stage: Stage) -> None:
     assert all(len(v.records()) == 1 for v in stage.vendors.values()) and stage.conflicts() == []
 
 
+@pytest.mark.fault("P6", guard="hub.engine.cycle:run_cycle")
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 def test_system_that_cannot_be_read(error: Exception) -> None:
     stage, anna = three()
@@ -64,6 +65,7 @@ def test_system_that_cannot_be_read(error: Exception) -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("P6", guard="hub.engine.cycle:run_cycle")
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 def test_system_that_cannot_be_written(error: Exception) -> None:
     stage, anna = three()
@@ -122,6 +124,7 @@ def test_connector_that_answers_more_or_less_than_it_was_asked(answers: int) -> 
     caught_up(stage)
 
 
+@pytest.mark.fault("P8", guard="hub.engine.contained:Contained._are_ours")
 @pytest.mark.parametrize("winner", [False, True], ids=["a record", "the winner of a merge"])
 def test_connector_that_tells_of_another_systems_records(winner: bool) -> None:
     """Whose record it is decides whom it is shown to: nobody is changed by a record of another system's name."""
@@ -217,6 +220,7 @@ def test_account_that_may_only_read() -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("V1", guard="hub.engine.pull:pull")
 def test_checkpoint_that_died_means_reading_all_again() -> None:
     stage, anna = three()
     stage.vendors["list"].expire()
@@ -243,6 +247,7 @@ def test_checkpoint_that_dies_again_and_again_stops_only_that_system() -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("V17", guard="hub.engine.push:_refused")
 def test_refused_record_is_parked_alone_until_it_changes() -> None:
     stage = Stage({"crm": Traits(), "book": Traits(fields=frozenset({"given", "family", "emails"}))})
     vendor = stage.vendors["book"]

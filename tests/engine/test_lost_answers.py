@@ -41,6 +41,7 @@ def births(stage: Stage) -> int:
         return int(tx.sql.execute(select(func.count()).select_from(t.contact)).scalar_one())
 
 
+@pytest.mark.fault("N1", guard="hub.engine.identify:Claims.of")
 @pytest.mark.parametrize("traits", [Traits(), KEYLESS], ids=["by its key", "by what it shows"])
 def test_a_create_whose_answer_was_lost_is_one_record_of_one_contact(traits: Traits) -> None:
     stage = Stage({"crm": Traits(), "book": traits})
@@ -52,6 +53,7 @@ def test_a_create_whose_answer_was_lost_is_one_record_of_one_contact(traits: Tra
     assert births(stage) == 1 and stage.conflicts() == []
 
 
+@pytest.mark.fault("N2", guard="hub.engine.cycle:settle_lost_creates")
 @pytest.mark.parametrize("traits", [Traits(), KEYLESS], ids=["asked for by its key", "missing from a full reading"])
 def test_a_create_that_never_arrived_is_made_by_the_next_run(traits: Traits) -> None:
     stage = Stage({"crm": Traits(), "book": traits})
@@ -62,6 +64,7 @@ def test_a_create_that_never_arrived_is_made_by_the_next_run(traits: Traits) -> 
     assert given(stage, "book") == ["Anna"] and len(stage.vendors["book"].log) == 1
 
 
+@pytest.mark.fault("E11", guard="hub.engine.existence:vanish")
 def test_a_record_deleted_after_a_write_nobody_knows_of_is_asked_about() -> None:
     """Whoever deleted it may have seen what we wrote, or not."""
     stage, anna = two(marker=False)
@@ -76,6 +79,7 @@ def test_a_record_deleted_after_a_write_nobody_knows_of_is_asked_about() -> None
     assert given(stage, "crm") == ["Annika"]
 
 
+@pytest.mark.fault("E12", guard="hub.rules.settle:settle_send")
 def test_an_edit_on_top_of_a_write_whose_answer_was_lost_is_the_later_one() -> None:
     stage, anna = two()
     stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
@@ -87,6 +91,8 @@ def test_an_edit_on_top_of_a_write_whose_answer_was_lost_is_the_later_one() -> N
     assert given(stage, "crm") == given(stage, "book") == ["Anne"] and stage.conflicts() == []
 
 
+@pytest.mark.fault("S1", guard="hub.engine.push:recover")
+@pytest.mark.fault("S2", guard="hub.engine.push:_claim")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_process_that_ends_around_a_call_leaves_what_the_next_one_finishes(when: str) -> None:
     stage, anna = two()
@@ -109,6 +115,7 @@ def test_a_process_that_ends_around_a_call_leaves_what_the_next_one_finishes(whe
     assert births(stage) == 2 and stage.conflicts() == []
 
 
+@pytest.mark.fault("V16", guard="hub.engine.push:_refused")
 def test_of_a_batch_done_in_part_only_the_rest_is_sent_again() -> None:
     stage = Stage({"crm": Traits(), "book": Traits(batch_max=20, batch_mode="partial")})
     for n in range(20):
@@ -123,6 +130,7 @@ def test_of_a_batch_done_in_part_only_the_rest_is_sent_again() -> None:
     assert len(stage.vendors["book"].log) == len(stage.vendors["book"].records()) == 20
 
 
+@pytest.mark.fault("V12", guard="hub.engine.push:_read_back")
 def test_a_new_record_that_cannot_be_read_yet_is_not_taken_for_deleted() -> None:
     """Another server answers the reading than the writing: what was made a moment ago is not there yet."""
     stage = Stage({"crm": Traits(), "book": Traits(returns="version")})

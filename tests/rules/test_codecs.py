@@ -33,6 +33,7 @@ def test_every_codec_is_tried() -> None:
     assert {name for name, _ in VARIANTS} == set(CODECS)
 
 
+@pytest.mark.fault("T11", guard="hub.rules.normal:clean")
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=lambda each: str(each)[:40])
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800", "x" * 20_000 + "\0"])
 def test_text_no_system_can_store_is_refused_both_ways(name: str, options: dict[str, Any], text: str) -> None:
@@ -69,6 +70,7 @@ READS: list[tuple[str, dict[str, Any], Any, Any]] = [
 ]
 
 
+@pytest.mark.fault("V24", guard="hub.rules.codecs.contact:DatetimeDate.read")
 @pytest.mark.parametrize(("name", "options", "native", "value"), READS)
 def test_reading(name: str, options: dict[str, Any], native: Any, value: Any) -> None:
     got = make_codec(name, options).get(native)
@@ -135,6 +137,7 @@ def test_options_that_cannot_be(name: str, options: dict[str, Any], option: str)
     assert caught.value.option == option
 
 
+@pytest.mark.fault("T19", guard="hub.rules.codecs.plain:Text.configure")
 @pytest.mark.parametrize(("name", "options", "word"), [
     ("text", {"max": 5}, "5 characters"), ("choice", CHOICE | {"default": "home"}, "'home'"),
     ("date", {"partial": "absent"}, "partial"),

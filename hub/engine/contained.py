@@ -45,8 +45,8 @@ class Contained:
             raise ContractBroken(f"{self._name}: the connector was asked for {len(refs)} records and answered {len(answers)}.")
         self._are_ours(answers)
         if any(a.ref.native_id != r.native_id for a, r in zip(answers, refs, strict=True)):
-            raise ContractBroken(f"{self._name}: the connector answered with other records than it was asked for. Nothing of that "
-                                 "is used. Tell its author; the others go on.")
+            raise ContractBroken(f"{self._name}: the connector answered with other records than it was asked for. Nothing of "
+                                 "that is used. Tell its author; the others go on.")
         return answers
 
     async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:

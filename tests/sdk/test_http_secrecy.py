@@ -62,7 +62,6 @@ SECRET_PARTS: dict[str, Any] = {
 SECRET_URL = "people/{id}/kanarie-7@example.org"
 
 
-@pytest.mark.fault("X15", guard="hub.logs:_traceback")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
 def test_no_canary_in_an_error_or_in_the_log(bad: Said, method: str, written: io.StringIO) -> None:

@@ -135,6 +135,7 @@ def test_what_cannot_be_taken_out_is_told(said: dict[str, str], told: str) -> No
     (1, "ERROR    asyncio:base.py:1 t.py::test_a\nFAILED t.py::test_b - no\n", "survived"),
     (0, "2 passed\n", "survived"),
     (1, "FAILED t.py::test_a - NameError: name 'x' is not defined\nFAILED t.py::test_b - no\n", "broken"),
+    (1, "FAILED t.py::test_a - no\nERROR t.py::test_b - SealBroken: no\n", "broken"),
     (2, "ERROR t.py - ImportError\n", "broken"),
     (4, "ERROR: not found: t.py::test_a\n", "broken"),
 ])

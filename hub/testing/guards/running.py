@@ -14,7 +14,7 @@ from hub.testing.mutation.running import failures, in_a_child
 
 Outcome = Literal["noticed", "survived", "broken"]
 OURS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
-"""A test that fails by one of these noticed no fault: what was left of the module cannot be run."""
+"""A test that fails by one of these noticed no fault: what was left of the module cannot be run. Nor did one that was not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def judged(fault: Fault, code: int, told: str) -> tuple[Outcome, str]:
     """``code`` and ``told``: how pytest ended and what it wrote."""
     failed = failures(told)
     last = (failed or [line for line in told.splitlines() if line.strip()] or [""])[-1]
-    if code not in (0, 1) or any(line.partition(" - ")[2].startswith(OURS) for line in failed):
+    if code not in (0, 1) or any(line.startswith("ERROR") or line.partition(" - ")[2].startswith(OURS) for line in failed):
         return "broken", last
     passed = [test for test in fault.tests if not any(_of(test, line) for line in failed)]
     if passed:

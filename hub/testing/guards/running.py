@@ -14,7 +14,8 @@ from hub.testing.mutation.running import failures, in_a_child
 
 Outcome = Literal["noticed", "survived", "broken"]
 OURS = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
-"""A test that fails by one of these noticed no fault: what was left of the module cannot be run. Nor did one that was not begun."""
+"""A test that fails by one of these noticed no fault: what was left of the module cannot be run. Nor did a test that was not
+begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ def test_three_systems_that_each_store_it_their_way_come_to_rest() -> None:
         "Thrice", "THRICE", "Thrice"]
 
 
-@pytest.mark.fault("I8", guard="hub.rules.ledger:Ledger.set")
+@pytest.mark.fault("I8", guard="hub.rules.heirs:_replace")
 def test_two_people_who_exchange_their_addresses_are_both_right_afterwards() -> None:
     traits = {"crm": Traits(), "book": Traits(slots=1)}
     stage = Stage(traits)

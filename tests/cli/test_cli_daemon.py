@@ -276,7 +276,7 @@ def test_a_restored_workspace_waits_for_its_confirmation(story: Story) -> None:
 def test_a_clock_that_is_set_back_stops_nothing(story: Story) -> None:
     story.at(2 * HOUR, lambda: story.turn(-HOUR))
     story.run(3 * HOUR)
-    assert len(story.asked["crm"]) > 22
+    assert len(set(story.asked["crm"])) > 22
 
 
 @pytest.mark.fault("S11", guard="hub.engine.together:unbroken")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,7 @@ def test_a_restored_workspace_waits_for_its_confirmation(story: Story) -> None:
 def test_a_clock_that_is_set_back_stops_nothing(story: Story) -> None:
     story.at(2 * HOUR, lambda: story.turn(-HOUR))
     story.run(3 * HOUR)
-    assert len(set(story.asked["crm"])) > 22
+    assert len(list(groupby(story.asked["crm"]))) > 22  # turns; an empty system is read twice in each
 
 
 @pytest.mark.fault("S11", guard="hub.engine.together:unbroken")

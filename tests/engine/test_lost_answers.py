@@ -115,7 +115,7 @@ def test_a_process_that_ends_around_a_call_leaves_what_the_next_one_finishes(whe
     assert births(stage) == 2 and stage.conflicts() == []
 
 
-@pytest.mark.fault("V16", guard="hub.engine.push:_refused")
+@pytest.mark.fault("V16", guard="hub.engine.push:_one")
 def test_of_a_batch_done_in_part_only_the_rest_is_sent_again() -> None:
     stage = Stage({"crm": Traits(), "book": Traits(batch_max=20, batch_mode="partial")})
     for n in range(20):

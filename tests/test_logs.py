@@ -69,6 +69,7 @@ def test_values_that_are_not_plain_are_named_by_type(written: Written) -> None:
     assert (line["changes"], line["error"], line["records"]) == ("(dict)", "(ValueError)", "(list)")
 
 
+@pytest.mark.fault("P11", guard="hub.logs:_known_keys")
 def test_the_libraries_pass_the_same_steps(written: Written) -> None:
     logging.getLogger("some.library").warning("no mailbox %s", "anna@example.org", extra={"who": "Anna"})
     structlog.get_logger("plain").warning("call +358 40 123 4567", who="Anna")
@@ -100,6 +101,7 @@ def failing(secret: str) -> None:
     raise KeyError(local)
 
 
+@pytest.mark.fault("X15", guard="hub.logs:_traceback")
 def test_a_traceback_has_places_but_no_values(written: Written) -> None:
     secret = "".join(["An", "na"])
     try:

@@ -103,6 +103,7 @@ def test_another_codec_or_form_replaces_the_inherited_one() -> None:
     assert laid_over([1], [2]) == [2]
 
 
+@pytest.mark.fault("P1", guard="hub.rules.lenses.build:_Reader.codec")
 @pytest.mark.parametrize(("text", "line", "words"), [
     ('[contact.fields."name.givn"]\nat = "x"', 1,
      "contact.fields.name.givn: there is no unit 'name.givn'; did you mean 'name.given'?"),
@@ -146,6 +147,7 @@ def test_a_mistake_is_told_where_it_was_made(tmp_path: Path, base: dict[str, Pat
     assert (Path(error.file).name, error.line) == ("site.toml", 5)
 
 
+@pytest.mark.fault("P3", guard="hub.mapping:_chain")
 def test_files_in_a_circle_are_told(tmp_path: Path) -> None:
     site(tmp_path, 'extends = "site.toml"\n', "other.toml")
     assert "extends itself" in str(refused(site(tmp_path, 'extends = "other.toml"\n'), {}))
@@ -157,6 +159,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert "not UTF-8" in str(refused(tmp_path / "latin.toml", {}))
 
 
+@pytest.mark.fault("E6", guard="hub.mapping:_checked")
 def test_a_mapping_that_breaks_the_laws_is_refused(tmp_path: Path, base: dict[str, Path]) -> None:
     """Two units in one native field: each overwrites the other."""
     error = refused(site(tmp_path, 'extends = "crm"\n[contact.fields.nickname]\nat = "first_name"\n'), base)

@@ -9,6 +9,7 @@ from typing import cast
 
 from hub.engine.census import set_aside, take_census
 from hub.engine.contained import Contained
+from hub.engine.desk import Desk
 from hub.engine.erasing import begin_erasing, finish_erasing
 from hub.engine.holding import hold_back
 from hub.engine.identify import identify
@@ -27,7 +28,7 @@ from hub.engine.undoing import undo_runs
 from hub.errors import AuthFailed, ConnectorError, Misconfigured
 from hub.rules.rulebook import Rulebook
 from hub.sdk.connector import Connector
-from hub.store import journal, plans, systems
+from hub.store import contacts, journal, plans, systems
 from hub.store.store import Store
 
 ROUNDS = 4
@@ -154,15 +155,17 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
 
 def settle_lost_creates(store: Store, book: Rulebook, cycle: Cycle) -> None:
     """Where a system keeps no key of ours, a full reading after the lost answer that did not bring the record means it
-    did not land."""
+    did not land: its contact is planned again."""
     whole = {n for n, p in cycle.pulls.items() if p.error is None and not book.systems[n].searchable}
     if not whole:
         return
     with store.writing() as tx:
+        desk = Desk(tx, book, cycle.run)
         for intent in plans.open_intents(tx):
             if intent.op == "create" and intent.system in whole and intent.sent_at < cycle.began_at:
                 plans.set_intent_state(tx, {intent.id: ("settled", "it had not landed")})
                 plans.set_write_state(tx, {intent.write: ("dropped", "it had not landed")})
+                contacts.set_waiting(tx, {desk.alias(intent.contact): 1})
 
 
 async def _push_all(store: Store, book: Rulebook, connectors: Mapping[str, Connector], cycle: Cycle) -> None:

@@ -31,6 +31,8 @@ def key_of(place: Place) -> Path:
     return place.folder / "secrets" / "master.key"
 
 
+@pytest.mark.fault("X12", guard="hub.backup.making:_write")
+@pytest.mark.fault("X14", guard="hub.backup.making:_write")
 def test_what_is_in_a_backup_and_what_never_is(place: Place) -> None:
     met(place)
     (place.folder / "mappings").mkdir()
@@ -86,6 +88,7 @@ def test_the_newest_are_kept_and_status_tells_their_age(place: Place, tmp_path: 
     assert len(list(first.parent.glob("contact-hub-*.zip"))) == 2
 
 
+@pytest.mark.fault("S7", guard="hub.backup.restoring:restored")
 def test_a_restored_workspace_compares_and_writes_only_after_two_yeses(place: Place) -> None:
     met(place)
     file = made(place)
@@ -187,6 +190,7 @@ def test_a_database_outside_the_workspace_is_backed_up_too(place: Place, tmp_pat
     assert far.exists() and not (place.folder / "state" / "hub.db").exists()
 
 
+@pytest.mark.fault("S4", guard="hub.store.migrate:upgrade")
 def test_there_is_a_backup_before_a_migration(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database as the first schema left it is copied, then migrated; a new one needs no backup."""
     met(place)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def test_it_approves_nothing(story: Story) -> None:
     assert len(story.place.mail.records()) == 1
 
 
+@pytest.mark.fault("N6", guard="hub.daemon.schedule:wait_s")
 def test_a_system_that_is_down_is_asked_less_often_and_alone(story: Story) -> None:
     met(story.place)
     story.place.write(HOURLY)
@@ -271,12 +273,14 @@ def test_a_restored_workspace_waits_for_its_confirmation(story: Story) -> None:
     assert HOUR <= story.asked["crm"][0] <= HOUR + 15 * MINUTE
 
 
+@pytest.mark.fault("C2", guard="hub.daemon.schedule:Schedule.was_set_back")
 def test_a_clock_that_is_set_back_stops_nothing(story: Story) -> None:
     story.at(2 * HOUR, lambda: story.turn(-HOUR))
     story.run(3 * HOUR)
-    assert len(story.asked["crm"]) > 22
+    assert len(list(groupby(story.asked["crm"]))) > 22  # turns; an empty system is read twice in each
 
 
+@pytest.mark.fault("S11", guard="hub.engine.together:unbroken")
 def test_told_to_stop_it_finishes_the_batch_and_notes_its_answer(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signals come while a system is being written to: what was sent is answered for, nothing more is sent."""
     place = story.place

@@ -32,6 +32,7 @@ def refusing(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     return place
 
 
+@pytest.mark.fault("V21", guard="hub.engine.push:_refused")
 def test_what_was_refused_is_told_in_words(refusing: Place) -> None:
     (one,) = refusing.json("failures", "list")
     assert (one["name"], one["system"], one["op"], one["sent"]) == ("Anna Virtanen", "mail", "create", True)
@@ -94,6 +95,7 @@ def test_what_is_parked_again_stays_dismissed_unless_the_reason_is_another(refus
     assert (after["since"] == before["since"]) == (reason == "the same")
 
 
+@pytest.mark.fault("G10", guard="hub.engine.push:_refused")
 @pytest.mark.parametrize(("op", "headline", "told"), [
     ("updated", "Anna Virtanen is not changed in mail: it refused", "notes: hello"),
     ("deleted", "Anna Virtanen is not deleted in mail: it refused", "")])

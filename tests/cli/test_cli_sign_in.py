@@ -132,6 +132,7 @@ def test_a_sign_in_that_does_not_open_stops_its_system_and_says_the_cure(office:
     assert office.run("check", "office").code == 0
 
 
+@pytest.mark.fault("N12", guard="hub.sign_ins:SealedStore.write")
 def test_a_full_disk_leaves_the_old_sign_in_in_place(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.run("sign-in", "office")
     old = office.kept.read_bytes()

@@ -112,6 +112,7 @@ def test_the_receipt_says_what_was_done_and_not_to_whom(known: Place, tmp_path: 
 
 
 @pytest.mark.both_databases
+@pytest.mark.fault("G8", guard="hub.backup.forgotten:replay_erased")
 def test_a_restored_backup_forgets_again(known: Place, tmp_path: Path, new_postgres: Callable[[], str]) -> None:
     contact = known.json("find", "Kanarialinnunen")[0]["id"]
     keys = keys_of(known.folder, contact, known.database)

@@ -130,6 +130,7 @@ def test_approval_of_a_plan_opens_only_the_systems_it_names() -> None:
     assert stage.written() == {"crm": 1, "book": 0}
 
 
+@pytest.mark.fault("P2", guard="hub.engine.noting:note_rules")
 def test_changed_rules_ask_for_approval_again() -> None:
     stage = two()
     anna = add(stage, "crm")
@@ -180,6 +181,7 @@ def test_plan_is_applied_exactly() -> None:
     assert cycle.state == "done" and stage.written() == {"crm": 0, "book": 1}
 
 
+@pytest.mark.fault("D6", guard="hub.engine.cycle:run_cycle")
 def test_plan_that_no_longer_fits_writes_nothing_and_opens_no_system() -> None:
     stage = two()
     anna = add(stage, "crm")
@@ -259,6 +261,7 @@ def test_delete_of_who_left_the_filter_waits_too() -> None:
     assert len(stage.vendors["book"].records()) == 1
 
 
+@pytest.mark.fault("I13", guard="hub.engine.planning:_One._leaves")
 @pytest.mark.parametrize("on_leave", ["keep", "freeze"])
 def test_who_left_the_filter_is_kept_and_comes_back(on_leave: str) -> None:
     stage = two(rules={"book": {"where": {"any": [{"unit": "groups", "has": "donors"}]}, "on_leave": on_leave}})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hub.engine.asking import matches
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
@@ -42,6 +44,7 @@ def test_a_new_record_makes_an_old_question_doubtful_also_through_another_key() 
     assert [cause for tier, cause, _ in asked(stage)] == ["ambiguous:like-name+one", "ambiguous:name+birthday"]
 
 
+@pytest.mark.fault("I7", guard="hub.engine.merging:_One._observe")
 def test_an_edit_that_makes_two_records_alike_asks() -> None:
     stage = Stage(THREE)
     there = typed(stage, "crm", ANNA)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub.engine.asking.status import status
 from hub.errors import AuthFailed, ConnectorError, ContractBroken, Misconfigured, ResyncRequired, Throttled, Transient
+from hub.model.record import Gone, Page, Upserted
+from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, WriteResult
 from hub.rules.normal import BadValue
 from hub.store import systems
@@ -41,6 +44,7 @@ def caught_up(stage: Stage) -> None:
     assert all(len(v.records()) == 1 for v in stage.vendors.values()) and stage.conflicts() == []
 
 
+@pytest.mark.fault("P6", guard="hub.engine.cycle:run_cycle")
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 def test_system_that_cannot_be_read(error: Exception) -> None:
     stage, anna = three()
@@ -61,6 +65,7 @@ def test_system_that_cannot_be_read(error: Exception) -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("P6", guard="hub.engine.cycle:run_cycle")
 @pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
 def test_system_that_cannot_be_written(error: Exception) -> None:
     stage, anna = three()
@@ -119,6 +124,50 @@ def test_connector_that_answers_more_or_less_than_it_was_asked(answers: int) -> 
     caught_up(stage)
 
 
+@pytest.mark.fault("P8", guard="hub.engine.contained:Contained._are_ours")
+@pytest.mark.parametrize("winner", [False, True], ids=["a record", "the winner of a merge"])
+def test_connector_that_tells_of_another_systems_records(winner: bool) -> None:
+    """Whose record it is decides whom it is shown to: nobody is changed by a record of another system's name."""
+    stage, anna = three()
+    book = next(iter(stage.vendors["book"].records()))
+    mine = RecordRef("list", "", "contact", next(iter(stage.vendors["list"].records())))
+
+    class Broken(MemoryConnector):
+        async def pull(self, entity: str, since: Any) -> AsyncIterator[Any]:
+            stranger = stage.vendors["book"].shown(stage.vendors["book"]._live(book))
+            changed = Upserted(replace(stranger, data={**stranger.data, "given": "Somebody"}, version="other"))
+            yield Page((Gone(mine, "merged_into", stranger.ref) if winner else changed,))
+
+    stage.connectors["list"] = Broken(stage.vendors["list"], stage.faults["list"])
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    assert "another system" in stage.sync().tally.stopped["list"]
+    as_without(stage)
+    stage.connectors["list"] = MemoryConnector(stage.vendors["list"], stage.faults["list"])
+    caught_up(stage)
+
+
+def test_connector_that_answers_with_other_records_than_it_was_asked_for() -> None:
+    """Answers go by their place: one of another record would be taken for the person that was asked about."""
+    stage = Stage({"crm": Traits(), "list": Traits(returns="none", batch_max=20, batch_mode="partial")})
+    people = [stage.vendors["crm"].user_create({"given": given, "family": "Virtanen"}).ref.native_id
+              for given in ("Anna", "Matti")]
+    stage.settle()
+
+    class Broken(MemoryConnector):
+        async def fetch(self, refs: Sequence[RecordRef]) -> Sequence[Any]:
+            return list(reversed(await super().fetch(refs)))
+
+    stage.connectors["list"] = Broken(stage.vendors["list"], stage.faults["list"])
+    for record, given in zip(people, ("Annika", "Matias"), strict=True):
+        stage.vendors["crm"].user_edit(record, {"given": given})
+    assert stage.sync().tally.unknown == 2
+    stage.connectors["list"] = MemoryConnector(stage.vendors["list"], stage.faults["list"])
+    stage.settle()
+    for vendor in stage.vendors.values():
+        assert sorted(str(r["given"]) for r in vendor.records().values()) == ["Annika", "Matias"]
+    assert stage.conflicts() == []
+
+
 @pytest.mark.parametrize("method", ["fetch", "find"])
 def test_recovery_that_fails_forgets_nothing(method: str) -> None:
     stage, anna = three()
@@ -171,6 +220,7 @@ def test_account_that_may_only_read() -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("V1", guard="hub.engine.pull:pull")
 def test_checkpoint_that_died_means_reading_all_again() -> None:
     stage, anna = three()
     stage.vendors["list"].expire()
@@ -197,6 +247,7 @@ def test_checkpoint_that_dies_again_and_again_stops_only_that_system() -> None:
     caught_up(stage)
 
 
+@pytest.mark.fault("V17", guard="hub.engine.push:_refused")
 def test_refused_record_is_parked_alone_until_it_changes() -> None:
     stage = Stage({"crm": Traits(), "book": Traits(fields=frozenset({"given", "family", "emails"}))})
     vendor = stage.vendors["book"]

@@ -58,6 +58,7 @@ def test_it_goes_from_every_system_in_one_run_and_needs_no_second_approval() -> 
     assert stage.written() == {"crm": 0, "book": 0}
 
 
+@pytest.mark.fault("G7", guard="hub.store.erasures:shred")
 def test_what_is_left_in_the_hub_cannot_be_read_and_the_journal_holds() -> None:
     stage, crm, _ = met()
     contact = stage.contact_of("crm", crm).id
@@ -71,6 +72,7 @@ def test_what_is_left_in_the_hub_cannot_be_read_and_the_journal_holds() -> None:
         assert journal.verify(tx) is None
 
 
+@pytest.mark.fault("G3", guard="hub.engine.erasing:_begin")
 def test_a_system_keeps_its_record_for_a_reason() -> None:
     stage, crm, book = met()
     erase(stage, crm, book="accounting act")
@@ -110,6 +112,7 @@ def test_an_open_one_ends_with_a_reason() -> None:
     assert receipts(stage) == [{"crm": "deleted", "book": "kept"}]
 
 
+@pytest.mark.fault("G1", guard="hub.engine.erasing:finish_erasing")
 def test_a_system_that_is_down_is_waited_for() -> None:
     stage, crm, _ = met()
     erase(stage, crm)
@@ -166,6 +169,7 @@ def disguises() -> list[dict[str, Any]]:
     return by_mail + by_birthday + by_phone
 
 
+@pytest.mark.fault("G2", guard="hub.engine.holding:hold_back")
 def test_a_stale_list_brings_the_person_back_a_hundred_times() -> None:
     assert len(disguises()) == 100
     stage = Stage({"crm": Traits(), "book": Traits(), "sheet": Traits(cursor="none", deletes_seen_as="absence")})
@@ -252,6 +256,7 @@ def test_undo_of_a_run_passes_over_who_was_erased() -> None:
     assert [b["name"] for b in found["back"]] == ["Ville Virtanen"]
 
 
+@pytest.mark.fault("G5", guard="hub.engine.asking.subjects:everything_of")
 def test_an_everything_file_has_every_value() -> None:
     stage, crm, _ = met()
     found = subjects.everything_of(stage.store, stage.book, f"crm:{crm}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
@@ -23,6 +25,7 @@ def gone_everywhere() -> Stage:
     return stage
 
 
+@pytest.mark.fault("I14", guard="hub.engine.planning:_One.run")
 def test_a_deleted_contact_comes_back_with_its_tombstones() -> None:
     stage = gone_everywhere()
     stage.vendors["book"].user_create({**ANNA, "company": "1234", **emails(PAIR["book"], ["a@example.org"])})
@@ -72,6 +75,7 @@ def test_a_reference_that_lost_its_target_is_no_edit() -> None:
     assert book.records()[there]["employer"] and not stage.conflicts()
 
 
+@pytest.mark.fault("I1", guard="hub.engine.existence:vanish")
 def test_who_merges_two_records_has_decided() -> None:
     """Both records were in step: the winner's values stand, and nobody is asked (merge.md 11)."""
     traits = {"book": Traits(), "crm": Traits(deletes_seen_as="tombstone")}

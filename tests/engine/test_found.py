@@ -73,6 +73,7 @@ def without(book: Rulebook, name: str) -> Rulebook:
     return Rulebook(systems, book.authority, book.limits, book.quiet_s, book.sweep_s)
 
 
+@pytest.mark.fault("S16", guard="hub.engine.desk:Desk.state")
 def test_a_system_that_was_taken_out_has_not_seen_what_came_meanwhile() -> None:
     """Seed 0: an edit made there while it was not configured contends with what came meanwhile."""
     stage = Stage(PAIR)

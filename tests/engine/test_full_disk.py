@@ -68,6 +68,8 @@ def written(stage: Stage) -> int:
     return sum(len(v.log) for v in stage.vendors.values())
 
 
+@pytest.mark.fault("S3", guard="hub.engine.pull:_arrive")
+@pytest.mark.fault("S5", guard="hub.engine.push:_claim")
 def test_at_every_commit() -> None:
     disk = Disk()
     stage = story(disk)

@@ -14,9 +14,9 @@ LISTED = Traits(cursor="none", deletes_seen_as="absence")
 PEOPLE = 20
 
 
-def filled(traits: Traits = LISTED) -> tuple[Stage, list[str]]:
+def filled(traits: Traits = LISTED, **options: Any) -> tuple[Stage, list[str]]:
     """Twenty people in three systems."""
-    stage = Stage({"crm": traits, "book": Traits(), "list": Traits()})
+    stage = Stage({"crm": traits, "book": Traits(), "list": Traits()}, **options)
     records = [stage.vendors["crm"].user_create({"given": f"Given{n}", "family": f"Family{n}", "notes": "x", "company": "Oy"})
                .ref.native_id for n in range(PEOPLE)]
     stage.settle()
@@ -37,6 +37,7 @@ def others_go_on(stage: Stage) -> bool:
     return stage.written() == {"crm": 0, "book": 0, "list": 1}
 
 
+@pytest.mark.fault("V18", guard="hub.rules.guards:check_census")
 def test_emptied_listing() -> None:
     stage, records = filled()
     for record in records:
@@ -53,6 +54,18 @@ def test_emptied_listing() -> None:
     assert here == there and len(here) == PEOPLE
 
 
+@pytest.mark.fault("D1", guard="hub.engine.census:take_census")
+def test_everything_gone_deletes_nobody_where_deletes_go_on_and_the_plan_is_approved() -> None:
+    stage, records = filled(rules={"crm": {"on_delete": "propagate"}})
+    for record in records:
+        stage.vendors["crm"].user_delete(record, hard=True)
+    stage.sync()
+    stage.sync()
+    assert why_aside(stage) == "it lists nothing, and 20 records were known"
+    assert len(stage.vendors["list"].records()) == len(stage.vendors["book"].records()) == len(stage.contacts()) == PEOPLE
+
+
+@pytest.mark.fault("D2", guard="hub.rules.guards:check_census")
 def test_most_records_gone() -> None:
     stage, records = filled()
     for record in records[:11]:
@@ -63,6 +76,7 @@ def test_most_records_gone() -> None:
     assert len(stage.vendors["list"].records()) == PEOPLE and stage.conflicts() == []
 
 
+@pytest.mark.fault("P7", guard="hub.rules.existence:absence")
 def test_some_records_gone_are_asked_about() -> None:
     stage, records = filled()
     for record in records[:9]:
@@ -72,6 +86,7 @@ def test_some_records_gone_are_asked_about() -> None:
     assert len(stage.vendors["list"].records()) == PEOPLE
 
 
+@pytest.mark.fault("D5", guard="hub.rules.guards:check_census")
 @pytest.mark.parametrize(("to", "reason"), [
     ({"given": "Same"}, "11 of 20 records changed at once in a full listing"),
     ({"notes": None}, "11 of 20 records changed at once in a full listing"),
@@ -87,6 +102,7 @@ def test_most_records_changed_in_a_full_listing(to: dict[str, Any], reason: str)
     assert others_go_on(stage)
 
 
+@pytest.mark.fault("D4", guard="hub.rules.guards:check_census")
 def test_values_emptied_one_after_another() -> None:
     """Without a full listing: the stream of changes blanks more values than half of the people have."""
     stage, records = filled(Traits())
@@ -97,6 +113,7 @@ def test_values_emptied_one_after_another() -> None:
     assert all(r["notes"] == "x" for r in stage.vendors["list"].records().values())
 
 
+@pytest.mark.fault("D7", guard="hub.engine.cycle:run_cycle")
 def test_a_person_looked_and_says_go_on() -> None:
     stage, records = filled(Traits())
     for record in records[:6]:

@@ -30,6 +30,7 @@ def people_of(path: Path) -> People:
     return understand(table_of(path))
 
 
+@pytest.mark.fault("T9", guard="hub.overlap.csvs:_worth")
 @pytest.mark.parametrize(("text", "encoding"), [
     (FINNISH, "utf-8"), (FINNISH, "utf-8-sig"), (FINNISH, "cp1252"), (FINNISH, "utf-16"), (FINNISH, "utf-16-le"),
     (FINNISH, "utf-16-be"), (POLISH, "utf-8"), (POLISH, "iso-8859-2"), (POLISH, "cp1250"), (POLISH, "utf-16"),

@@ -131,6 +131,7 @@ def test_lines_may_be_sorted_and_filtered(made: Disputed, tmp_path: Path) -> Non
 
 # ---- refused by line
 
+@pytest.mark.fault("E15", guard="hub.engine.asking.answering:_Desk.held_against")
 def test_what_changed_meanwhile_is_stale(made: Disputed, tmp_path: Path) -> None:
     anna = one(made, "Anna", "name.family")
     file = fill(made.report(tmp_path / "r.xlsx"), {anna.id: "crm"})

@@ -33,6 +33,7 @@ def test_every_codec_is_tried() -> None:
     assert {name for name, _ in VARIANTS} == set(CODECS)
 
 
+@pytest.mark.fault("T11", guard="hub.rules.normal:clean")
 @pytest.mark.parametrize(("name", "options"), VARIANTS, ids=lambda each: str(each)[:40])
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800", "x" * 20_000 + "\0"])
 def test_text_no_system_can_store_is_refused_both_ways(name: str, options: dict[str, Any], text: str) -> None:
@@ -60,7 +61,7 @@ READS: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("flag", {}, True, True), ("flag", FLAG, "Yes", True), ("flag", FLAG, 0, False), ("flag", FLAG, "", False),
     ("date", {}, "19900228", "1990-02-28"), ("date", {}, "31.12.1990", "31.12.1990"), ("date", {}, "1990-02", "1990-02"),
     ("datetime_date", {}, "1990-02-28T23:59:59Z", "1990-02-28"), ("datetime_date", {}, "1990-02-28", "1990-02-28"),
-    ("datetime_date", {}, "yesterday", "yesterday"),
+    ("datetime_date", {}, "1990-02-28T00:00:00+02:00", "1990-02-28"), ("datetime_date", {}, "yesterday", "yesterday"),
     ("integer", {}, 7, "7"), ("integer", {}, "007", "7"), ("integer", {}, 7.0, "7"),
     ("phone", {}, "040 123", "040 123"), ("email", {}, "Anna@X.fi", "Anna@X.fi"),
     ("language", {}, "FI", "fi"), ("language", {}, "sv_fi", "sv-FI"), ("language", {}, "zh-hant-tw", "zh-Hant-TW"),
@@ -69,6 +70,7 @@ READS: list[tuple[str, dict[str, Any], Any, Any]] = [
 ]
 
 
+@pytest.mark.fault("V24", guard="hub.rules.codecs.contact:DatetimeDate.read")
 @pytest.mark.parametrize(("name", "options", "native", "value"), READS)
 def test_reading(name: str, options: dict[str, Any], native: Any, value: Any) -> None:
     got = make_codec(name, options).get(native)
@@ -135,6 +137,7 @@ def test_options_that_cannot_be(name: str, options: dict[str, Any], option: str)
     assert caught.value.option == option
 
 
+@pytest.mark.fault("T19", guard="hub.rules.codecs.plain:Text.configure")
 @pytest.mark.parametrize(("name", "options", "word"), [
     ("text", {"max": 5}, "5 characters"), ("choice", CHOICE | {"default": "home"}, "'home'"),
     ("date", {"partial": "absent"}, "partial"),

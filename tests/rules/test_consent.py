@@ -25,6 +25,7 @@ def test_the_later_date_wins() -> None:
     assert joined(said("withdrawn", "2026-01-01"), said("granted", "2026-01-02"))["state"] == "granted"
 
 
+@pytest.mark.fault("G6", guard="hub.rules.consent:strength")
 def test_ties_are_withdrawn() -> None:
     noon = "2026-01-01T12:00:00+00:00"
     assert joined(said("withdrawn", noon), said("granted", noon))["state"] == "withdrawn"

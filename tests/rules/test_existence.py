@@ -29,6 +29,7 @@ def test_a_fresh_delete_follows_on_delete_of_that_system(on_delete: OnDelete, li
     assert (found.life, found.act, found.tombstone) == (life, act, True)
 
 
+@pytest.mark.fault("E10", guard="hub.rules.existence:absence")
 def test_a_stale_delete_keeps_the_contact_and_a_person_is_asked() -> None:
     found = gone("propagate", behind=True)
     assert (found.life, found.act) == ("gone", "ask_edited")
@@ -45,6 +46,7 @@ def test_our_own_delete_is_no_edit_and_leaves_no_tombstone_if_it_came_from_on_le
     assert not gone("propagate", ours=True, ours_on_leave=True).tombstone
 
 
+@pytest.mark.fault("V19", guard="hub.rules.existence:absence")
 def test_no_permission_and_out_of_view_are_no_delete() -> None:
     assert gone("propagate", how="denied").life == "denied"
     assert gone("propagate", how="left_view").life == "left_view"

@@ -40,6 +40,7 @@ def test_one_in_each_system_is_sure() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.fault("I9", guard="hub.rules.matching.groups:without_rivals")
 def test_two_in_one_system_make_none_sure_there() -> None:
     assert found({"a1": anna(), "b1": anna(), "b2": anna()}) == {
         ("a1", "b1"): "likely ambiguous:name+email", ("a1", "b2"): "likely ambiguous:name+email",
@@ -79,6 +80,7 @@ def test_a_cluster_that_does_not_fit_is_not_sure() -> None:
     assert got == {("a1", "b1"): "likely cluster:name+email", ("b1", "c1"): "likely cluster:name+email"}
 
 
+@pytest.mark.fault("I3", guard="hub.rules.matching.groups:without_misfits")
 def test_a_cluster_that_ties_two_records_of_one_system_is_not_sure() -> None:
     x, phone = {"email": "x@example.org"}, {"phones": {"+358401234567": {"v": ""}}}
     got = found({"a1": anna(**x), "a2": anna(), "b1": anna(**x, **phone), "c1": anna(**phone)})

@@ -51,6 +51,7 @@ def test_name_and_one_sign_is_sure(sign: dict[str, str], cause: str) -> None:
     assert judged(person("ANNA", "nowak", **sign), person("Anna", "Nowak", **sign)) == (Tier.SURE, cause)
 
 
+@pytest.mark.fault("I5", guard="hub.rules.matching.people:_of_like_names")
 @pytest.mark.parametrize("sign", [MAIL, PHONE, {}, {"town": "Turku"}])
 def test_a_sign_or_a_name_alone_is_nothing(sign: dict[str, str]) -> None:
     assert judged(person("Anna", **sign), person("Piotr", **sign))[0] is Tier.NEVER
@@ -95,6 +96,7 @@ def test_a_part_of_a_date_and_new_year_are_no_birth_date() -> None:
     assert judged(person(**MAIL, born="--02-28"), person(**MAIL, born="1990-02-28"))[0] is Tier.SURE
 
 
+@pytest.mark.fault("I6", guard="hub.rules.matching.people:_of_one_name")
 def test_namesakes_of_one_birth_date_in_two_towns_are_for_a_person() -> None:
     verdict = both(person(**BORN, town="Turku"), person(**BORN, town="Łódź"))
     assert (verdict.tier, verdict.cause) == (Tier.LIKELY, "name+birthday+other-town")
@@ -161,6 +163,7 @@ def test_a_name_and_an_address() -> None:
     assert judged(person("Ania", **home), person(**other))[0] is Tier.NEVER
 
 
+@pytest.mark.fault("T17", guard="hub.rules.matching.people:_phone")
 def test_a_number_without_its_country() -> None:
     assert judged(person(phone="+358401234567"), person(phone="0401234567")) == (Tier.LIKELY, "name+phone-end")
 

@@ -39,12 +39,14 @@ def test_a_stale_edit_contends_with_the_present_value() -> None:
     assert found.conflicts[GIVEN].contenders == (contends("web", "Anne", 3),)
 
 
+@pytest.mark.fault("E8", guard="hub.rules.contend:settle")
 def test_two_fresh_edits_that_differ_are_a_conflict_and_value_and_revision_stay() -> None:
     found = merged(contact({GIVEN: "Ann"}), edit("crm", GIVEN, "Anna"), edit("web", GIVEN, "Anne"))
     assert found.units[GIVEN] == cell("Ann")
     assert {c.value for c in found.conflicts[GIVEN].contenders} == {"Anna", "Anne"}
 
 
+@pytest.mark.fault("E13", guard="hub.rules.contend:settle")
 def test_two_edits_of_the_same_value_agree_and_the_origin_is_the_first_by_name() -> None:
     found = merged(contact({GIVEN: "Ann"}), edit("web", GIVEN, "Anna"), edit("crm", GIVEN, " Anna "))
     assert found.units[GIVEN].origin == "crm/1"
@@ -107,6 +109,7 @@ def test_correct_overrules_and_the_link_is_behind_with_what_it_had_seen() -> Non
     assert found.corrected == (("web/1", GIVEN),)
 
 
+@pytest.mark.fault("V22", guard="hub.rules.merge:_Edits._forbidden")
 def test_after_three_corrections_it_is_frozen_as_a_conflict() -> None:
     state = contact({GIVEN: "Ann"}, link("crm"), link("web", corrections={GIVEN: 3}))
     found = merged(state, edit("web", GIVEN, "Anne"), authority=CRM_RULES)
@@ -142,6 +145,7 @@ def test_an_answer_is_fresh_and_wins(question: dict) -> None:  # type: ignore[ty
     assert found.behind == {"crm/1": {GIVEN: 4}, "web/1": {}}
 
 
+@pytest.mark.fault("E14", guard="hub.rules.answering:answer")
 def test_an_answer_to_another_number_is_refused_and_asked_again(question: dict) -> None:  # type: ignore[type-arg]
     old = Answer(GIVEN, 6, "Anne")
     found = merged(contact({GIVEN: "Ann"}, conflicts=question), answers=[old])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from merge_stage import ANNA, BERIT, GIVEN, MAIL, OTHER, asked, cell, contact, contends, link
@@ -91,6 +92,7 @@ UNITS = st.dictionaries(st.sampled_from([GIVEN, "notes", MAIL, OTHER]), st.build
 BEHIND = st.dictionaries(st.sampled_from([GIVEN, "notes", MAIL]), st.sampled_from([3, None]))
 
 
+@pytest.mark.fault("P10", guard="hub.rules.rebase:rebase")
 @given(SHOWN, SHOWN, UNITS, BEHIND)
 def test_a_mapping_removes_and_blanks_nothing_and_overwrites_nobody_else(
     old: dict[str, Any], new: dict[str, Any], units: dict[str, Cell], behind: dict[str, int | None]

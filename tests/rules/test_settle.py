@@ -67,6 +67,7 @@ def test_what_a_vendor_plainly_made_of_ours(ours: Any, there: Any, plainly: bool
     assert rewritten(ours, there) is plainly
 
 
+@pytest.mark.fault("V14", guard="hub.rules.settle:rewritten")
 def test_a_value_the_vendor_cut_is_no_edit() -> None:
     long = Send({GIVEN: 6}, {GIVEN: "Anna-Maria"}, {}, "m1")
     found = settled({GIVEN: "Anna-M"}, "m1", long)
@@ -83,6 +84,7 @@ def test_a_unit_sent_is_up_to_date_if_its_revision_is_still_the_one_sent_else_be
     assert answered(UNITS, {GIVEN: 3, MAIL: 4}, {GIVEN: 6, MAIL: 4}) == {MAIL: 4}
 
 
+@pytest.mark.fault("E4", guard="hub.rules.settle:laid_over")
 @given(st.lists(st.sampled_from([ANNA, BERIT, CAROL]), unique=True), st.lists(st.sampled_from([ANNA, BERIT, CAROL]), unique=True),
        st.text("ab", max_size=3), st.text("ab", max_size=3))
 def test_a_write_that_landed_leaves_no_edit_and_nothing_behind(had: list[str], sent: list[str], was: str, new: str) -> None:

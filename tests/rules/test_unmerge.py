@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from merge_stage import ANNA, BERIT, CAROL, GIVEN, MAIL, OTHER, cell, contact, contends, edit, link, replace_, replaced, values
 
 from hub.model.contact import CONTACT
@@ -59,6 +60,7 @@ class Story:
                        Before(self.other.units, frozenset({"web/1"})), rev=self.rev + 1, came=came)
 
 
+@pytest.mark.fault("I2", guard="hub.rules.unmerge:unmerge")
 def test_without_edits_unmerge_undoes_join() -> None:
     story = Story({GIVEN: "Ann", MAIL: ANNA, "notes": "x"}, {GIVEN: "Berit", OTHER: BERIT, "notes": "x"})
     first, second = story.parted()

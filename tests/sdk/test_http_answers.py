@@ -24,6 +24,7 @@ def length(body: bytes) -> dict[str, str]:
     return {"Content-Length": str(len(body))}
 
 
+@pytest.mark.fault("N4", guard="hub.sdk.answers:unpacked")
 @pytest.mark.parametrize("cut", range(len(PACKED)))
 def test_a_gzip_body_cut_at_any_byte_is_not_believed(cut: int) -> None:
     script = Script(says(200, PACKED[:cut], GZIP))
@@ -119,6 +120,7 @@ def test_a_body_at_the_limit_is_taken() -> None:
     assert len(answer.content) == 5000
 
 
+@pytest.mark.fault("T7", guard="hub.sdk.http:HubClient._whole")
 def test_reading_stops_at_the_limit() -> None:
     read: list[int] = []
     wire = Wire(*[b"x" * 1000] * 1000, before_piece=lambda: read.append(1))
@@ -127,6 +129,7 @@ def test_reading_stops_at_the_limit() -> None:
     assert len(read) == 6
 
 
+@pytest.mark.fault("N9", guard="hub.sdk.http:HubClient._whole")
 @pytest.mark.parametrize(("method", "error"), [("GET", Transient), ("POST", Unanswered)])
 def test_an_answer_that_trickles_ends_at_the_total(method: str, error: type[Exception]) -> None:
     clock = FakeClock()
@@ -142,6 +145,7 @@ def test_an_answer_that_trickles_ends_at_the_total(method: str, error: type[Exce
     assert len(script.seen) == 1
 
 
+@pytest.mark.fault("N8", guard="hub.sdk.answers:is_page")
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
@@ -164,6 +168,7 @@ def test_a_web_page_is_given_to_who_asked_for_anything() -> None:
     assert run(client(Script(page)).request("GET", "help")).text == "<html></html>"
 
 
+@pytest.mark.fault("T8", guard="hub.sdk.answers:parsed")
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{]", b"NaN", b'{"a": Infinity}', b"\xff\xfe\x00", b"[" * 100_000])
 def test_what_is_not_json(body: bytes) -> None:
     with pytest.raises(ContractBroken):

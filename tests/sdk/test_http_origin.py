@@ -16,6 +16,7 @@ def moved(status: int, to: str) -> Said:
     return says(status, headers={"Location": to})
 
 
+@pytest.mark.fault("N10", guard="hub.sdk.answers:moved")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("to", "names"),
@@ -116,6 +117,7 @@ def test_an_address_is_resolved_as_a_reference(url: str, reached: str) -> None:
         assert str(script.seen[0].url) == reached
 
 
+@pytest.mark.fault("X6", guard="hub.sdk.http:HubClient._call")
 @pytest.mark.parametrize(
     "url",
     ["https://evil.example.net/next", "//evil.example.net/next", "http://crm.example.org/next", "https://crm.example.org:broken/",
@@ -128,6 +130,7 @@ def test_an_address_elsewhere_gets_nothing(url: str) -> None:
     assert script.seen == []
 
 
+@pytest.mark.fault("X17", guard="hub.sdk.http:_filled")
 def test_values_in_a_path_are_quoted() -> None:
     script = Script(OK)
     run(client(script).request("GET", "people/{id}/mail/{id2}", path={"id": "../a b?c#{id2}", "id2": "ä"}))
@@ -147,6 +150,7 @@ def test_a_path_value_that_is_missing_is_a_mistake_of_the_connector() -> None:
         run(client(Script(OK)).request("GET", "people/{id}", path={}))
 
 
+@pytest.mark.fault("X19", guard="hub.sdk.auth:system_url")
 @pytest.mark.parametrize(
     "base", ["http://crm.example.org", "http://10.0.0.5/", "http://localhost.example.org", "http://127.0.0.1.nip.io"]
 )

@@ -141,6 +141,7 @@ def test_a_server_without_tls() -> None:
     assert "does not speak TLS" in str(told)
 
 
+@pytest.mark.fault("N7", guard="hub.sdk.http:HubClient.__init__")
 def test_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
     told, _ = asked(says_nothing, "POST", scheme="https", tls=self_signed(tmp_path))
     assert type(told) is Misconfigured

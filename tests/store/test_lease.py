@@ -31,6 +31,7 @@ def dead_process() -> str:
     return f"{socket.gethostname()}:{child.pid}/token"
 
 
+@pytest.mark.fault("S9", guard="hub.store.store:Store.take_lease")
 def test_second_run_is_told_at_once_who_holds_the_workspace(open_store: Open) -> None:
     clock = VirtualClock()
     first, second = open_store(clock=clock.now), open_store(clock=clock.now)
@@ -42,6 +43,7 @@ def test_second_run_is_told_at_once_who_holds_the_workspace(open_store: Open) ->
     second.take_lease(f"{HERE}/two")
 
 
+@pytest.mark.fault("S10", guard="hub.store.store:Store.take_lease")
 def test_lease_of_a_process_that_died_is_taken_over_at_once(open_store: Open) -> None:
     clock = VirtualClock()
     open_store(clock=clock.now).take_lease(dead_process())
@@ -103,6 +105,7 @@ def test_run_that_is_busy_with_its_database_keeps_the_lease(open_store: Open) ->
             second.take_lease(f"{HERE}/two")
 
 
+@pytest.mark.fault("S12", guard="hub.store.store:Store.writing")
 def test_overtaken_writer_cannot_commit(open_store: Open) -> None:
     clock = VirtualClock()
     slow, quick = open_store(clock=clock.now), open_store(clock=clock.now)
@@ -185,6 +188,7 @@ def test_calls_run_in_the_stores_own_thread(open_store: Open) -> None:
     assert asyncio.run(open_store(threaded=False).call(threading.current_thread)) is threading.current_thread()
 
 
+@pytest.mark.fault("S14", guard="hub.store.address:write_ahead")
 def test_reading_is_one_consistent_view_and_writes_nothing(open_store: Open) -> None:
     one, other = open_store(), open_store()
     with one.reading() as tx:

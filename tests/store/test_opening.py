@@ -19,6 +19,7 @@ from hub.store.seal import SealBroken
 from hub.store.store import Store, sqlite_url
 
 
+@pytest.mark.fault("S17", guard="hub.store.migrate:refuse")
 def test_newer_database_is_refused(open_store: Open, url: str) -> None:
     with open_store().engine.begin() as sql:
         sql.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -139,6 +140,16 @@ def test_file_that_is_no_database(tmp_path: Path) -> None:
         Store.open(sqlite_url(path), MASTER)
 
 
+@pytest.mark.fault("S15", guard="hub.store.address:engine_of")
+def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """SQLite waits for the disk with each commit only where it is told to (PRAGMA synchronous: 2 is FULL)."""
+    store = Store.open(sqlite_url(tmp_path / "hub.db"), MASTER)
+    with store.writing() as tx:
+        assert tx.sql.execute(text("PRAGMA synchronous")).scalar_one() == 2
+    store.close()
+
+
+@pytest.mark.fault("S6", guard="hub.store.store:translated")
 def test_damaged_file(tmp_path: Path) -> None:
     path = tmp_path / "hub.db"
     store = Store.open(sqlite_url(path), MASTER)

@@ -16,7 +16,7 @@ from hub.store import contacts, erasures, inbox, journal, plans, reviews
 from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.plans import IntentRow, WriteRow
-from hub.store.seal import KEPT, SealBroken
+from hub.store.seal import KEPT, Keyring, SealBroken
 from hub.store.store import Store, Tx
 
 ANNA, BEN = "contact-anna", "contact-ben"
@@ -147,3 +147,10 @@ def test_blind_keys_need_the_master_key(open_store: Open, store: Store) -> None:
     same = store.keys.blind("email", "anna@x.fi")
     assert same == open_store(MASTER).keys.blind("email", "anna@x.fi") != store.keys.blind("phone", "anna@x.fi")
     assert "anna" not in same and len(same) == 32
+
+
+@pytest.mark.fault("G9", guard="hub.store.seal:Keyring.blind")
+def test_who_has_another_master_key_cannot_make_a_blind_key() -> None:
+    """Nor can anybody who knows only how it is made: all he could do is guess values and compare."""
+    ours, theirs = (Keyring(bytes([n]) * 32).blind("email", "anna@x.fi") for n in (1, 2))
+    assert ours != theirs

@@ -6,10 +6,11 @@ unchanged module there.
 
 from __future__ import annotations
 
+import ast
 import importlib.abc
 import importlib.machinery
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -18,13 +19,15 @@ from hub.testing.mutation.mutants import mutated
 PROFILE = "mutation"
 UNCHANGED = -1
 """The number of no mutant: the tests have to pass over it."""
+Change = Callable[[str], ast.Module]
+"""From the text of a module to what is run in its place."""
 
 
 class Mutating(importlib.abc.MetaPathFinder):
     """Finds one module, and makes it with one change in it."""
 
-    def __init__(self, module: str, number: int) -> None:
-        self.module, self.number = module, number
+    def __init__(self, module: str, change: Change) -> None:
+        self.module, self.change = module, change
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None,
@@ -33,17 +36,17 @@ class Mutating(importlib.abc.MetaPathFinder):
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         if spec is not None and spec.origin is not None:
-            spec.loader = _Loader(fullname, spec.origin, self.number)
+            spec.loader = _Loader(fullname, spec.origin, self.change)
         return spec
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, module: str, path: str, number: int) -> None:
+    def __init__(self, module: str, path: str, change: Change) -> None:
         super().__init__(module, path)
-        self.number = number
+        self.change = change
 
     def get_code(self, fullname: str) -> CodeType:
-        return compile(mutated(Path(self.path).read_text(encoding="utf-8"), self.number), self.path, "exec")
+        return compile(self.change(Path(self.path).read_text(encoding="utf-8")), self.path, "exec")
 
 
 class _Profile:
@@ -56,16 +59,25 @@ class _Profile:
         settings.load_profile(PROFILE)
 
 
-def main() -> int:
-    module, number, _, *told = sys.argv[1:]
+def changed(module: str, change: Change) -> None:
+    """From now on this module is imported with one change in it. Raises RuntimeError when it was imported already."""
     if module in sys.modules:
         raise RuntimeError(f"{module} was imported before it could be changed")
-    if int(number) != UNCHANGED:
-        sys.meta_path.insert(0, Mutating(module, int(number)))
+    sys.meta_path.insert(0, Mutating(module, change))
 
+
+def tests(told: Sequence[str]) -> int:
+    """Run pytest in this process. Returns its exit code."""
     import pytest
 
-    return int(pytest.main(["-x", "-n0", *told], plugins=[_Profile()]))
+    return int(pytest.main(["-n0", *told], plugins=[_Profile()]))
+
+
+def main() -> int:
+    module, number, _, *told = sys.argv[1:]
+    if int(number) != UNCHANGED:
+        changed(module, lambda source: mutated(source, int(number)))
+    return tests(["-x", *told])
 
 
 if __name__ == "__main__":

@@ -102,16 +102,25 @@ def unchanged(root: Path, known: Known, found: Sequence[Tried], limit_s: float) 
 
 def _run(root: Path, known: Known, file: str, number: int, limit_s: float) -> subprocess.CompletedProcess[str]:
     module = ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
-    command = [sys.executable, "-m", "hub.testing.mutation.child", module, str(number), "--", *known.covering(file)]
-    return subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,  # noqa: S603  our own words
-                          stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", timeout=limit_s, check=False)
+    return in_a_child(root, ["hub.testing.mutation.child", module, str(number), "--", *known.covering(file)], limit_s)
+
+
+def in_a_child(root: Path, words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str]:
+    """``python -m`` these words in the folder ``root``; what it writes is one text. Raises subprocess.TimeoutExpired."""
+    return subprocess.run([sys.executable, "-m", *words], cwd=root, stdin=subprocess.DEVNULL,  # noqa: S603  our own words
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
+                          timeout=limit_s, check=False)
+
+
+def failures(told: str) -> list[str]:
+    """The lines in which pytest says what failed; lines of a log begin with ERROR, too."""
+    return [line for line in told.splitlines() if line.startswith(("FAILED ", "ERROR ")) and ".py" in line.split(" ")[1]]
 
 
 def _first_failure(told: str) -> str:
     """The line pytest says it with; the last line where it did not come so far (the module cannot be imported)."""
     lines = [line for line in told.splitlines() if line.strip()]
-    failed = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
-    return (failed[:1] or lines[-1:] or [""])[0][:200]
+    return (failures(told)[:1] or lines[-1:] or [""])[0][:200]
 
 
 def report(found: Sequence[Tried], **about: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import nullcontext
 from itertools import combinations, pairwise
 from typing import Any, Protocol
@@ -39,11 +39,13 @@ class Typing(Protocol):
     the one it became part of; ``parents``: token → what stood where it was typed; ``corrected``: address → what it became."""
 
     typed: list[Typed]
-    removed: set[str]
     deleted: list[tuple[str, str]]
     merged: dict[tuple[str, str], str]
     parents: dict[str, set[str]]
     corrected: dict[str, set[str]]
+
+    @property
+    def removed(self) -> Container[str]: ...
 
 
 class Truth:

@@ -366,6 +366,25 @@ def test_answers_outside_the_protocol(text: str) -> None:
     run(story())
 
 
+@pytest.mark.fault("T15", guard="hub_carddav.api:_read")
+def test_an_answer_that_brings_its_own_document_type_is_refused() -> None:
+    """Entities unfold without end, or read files; without them the same answer is a good one."""
+    plain = '<multistatus xmlns="DAV:"><sync-token>urn:t1</sync-token></multistatus>'
+    typed = f'<!DOCTYPE m [<!ENTITY a "1">]>{plain.replace("t1", "t&a;")}'
+
+    async def story() -> None:
+        server = filled(1)
+        connector = server.connector()
+        _, checkpoint = await pulled(connector)
+        server.between = only("REPORT", answers(207, plain))
+        await pulled(connector, checkpoint)
+        server.between = only("REPORT", answers(207, typed))
+        with pytest.raises(ContractBroken, match="document type"):
+            await pulled(connector, checkpoint)
+
+    run(story())
+
+
 def test_a_server_that_never_ends() -> None:
     async def story() -> None:
         server = filled(1)

@@ -101,6 +101,7 @@ def test_short_change_tracking_is_a_warning() -> None:
     assert "1 days only" in checked(site).warnings[0]
 
 
+@pytest.mark.fault("C5", guard="hub_dynamics.login:Login.header")
 def test_a_token_that_expires_is_renewed() -> None:
     site = Site()
 

@@ -102,6 +102,7 @@ def test_a_parent_that_is_not_there_is_refused_before_sending() -> None:
     assert not any(operation.startswith("PATCH") for operation in site.world.log.operations)
 
 
+@pytest.mark.fault("I11", guard="hub_dynamics.write:Batch._examine")
 def test_a_contact_cannot_become_an_account() -> None:
     site = Site()
     result = site.write(site.update(site.person(), **{"@odata.type": ACCOUNT, "lastname": "x"}))[0]

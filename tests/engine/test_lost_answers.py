@@ -1,0 +1,150 @@
+"""Answers that never came, processes that ended, batches done in part: nobody is made twice, nothing is lost, nothing is sent
+that was not promised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from hub.model.record import Gone, NativeRecord
+from hub.model.refs import RecordRef
+from hub.model.write import NativeWrite, WriteResult
+from hub.store import tables as t
+from hub.testing.memory import MemoryConnector, Traits
+from hub.testing.stage import Stage
+
+KEYLESS = Traits(own_key=False, unique_key=False, marker=False)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def two(**traits: Any) -> tuple[Stage, str]:
+    """Anna in both systems. Returns the stage and her record in crm."""
+    stage = Stage({"crm": Traits(), "book": Traits(**traits)})
+    anna = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    stage.settle()
+    return stage, anna
+
+
+def given(stage: Stage, system: str) -> list[str]:
+    return sorted(str(r["given"]) for r in stage.vendors[system].records().values())
+
+
+def births(stage: Stage) -> int:
+    """Contacts there ever were; one that was born twice and joined again counts twice."""
+    with stage.store.reading() as tx:
+        return int(tx.sql.execute(select(func.count()).select_from(t.contact)).scalar_one())
+
+
+@pytest.mark.fault("N1", guard="hub.engine.identify:Claims.of")
+@pytest.mark.parametrize("traits", [Traits(), KEYLESS], ids=["by its key", "by what it shows"])
+def test_a_create_whose_answer_was_lost_is_one_record_of_one_contact(traits: Traits) -> None:
+    stage = Stage({"crm": Traits(), "book": traits})
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    stage.faults["book"].next("lost_after")
+    assert stage.sync().tally.unknown == 1
+    stage.settle()
+    assert given(stage, "book") == ["Anna"] and len(stage.vendors["book"].log) == 1
+    assert births(stage) == 1 and stage.conflicts() == []
+
+
+@pytest.mark.fault("N2", guard="hub.engine.cycle:settle_lost_creates")
+@pytest.mark.parametrize("traits", [Traits(), KEYLESS], ids=["asked for by its key", "missing from a full reading"])
+def test_a_create_that_never_arrived_is_made_by_the_next_run(traits: Traits) -> None:
+    stage = Stage({"crm": Traits(), "book": traits})
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    stage.faults["book"].next("server_error")
+    assert stage.sync().tally.unknown == 1
+    stage.settle()
+    assert given(stage, "book") == ["Anna"] and len(stage.vendors["book"].log) == 1
+
+
+@pytest.mark.fault("E11", guard="hub.engine.existence:vanish")
+def test_a_record_deleted_after_a_write_nobody_knows_of_is_asked_about() -> None:
+    """Whoever deleted it may have seen what we wrote, or not."""
+    stage, anna = two(marker=False)
+    book = stage.vendors["book"]
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    stage.faults["book"].next("lost_after")
+    stage.sync()
+    book.user_delete(next(iter(book.records())), hard=True)
+    stage.settle()
+    (question,) = stage.conflicts()
+    assert question.conflict.unit.startswith("@exists") and question.conflict.reason == "contending"
+    assert given(stage, "crm") == ["Annika"]
+
+
+@pytest.mark.fault("E12", guard="hub.rules.settle:settle_send")
+def test_an_edit_on_top_of_a_write_whose_answer_was_lost_is_the_later_one() -> None:
+    stage, anna = two()
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    stage.faults["book"].next("lost_after")
+    stage.sync()
+    book = stage.vendors["book"]
+    book.user_edit(next(iter(book.records())), {"given": "Anne"})
+    stage.settle()
+    assert given(stage, "crm") == given(stage, "book") == ["Anne"] and stage.conflicts() == []
+
+
+@pytest.mark.fault("S1", guard="hub.engine.push:recover")
+@pytest.mark.fault("S2", guard="hub.engine.push:_claim")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_process_that_ends_around_a_call_leaves_what_the_next_one_finishes(when: str) -> None:
+    stage, anna = two()
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    stage.vendors["crm"].user_create({"given": "Matti", "family": "Korhonen"})
+
+    class Ends(MemoryConnector):
+        async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
+            if when == "after":
+                await super().write(entity, batch)
+            raise Killed
+
+    stage.connectors["book"] = Ends(stage.vendors["book"], stage.faults["book"])
+    with pytest.raises(Killed):
+        stage.sync()
+    stage.connectors["book"] = MemoryConnector(stage.vendors["book"], stage.faults["book"])
+    stage.settle()
+    assert given(stage, "crm") == given(stage, "book") == ["Annika", "Matti"]
+    assert sorted(w.op for w in stage.vendors["book"].log) == ["create", "create", "update"]
+    assert births(stage) == 2 and stage.conflicts() == []
+
+
+@pytest.mark.fault("V16", guard="hub.engine.push:_one")
+def test_of_a_batch_done_in_part_only_the_rest_is_sent_again() -> None:
+    stage = Stage({"crm": Traits(), "book": Traits(batch_max=20, batch_mode="partial")})
+    for n in range(20):
+        stage.vendors["crm"].user_create({"given": f"Given{n}", "family": f"Family{n}"})
+    faults = stage.faults["book"]
+    faults.partial_batch = 0.3
+    stage.sync()
+    assert 0 < faults.counts["partial_batch"] < 20
+    faults.calm()
+    stage.settle()
+    assert len(stage.vendors["book"].log) == len(stage.vendors["book"].records()) == 20
+
+
+@pytest.mark.fault("V12", guard="hub.engine.push:_read_back")
+def test_a_new_record_that_cannot_be_read_yet_is_not_taken_for_deleted() -> None:
+    """Another server answers the reading than the writing: what was made a moment ago is not there yet."""
+    stage = Stage({"crm": Traits(), "book": Traits(returns="version")})
+
+    class Lags(MemoryConnector):
+        late = True
+
+        async def fetch(self, refs: Sequence[RecordRef]) -> Sequence[NativeRecord | Gone]:
+            return [Gone(r) for r in refs] if self.late else await super().fetch(refs)
+
+    lags = Lags(stage.vendors["book"], stage.faults["book"])
+    stage.connectors["book"] = lags
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    stage.sync()
+    lags.late = False
+    stage.settle()
+    assert given(stage, "crm") == given(stage, "book") == ["Anna"]
+    assert stage.conflicts() == [] and births(stage) == 1

@@ -23,7 +23,7 @@ def notice(workspace: Path, store: Store) -> bool:
     """Is it an older one? Then it only reads and compares until a person confirms it, as after `hub restore`."""
     seen = _seen(workspace, store)  # first: a run that begins now raises the other one before it
     with store.reading() as tx:
-        epoch = tx.epoch()
+        epoch = systems.epoch(tx)
     if epoch >= seen:
         return False
     mark(workspace, {})

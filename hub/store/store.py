@@ -72,11 +72,6 @@ class Tx:
     def now(self) -> float:
         return self.store.clock()
 
-    def epoch(self) -> int:
-        """The number of the newest run that held the workspace."""
-        found = select(t.installation.c.epoch).where(t.installation.c.workspace == self.ws)
-        return int(self.sql.execute(found).scalar_one())
-
     def next_seq(self) -> int:
         """The number the next journal row will have; grows by one for each call in this transaction."""
         if self._seq is None:
@@ -115,13 +110,11 @@ class Store:
         self._viewing = {"reading": True} if engine.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
         self._counting, self._at_work = Lock(), 0
         self._thread = local()
-        self.epoch = 0
-        self.installation = ""
+        self.epoch, self.installation = 0, ""
         """The id of the workspace, the same in all its backups; another workspace has another."""
         self._holder: str | None = None
         self._renewed = 0.0
-        self._executor = executor
-        self._hook = hook
+        self._executor, self._hook = executor, hook
 
     @classmethod
     def open(

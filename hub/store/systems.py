@@ -21,6 +21,12 @@ def know(tx: Tx, name: str) -> Any:
     return row
 
 
+def epoch(tx: Tx) -> int:
+    """The number of the newest run that held the workspace."""
+    found = select(t.installation.c.epoch).where(t.installation.c.workspace == tx.ws)
+    return int(tx.sql.execute(found).scalar_one())
+
+
 def all_systems(tx: Tx) -> dict[str, Any]:
     query = select(t.system).where(t.system.c.workspace == tx.ws).order_by(t.bytewise(t.system.c.name))
     return {r.name: r for r in tx.sql.execute(query)}

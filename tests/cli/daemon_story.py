@@ -20,13 +20,15 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 
 class Story(VirtualClock):
-    """A clock at which something happens. ``asked``: system → when it was read, in seconds since the beginning."""
+    """A clock at which something happens. ``asked``: system → when it was read, in seconds since the beginning; a system that
+    shows nobody yet is listed once more after its changes, which is the same turn."""
 
     def __init__(self, place: Place, monkeypatch: Any) -> None:
         super().__init__(float(int(time.time())))
         self.began = self.now()
         self.place = place
         self.asked: dict[str, list[float]] = {"crm": [], "mail": []}
+        self._changes_at: dict[str, float | None] = {}
         self.lines: list[str] = []
         self.troubles: dict[str, Exception] = {}
         self._coming: list[tuple[float, Callable[[], object]]] = []
@@ -34,7 +36,9 @@ class Story(VirtualClock):
         pull = cli_memory.Shelf.pull
 
         async def read(connector: Any, entity: str, since: Any) -> Any:
-            self.asked[connector.system].append(self.passed)
+            if since is not None or self._changes_at.get(connector.system) != self.passed:
+                self.asked[connector.system].append(self.passed)
+            self._changes_at[connector.system] = None if since is None else self.passed
             if connector.system in self.troubles:
                 raise self.troubles[connector.system]
             async for page in pull(connector, entity, since):

@@ -23,6 +23,7 @@ from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.cast import Actor
+from hub.testing.simulation.enduring import false_ends, kept
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
 from hub.testing.simulation.permits import judge_permits
@@ -68,6 +69,7 @@ class Truth:
             deletes = select(t.intent.c.system).join(t.write, t.write.c.id == t.intent.c.write).join(
                 t.plan, t.plan.c.id == t.write.c.plan).where(t.intent.c.op == "delete", t.plan.c.approved_by.is_(None))
             self.unapproved_deletes = sorted(tx.sql.execute(deletes).scalars())
+            self.written_for = dict(tx.sql.execute(select(t.write.c.id, t.write.c.contact)).tuples().all())
             self.creates_sent = dict(tx.sql.execute(asked).tuples().all())
 
     def live(self) -> Iterable[ContactRow]:
@@ -107,8 +109,10 @@ def judge(
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
+    if site is None:
+        out += false_ends(truth, actors, users)
     if meetings is not None:
-        out += _kept(truth, users, meetings)
+        out += kept(truth, users, meetings)
     if site is not None or meetings is not None:
         out += judge_permits(truth, book, actors, users, site)
     return out
@@ -199,21 +203,6 @@ def _plain(value: Any) -> str | None:
     if value is None:
         return None
     return core(value["v"] if replaced_by(value) is not None else value)
-
-
-def _kept(truth: Truth, users: Users, meetings: Meetings) -> list[str]:
-    """A removal does not count where somebody else labelled the member meanwhile (merge.md 8)."""
-    out = []
-    undone = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("undo", "unmerge")}
-    for mail, (system, record) in sorted(meetings.kept.items()):
-        link = truth.link_at(system, record)
-        if link is None or link.life != "present" or users.removed[str(core(mail))] > 1:
-            continue
-        home = truth.contacts[truth.aliases.get(link.contact, link.contact)]
-        cell = home.units.get(f"emails[{mail}]")
-        if cell is not None and cell.value is None and home.state == "live" and home.id not in undone:
-            out.append(f"not kept: {mail} was removed, though it was labelled in {system}")
-    return out
 
 
 # ---- law (d): agreement

@@ -6,15 +6,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
 from hub.model.contact import CONTACT
 from hub.model.state import UNSET
 from hub.model.units import replaced_by, set_of, split
 from hub.rules.normal import member_key
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held
-from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store
 from hub.testing.simulation import oracle
@@ -31,7 +28,7 @@ def judge(store: Store, book: Rulebook, offices: Mapping[str, Office], crowd: Cr
     out += oracle.fates(truth, book, crowd) + oracle.soundness(truth, crowd) + oracle.no_resurrection(truth)
     out += oracle.one_correction(truth, crowd)
     out += _agreement(truth, book, offices) + _nobody_forgotten(truth, offices)
-    out += _consents(truth, offices, crowd) + _no_doubles(store, truth, offices, crowd) + _no_invention(truth, crowd)
+    out += _consents(truth, offices, crowd) + _no_doubles(truth, offices, crowd) + _no_invention(truth, crowd)
     return out
 
 
@@ -103,17 +100,15 @@ def _consents(truth: oracle.Truth, offices: Mapping[str, Office], crowd: Crowd) 
 
 # ---- nobody twice, nothing invented
 
-def _no_doubles(store: Store, truth: oracle.Truth, offices: Mapping[str, Office], crowd: Crowd) -> list[str]:
+def _no_doubles(truth: oracle.Truth, offices: Mapping[str, Office], crowd: Crowd) -> list[str]:
     """Of one contact no system gets two records. A record nobody typed, and no create is known to have made, is one whose answer
     was lost: where the hub's key or marker stands in the record it must have been found again."""
-    with store.reading() as tx:
-        made_for = dict(tx.sql.execute(select(t.write.c.id, t.write.c.contact)).tuples().all())
     made: Counter[tuple[str, str]] = Counter()
     for kind, office in offices.items():
         for record in office.people():
             link = truth.link_at(kind, record)
-            if (kind, record) not in crowd.person_of and link is not None and link.created_by_write in made_for:
-                made[kind, made_for[link.created_by_write]] += 1
+            if (kind, record) not in crowd.person_of and link is not None and link.created_by_write in truth.written_for:
+                made[kind, truth.written_for[link.created_by_write]] += 1
     return [f"doubled: {kind} has {count} records made for one contact" for (kind, _), count in made.items() if count > 1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.engine.another import hand_over, of_another
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.erasing import ERASING
@@ -123,6 +124,12 @@ class _One:
 
     def _observe(self, link: LinkRow, rows: list[InboxRow]) -> None:
         rules = self.desk.book.systems[link.ref.system]
+        if told := of_another(self.desk, link, rows, self.refs):
+            hand_over(self.desk, link, told)
+            self.done += [r.seq for r in told]
+            rows = rows[: len(rows) - len(told)]
+            if not rows:
+                return
         last = rows[-1]
         if last.kind == "gone":
             ours = [i for i in self.desk.intents.get(self.id, ()) if i.link == link.id and i.op == "delete"]

@@ -174,7 +174,7 @@ def _take(tx: Tx, part: Sequence[Change], listing: str, report: PullReport, *, c
                     continue
         if link is None and isinstance(change, Gone) and change.ref not in waiting:
             continue
-        owner = link.link if link is not None else waiting.get(change.ref) or tx.new_id()
+        owner = waiting.get(change.ref) or (link.link if link is not None else tx.new_id())  # an ended id may be another's by now
         waiting[change.ref] = owner
         arrivals.append((owner, change))
     inbox.add_changes(tx, arrivals, confirmed=confirmed, first=first)

@@ -123,6 +123,14 @@ class MemorySystem:
             raise NotThere(record)
         return self.shown(self._put(row, whole=True, life="live"))
 
+    def user_reuse(self, record: str, data: Native) -> NativeRecord:
+        """A person makes a record that gets the id of one that is gone for good, as after a purge. Raises LookupError."""
+        row = self._rows.get(record)
+        if row is None or row.life != "deleted":
+            raise NotThere(record)
+        new = stored(self.traits, blank(self.traits), data, lambda used: self._row_id(record, used))
+        return self.shown(self._put(row, whole=True, life="live", data=new))
+
     def user_merge(self, winner: str, loser: str) -> NativeRecord:
         """A person joins two records: the winner takes what it lacks, and the loser's rows. Returns the winner."""
         return self.shown(self._merge(self._live(winner), self._live(loser)))

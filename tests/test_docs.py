@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -22,6 +23,7 @@ from hub.plugins import registry
 from hub.rules.matching.match import Tier
 from hub.sdk import Capabilities, Connector, hookspecs
 from hub.sdk.connector import SupportsMerge, SupportsSearch
+from hub.testing.contract import CHECKS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").rglob("*.md"),
@@ -31,7 +33,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"``([^`]+)``|`([^`]+)`")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 IN_A_SPAN, IN_A_BLOCK = re.compile(r"^(?:\S*[\\/])?hub ([a-z-].*)"), re.compile(r"(?:^|[\\/]|\s{2,})hub ([a-z-].*?)(?=\s{2,}|$)")
-CONNECTORS = re.compile(r"^\| \[[^\]]+\]\(plugins/hub_(\w+)/README\.md\) \| (\d) \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
+CONNECTORS = re.compile(r"^\| \[[^\]]+\]\(plugins/hub_(\w+)/README\.md\) \| (\d) \| ([^|]+) \| ([^|]+) \| (\d+) of (\d+) \|",
+                        re.MULTILINE)
 
 
 def ids(pages: list[Path]) -> list[str]:
@@ -164,9 +167,17 @@ def test_the_readme_is_short_and_tests_are_run_as_it_says() -> None:
 
 def test_the_table_of_connectors_is_true() -> None:
     readme = text_of("README.md")
-    rows = {row[0]: row[1:] for row in CONNECTORS.findall(readme)}
+    rows = {row[0]: row[1:4] for row in CONNECTORS.findall(readme)}
     kinds = registry().kinds
     assert rows == {k.kind: (str(k.level.number), k.level.against, k.level.on) for k in kinds.values()}
+
+
+def test_the_table_says_how_many_checks_run() -> None:
+    skipped = Counter(
+        found[1] for pattern in tomllib.loads(text_of("tests/skips.toml"))["everywhere"]
+        if (found := re.match(r"tests/plugins/(\w+)/test_\w+_contract\.py::\*::test_\w+$", pattern)))
+    said = {row[0]: (int(row[4]), int(row[5])) for row in CONNECTORS.findall(text_of("README.md"))}
+    assert said == {kind: (len(CHECKS) - skipped[kind], len(CHECKS)) for kind in registry().kinds}
 
 
 def test_every_connector_has_a_readme_that_names_its_level() -> None:

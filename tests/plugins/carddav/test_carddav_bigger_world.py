@@ -134,14 +134,14 @@ def test_a_server_that_rewrites_is_read_back_once() -> None:
             assert isinstance(result, Done)
             assert result.record is not None
             assert result.record.data["note"] == "x" * 40
-            assert result.version == result.record.version
+            assert result.version is None  # it does not show what was sent: somebody else may have written that
         made = results[3]
         assert isinstance(made, Done)
         assert made.record is not None
         assert made.record.data["email"][0]["value"] == "eero@x.test"
         again, _ = await pulled(connector)
         assert {name: record(again, name).version for name in again} == {
-            r.ref.native_id: r.version for r in results if isinstance(r, Done)
+            r.ref.native_id: r.record.version for r in results if isinstance(r, Done) and r.record is not None
         }
 
     run(story())

@@ -155,7 +155,7 @@ def test_an_edit_during_a_long_first_read_is_not_lost() -> None:
     told = [c.record.data.get("name") for c in got.changes if isinstance(c, Upserted) and c.ref.native_id == firms[0]]
     later = site.pull(got.checkpoint, page_size=3)
     told += [c.record.data.get("name") for c in later.changes if isinstance(c, Upserted) and c.ref.native_id == firms[0]]
-    assert told[0] == "Oy 0" and told[-1] == "Edited"
+    assert told[0].startswith("Oy ") and told[-1] == "Edited"
 
 
 def test_changes_on_many_pages_with_tombstones_behind() -> None:

@@ -70,13 +70,16 @@ def test_total_loss_after_the_demo(tmp_path: Path) -> None:
         hub(folder, "sync", "--approve")
         assert written(hub(folder, "sync")) == (0, 0, 0)
         stood, there = hub(folder, "status"), links(folder)
+        # who waited for an answer before he could get a record in the CRM may get it now: the question went with the database
+        waited = {("crm", "create", c["name"]) for c in hub(folder, "list") if "crm" not in c["systems"]}
         for file in (folder / "state").glob("hub.db*"):
             file.unlink()
-        assert planned(folder, tmp_path / "lost.json") == []
+        assert {(w["system"], w["op"], w["name"]) for w in planned(folder, tmp_path / "lost.json")} <= waited
         hub(folder, "matches", "accept", "sure")
-        assert planned(folder, tmp_path / "linked.json") == []
-        assert written(hub(folder, "sync", "--approve")) == (0, 0, 0)
+        late = planned(folder, tmp_path / "linked.json")
+        assert {(w["system"], w["op"], w["name"]) for w in late} <= waited
+        assert written(hub(folder, "sync", "--approve")) == (len(late), 0, 0)
         second = hub(folder, "sync")
         assert (written(second), second["counts"]["joined"], second["counts"]["edits"]) == ((0, 0, 0), 0, 0)
-        assert links(folder) == there
+        assert links(folder) == {**there, "crm": there["crm"] + len(late)}
         assert hub(folder, "status")["contacts"]["live"] == stood["contacts"]["live"]

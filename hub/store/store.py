@@ -111,7 +111,7 @@ class Store:
         self._counting, self._at_work = Lock(), 0
         self._thread = local()
         self.epoch, self.installation = 0, ""
-        """The id of the workspace, the same in all its backups; another workspace has another."""
+        """``installation``: the id of the workspace, the same in all its backups; another workspace has another."""
         self._holder: str | None = None
         self._renewed = 0.0
         self._executor, self._hook = executor, hook

@@ -22,6 +22,7 @@ from hub.toml_lines import File, error_at, syntax_line
 ON_LEAVE = ("keep", "freeze", "delete")
 ON_DELETE = ("ask", "unlink", "propagate")
 _CLAUSE = ("unit", "has", "is", "set", "not")
+_GROUPS = ("any", "all")
 
 Tables = dict[str, Mapping[str, Any]]
 """Per canonical entity its table of the mapping, with everything inherited, without what is switched off."""
@@ -161,18 +162,29 @@ def _filter(given: Mapping[str, Any], entity: EntitySchema) -> Mapping[str, Any]
     where = table(given, "filter", ())
     if not where:
         return None
-    known(where, ("any", "all"), ("filter",))
-    if len(where) != 1:
-        raise MappingError(("filter",), "say either any or all")
-    for how, clauses in where.items():
-        for clause in _clauses(clauses, ("filter", how)):
-            known(clause, _CLAUSE, ("filter", how))
-            unit = clause.get("unit")
-            if not isinstance(unit, str) or not entity.knows(unit):
-                raise MappingError(("filter", how), unknown("unit", unit, entity.units))
-            if sum(word in clause for word in ("has", "is", "set")) != 1:
-                raise MappingError(("filter", how), f"ask {unit} exactly one of has, is and set")
+    _check_filter(where, entity, ("filter",))
     return where
+
+
+def _check_filter(where: Mapping[str, Any], entity: EntitySchema, path: tuple[str, ...]) -> None:
+    known(where, _GROUPS, path)
+    if len(where) != 1:
+        raise MappingError(path, "say either any or all")
+    for how, clauses in where.items():
+        for clause in _clauses(clauses, (*path, how)):
+            if clause.keys() & set(_GROUPS):
+                _check_filter(clause, entity, (*path, how))
+            else:
+                _check_clause(clause, entity, (*path, how))
+
+
+def _check_clause(clause: Mapping[str, Any], entity: EntitySchema, path: tuple[str, ...]) -> None:
+    known(clause, _CLAUSE, path)
+    unit = clause.get("unit")
+    if not isinstance(unit, str) or not entity.knows(unit):
+        raise MappingError(path, unknown("unit", unit, entity.units))
+    if sum(word in clause for word in ("has", "is", "set")) != 1:
+        raise MappingError(path, f"ask {unit} exactly one of has, is and set")
 
 
 def _clauses(given: Any, path: Sequence[str]) -> Iterable[Mapping[str, Any]]:

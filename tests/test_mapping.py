@@ -126,6 +126,9 @@ def test_another_codec_or_form_replaces_the_inherited_one() -> None:
     ('[contact]\nfilter = { any = [ { unit = "roles" } ] }', 2, "exactly one of has, is and set"),
     ('[contact]\nfilter = { any = [ { unit = "roles", haz = 1 } ] }', 2, "did you mean 'has'"),
     ('[contact]\nfilter = { any = [] }', 2, "list of clauses"),
+    ('[contact]\nfilter = { all = [ { any = [ { unit = "role", has = "member" } ] } ] }', 2, "did you mean 'roles'"),
+    ('[contact]\nfilter = { all = [ { any = [ ] } ] }', 2, "list of clauses"),
+    ('[contact]\nfilter = { all = [ { any = [ { unit = "roles", set = true } ], unit = "roles" } ] }', 2, "there are any, all"),
     ('[contact]\nfilter = { any = [], all = [] }', 2, "either any or all"),
     ('[contact\nnative = "x"', 1, "not valid TOML"),
     ('extends = "erp"', 1, "there is no kind of connector or file 'erp'"),
@@ -171,14 +174,15 @@ def test_site_options(tmp_path: Path, base: dict[str, Path]) -> None:
     path = site(tmp_path, """
         extends = "crm"
         [contact]
-        filter = { all = [ { unit = "roles", has = "member" }, { unit = "notes", set = true, not = true } ] }
+        filter = { all = [ { unit = "roles", has = "member" }, { unit = "notes", set = true, not = true },
+                           { any = [ { unit = "emails", set = true }, { unit = "phones", set = true } ] } ] }
         on_leave = "freeze"
         on_delete = "unlink"
         allow = ["name.*", "emails"]
     """)
     options = site_options(load_mapping(path, base)["contact"], CONTACT)
     assert options.filter is not None
-    assert len(options.filter["all"]) == 2
+    assert len(options.filter["all"]) == 3
     assert (options.on_leave, options.on_delete, options.allow) == ("freeze", "unlink", ("name.*", "emails"))
 
 

@@ -30,7 +30,7 @@ def identify(store: Store, book: Rulebook, run: str, tally: Tally, aside: Iterab
 
 
 def unlinked(store: Store, book: Rulebook, aside: Iterable[str]) -> list[str]:
-    """Owners of the records in the inbox that have no link yet."""
+    """Owners of the records in the inbox that have no link yet, in the order of the records' own ids."""
     with store.reading() as tx:
         merged = book.systems.keys() - set(aside)
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in merged]
@@ -65,9 +65,10 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     claims = Claims(tx, book, run)
     desk = claims.desk
     begun = contacts.homes(tx, ids=owners)
-    for owner, seen in sorted(rows.items()):
-        if owner in begun:
+    for owner in owners:
+        if owner in begun or owner not in rows:
             continue
+        seen = rows[owner]
         last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
         intent = claims.of(seen)
@@ -165,11 +166,11 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, [o for o in owners if o in links], inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
-    new = {o: told for o, r in rows.items() if not desk.links[o].created_by_write and (told := _until_gone(r))}
+    new = {o: told for o in owners if (r := rows.get(o)) and not desk.links[o].created_by_write and (told := _until_gone(r))}
     natives = {o: folded(r, {}) for o, r in new.items()}
     refs = desk.refs_for((desk.links[o].ref.system, native) for o, (native, _) in natives.items())
     done: list[int] = []
-    for owner, (native, last) in sorted(natives.items()):
+    for owner, (native, last) in natives.items():
         link = desk.links[owner]
         rules = book.systems[link.ref.system]
         projection, waiting = desk.project(link.ref.system, native, refs, {})

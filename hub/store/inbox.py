@@ -79,10 +79,11 @@ def _place(owner: str, kind: str, version: str | None, arrived: float) -> str:
 
 
 def owners_waiting(tx: Tx, kinds: Sequence[str]) -> list[tuple[str, str]]:
-    """(owner, system) of rows of these kinds, oldest first, without repeats."""
+    """(owner, system) of rows of these kinds, without repeats, in the order of the records' own ids: which of several systems
+    answered first, and when, decides nothing."""
     i = t.inbox.c
-    rows = tx.sql.execute(select(i.owner, i.system, func.min(i.seq)).where(i.workspace == tx.ws, i.kind.in_(kinds))
-                          .group_by(i.owner, i.system).order_by(func.min(i.seq)))
+    rows = tx.sql.execute(select(i.owner, i.system).where(i.workspace == tx.ws, i.kind.in_(kinds)).group_by(i.owner, i.system)
+                          .order_by(i.system, func.min(i.collection), func.min(i.native_id), func.min(i.seq)))
     return [(r.owner, r.system) for r in rows]
 
 

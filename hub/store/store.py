@@ -11,7 +11,6 @@ import hashlib
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -29,6 +28,7 @@ from hub.store import tables as t
 from hub.store.address import Address, alone, engine_of, write_ahead
 from hub.store.copying import copy_database, move_rows
 from hub.store.holder import MINE, alive
+from hub.store.ids import uuid7
 from hub.store.seal import INSTALLATION, Keyring
 
 P = ParamSpec("P")
@@ -377,14 +377,6 @@ def translated(e: DatabaseError) -> StoreError:
         return StoreError("The database cannot be reached or stopped answering. Nothing was lost; see that it runs and that "
                           "`database` in hub.toml names it, and run again.")
     raise e
-
-
-def uuid7() -> str:
-    """A UUID version 7 (RFC 9562 5.7): ordered by time, so that new rows stay together."""
-    millis = time.time_ns() // 1_000_000
-    rest = int.from_bytes(os.urandom(10), "big")
-    value = (millis & (1 << 48) - 1) << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0b10 << 62 | rest & (1 << 62) - 1
-    return str(uuid.UUID(int=value))
 
 
 def digest(*parts: object) -> str:

@@ -37,7 +37,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hub.engine.asking import conflicts, matches, one_and_two, subjects, undoing
 from hub.engine.cycle import Cycle
@@ -93,6 +93,15 @@ def _authority(owners: Sequence[str] | None = None, others: Mode = "correct", pr
     return UnitAuthority(tuple(owners) if owners is not None else None, others, tuple(prefer))
 
 
+class Minds(NamedTuple):
+    """What the people of a scenario know at a moment: (person, system) → native id, of records there and of those thrown away;
+    when the last sync began."""
+
+    people: dict[tuple[str, str], str]
+    trash: dict[tuple[str, str], str]
+    synced_at: float
+
+
 class Play:
     """One performance. ``people``: (person, system) → native id."""
 
@@ -107,6 +116,14 @@ class Play:
         self.trash: dict[tuple[str, str], str] = {}
         self.last: Cycle | None = None
         self.synced_at = self.stage.clock.now()
+
+    def minds(self) -> Minds:
+        """What its people know now."""
+        return Minds(dict(self.people), dict(self.trash), self.synced_at)
+
+    def take_up(self, minds: Minds) -> None:
+        """Go on from there."""
+        self.people, self.trash, self.synced_at = dict(minds.people), dict(minds.trash), minds.synced_at
 
     def step(self, words: dict[str, Any]) -> None:
         verb = next(iter(words))

@@ -85,7 +85,7 @@ def gather(seed: int, people: int, systems: Sequence[str] = SYSTEMS) -> Known:
                 if system not in PEOPLE_ONLY:
                     known[system].append(Record(who, projection))
             elif roles.belongs(person, system):
-                told = {role for role in roles.of(person) if system == VOLUNTEERS or rng.random() >= _FORGOTTEN}
+                told = {role for role in sorted(roles.of(person)) if system == VOLUNTEERS or rng.random() >= _FORGOTTEN}
                 known[system].append(Record(
                     who, projection, frozenset(told), person.employer, system == CRM and rng.random() < _OPTED_OUT))
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def test_the_crm_takes_whole_dates_only() -> None:
 @pytest.fixture(scope="module")
 def known() -> Known:
     return gather(5, 120)
+
+
+_TOLD = """
+import json
+from hub_demo.association import gather
+print(json.dumps({s: [[r.who, r.shown, sorted(r.roles), r.office, r.opted_out] for r in rs] for s, rs in gather(5, 120).items()}))
+"""
+
+
+def test_one_seed_is_one_association_in_every_process() -> None:
+    """Roles are a set of words; in which order it is gone through differs from one process to the next."""
+    told = [subprocess.run([sys.executable, "-c", _TOLD], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
+                           text=True, check=True).stdout for seed in ("0", "4")]
+    assert told[0] == told[1]
 
 
 def test_everybody_gets_into_the_crm(known: Known) -> None:

@@ -51,6 +51,13 @@ def test_not_turns_a_clause() -> None:
     assert scope({}, {"all": [{"unit": "deathday", "set": False}]}) == "in"
 
 
+def test_a_clause_can_hold_clauses() -> None:
+    either = {"any": [has("groups", "members"), has("groups", "donors")]}
+    where = {"all": [either, {"unit": GIVEN, "set": True}]}
+    assert scope({**MEMBER, GIVEN: cell("Ann")}, where) == "in"
+    assert scope(MEMBER, where) == scope({GIVEN: cell("Ann")}, where) == "out"
+
+
 UNITS = st.dictionaries(st.sampled_from([GIVEN, "groups[a]", "groups[b]"]), st.builds(cell, st.sampled_from(["a", "b", None])))
 CLAUSE = st.fixed_dictionaries(
     {"unit": st.sampled_from([GIVEN, "groups"]), "has": st.sampled_from("ab")}, optional={"not": st.booleans()})
@@ -61,3 +68,11 @@ CLAUSES = st.lists(CLAUSE, min_size=1, max_size=3)
 def test_turning_every_clause_turns_all_into_not_any(units: dict[str, Any], clauses: list[dict[str, Any]]) -> None:
     turned = [{**c, "not": not c.get("not", False)} for c in clauses]
     assert (scope(units, {"all": clauses}) == "in") == (scope(units, {"any": turned}) == "out")
+
+
+@given(UNITS, CLAUSES, CLAUSES)
+def test_clauses_in_clauses_are_as_if_asked_one_by_one(units: dict[str, Any], some: list[dict[str, Any]],
+                                                       others: list[dict[str, Any]]) -> None:
+    apart = [scope(units, {"any": some}), scope(units, {"any": others})]
+    assert (scope(units, {"all": [{"any": some}, {"any": others}]}) == "in") == (apart == ["in", "in"])
+    assert (scope(units, {"any": [{"any": some}, {"any": others}]}) == "in") == ("in" in apart)

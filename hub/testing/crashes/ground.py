@@ -15,17 +15,16 @@ from hub.store import tables as t
 from hub.store.address import engine_of
 from hub.store.store import Store, sqlite_url
 from hub.testing.crashes.points import Watch
-from hub.testing.scenario import Play, Scenario
+from hub.testing.scenario import Minds, Play, Scenario
 from hub.testing.stage import MASTER
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The moment before a step: the world outside, who is who in it, when the last sync began, and the database ``file``."""
+    """The moment before a step: the world outside, what its people know, and the database ``file``."""
 
     outside: bytes
-    people: dict[tuple[str, str], str]
-    synced_at: float
+    minds: Minds
     file: Path
 
 
@@ -53,13 +52,13 @@ class Files:
         play = Play(scenario, engine=self._engine)
         if kept is not None:
             play.stage.take_up(kept.outside)
-            play.people, play.synced_at = dict(kept.people), kept.synced_at
+            play.take_up(kept.minds)
         return play
 
     def keep(self, play: Play) -> Kept:
         file = self._folder / f"{next(self._names)}.db"
         play.stage.store.copy_to(file)
-        return Kept(play.stage.outside(), dict(play.people), play.synced_at, file)
+        return Kept(play.stage.outside(), play.minds(), file)
 
     def clear(self, play: Play) -> None:
         play.stage.close()

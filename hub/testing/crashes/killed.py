@@ -17,7 +17,7 @@ from hub.store.store import Store, sqlite_url
 from hub.testing.crashes.performance import Course, Death, Performance
 from hub.testing.crashes.points import Place, Point, Points, Watch
 from hub.testing.crashes.sweep import Choice, Report, Sweep, Tried
-from hub.testing.scenario import Play, Scenario
+from hub.testing.scenario import Minds, Play, Scenario
 from hub.testing.stage import MASTER
 
 WAYS: Any = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
@@ -42,8 +42,7 @@ class Left:
     """What lives on."""
 
     outside: bytes
-    people: dict[tuple[str, str], str]
-    synced_at: float
+    minds: Minds
     death: Death
 
 
@@ -55,11 +54,12 @@ def live(task: Task, pipe: Connection) -> None:
     if task.left.exists():
         left: Left = pickle.loads(task.left.read_bytes())  # noqa: S301  # our own process wrote it
         play.stage.take_up(left.outside)
-        play.people, play.synced_at, death = left.people, left.synced_at, left.death
+        play.take_up(left.minds)
+        death = left.death
 
     def die() -> NoReturn:
         here = Death(points.step, points.met[-1].name, performance.approvals)
-        task.left.write_bytes(pickle.dumps(Left(play.stage.outside(), play.people, play.synced_at, here)))
+        task.left.write_bytes(pickle.dumps(Left(play.stage.outside(), play.minds(), here)))
         os._exit(KILLED)
 
     points = Points(frozenset({task.end_at} if task.end_at else ()), die=die)

@@ -13,7 +13,7 @@ from hub.engine.desk import Desk
 from hub.engine.erasing import begin_erasing, finish_erasing
 from hub.engine.holding import hold_back
 from hub.engine.identify import identify
-from hub.engine.joining import join_contacts, join_judged, join_strong
+from hub.engine.joining import join_judged, join_merged, join_strong
 from hub.engine.merging import merge_inbox
 from hub.engine.parting import part_judged
 from hub.engine.planning import Plan, make_plan, release_plan
@@ -119,7 +119,8 @@ async def _pull_all(
             await recover(name, connector, store, book, cycle.run)
         except ConnectorError as e:
             return PullReport(name, error=e)
-        return await pull(name, connector, store, book.entity.name, sweep_s=book.sweep_s, accepted=name in accept)
+        return await pull(name, connector, store, book.entity.name, sweep_s=book.sweep_s, whole_s=book.whole_s,
+                          accepted=name in accept)
 
     names = sorted(n for n in connectors if n in book.systems)
     for report in await together(one(n, connectors[n]) for n in names):
@@ -141,10 +142,12 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     undo_runs(store, book, run)
     part_judged(store, book, run)
     join_judged(store, book, run, tally)
-    join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
+    merge_inbox(store, book, run, tally, aside)
+    join_merged(store, book, run, tally)
     join_strong(store, book, run, tally)
     while wake_returned(store, book, run, aside):
-        join_contacts(store, book, run, tally, merge_inbox(store, book, run, tally, aside))
+        merge_inbox(store, book, run, tally, aside)
+        join_merged(store, book, run, tally)
         join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
     if erasing:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
+from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord, Upserted
 from hub.rules.join import birth
@@ -181,6 +182,7 @@ def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally)
         contact.units, link.left = birth(
             book.entity, projection, owner, link.ref.system, rev=seq, at=at, authority=book.authority)
         link.native, link.shadow, link.lens_hash = native, projection, rules.lens.fingerprint
+        link.native_hash = native_hash(NativeRecord(link.ref, native))
         with_version(link, last.version)
         link.own_key = _own_key(book, new[owner])
         contact.waiting = 1

@@ -18,6 +18,7 @@ from hub.store.contacts import ContactRow
 from hub.store.store import Store, Tx, chunks
 
 ANSWERS = ("match",)
+MERGES = ("merged",)
 STRONG = "strong"
 
 
@@ -31,20 +32,36 @@ class Joining(NamedTuple):
 
 
 def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
-    """Join what a person judged the same, and what shares a strong key."""
+    """Join what a person judged the same, and what shares a strong key. An answer stays until what it asks for is done."""
     with store.writing() as tx:
         pairs, done = _answered(tx)
-        inbox.remove(tx, done)
-    join_links(store, book, run, tally, pairs, "judged the same")
+    join_links(store, book, run, tally, pairs, "judged the same", done)
     join_strong(store, book, run, tally)
 
 
 def join_strong(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
-    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key."""
-    while compare_changed(store):
+    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key. Pairs that a
+    run found before it died are there still."""
+    compare_changed(store)
+    while True:
         with store.reading() as tx:
             strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]
         join_links(store, book, run, tally, strong, "strong key")
+        if not compare_changed(store):
+            return
+
+
+def note_merges(tx: Tx, joins: Sequence[Joining]) -> None:
+    """What a vendor merged is to be joined: noted together with what was read of it, which is not read again."""
+    inbox.add_answers(tx, [(j.other, MERGES[0], {"kept": j.kept, "cause": j.cause, "links": j.merged}) for j in joins])
+
+
+def join_merged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
+    """Join the contacts whose records a vendor merged, as noted."""
+    with store.reading() as tx:
+        rows = inbox.load(tx, [o for o, _ in inbox.owners_waiting(tx, MERGES)], MERGES)
+    join_contacts(store, book, run, tally, [
+        Joining(row.body["kept"], row.owner, row.body["cause"], tuple(row.body["links"])) for row in rows], [r.seq for r in rows])
 
 
 def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
@@ -66,21 +83,28 @@ def _answered(tx: Tx) -> tuple[list[tuple[str, str]], list[int]]:
     return [pair for pair, said in verdicts.items() if said[0] == "same"], done
 
 
-def join_links(store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iterable[tuple[str, str]], cause: str) -> None:
+def join_links(
+    store: Store, book: Rulebook, run: str, tally: Tally, pairs: Iterable[tuple[str, str]], cause: str,
+    answers: Sequence[int] = (),
+) -> None:
     """Join the contacts of these links. A pair judged different forbids every cluster that would hold both."""
     pairs = sorted(set(pairs))
     with store.reading() as tx:
         homes = {i: home.contact for i, home in contacts.homes(tx, ids=[x for p in pairs for x in p]).items()}
     join_contacts(store, book, run, tally, [
-        Joining(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes])
+        Joining(homes[a], homes[b], cause) for a, b in pairs if a in homes and b in homes], answers)
 
 
-def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: Sequence[Joining]) -> None:
+def join_contacts(
+    store: Store, book: Rulebook, run: str, tally: Tally, joins: Sequence[Joining], answers: Sequence[int] = (),
+) -> None:
     """Clusters are kept whole in one transaction; the oldest contact is kept unless the vendor
-    of a merge named the winner."""
-    clusters = _clusters(joins)
+    of a merge named the winner. ``answers``: rows of the inbox that asked for it, removed with the last."""
+    parts = list(chunks(_clusters(joins), 200))
+    if answers and not parts:
+        parts = [[]]
     merged = [j.merged for j in joins if j.merged is not None]
-    for part in chunks(clusters, 200):
+    for number, part in enumerate(parts, 1):
         with store.writing() as tx:
             desk = Desk(tx, book, run)
             desk.take({desk.alias(c) for cluster, _ in part for c in cluster})
@@ -96,6 +120,8 @@ def join_contacts(store: Store, book: Rulebook, run: str, tally: Tally, joins: S
                         tally.joined += 1
             desk.store()
             _close(tx, desk, grown)
+            if number == len(parts):
+                inbox.remove(tx, answers)
 
 
 def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:

@@ -10,7 +10,7 @@ from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.erasing import ERASING
 from hub.engine.existence import vanish
-from hub.engine.joining import Joining
+from hub.engine.joining import Joining, note_merges
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord
@@ -32,8 +32,8 @@ ANSWERS = ("conflict",)
 LANDED = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}
 
 
-def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> list[Joining]:
-    """Merge all waiting observations and answers. Returns contacts to be joined."""
+def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> None:
+    """Merge all waiting observations and answers. Contacts to be joined are noted."""
     with store.reading() as tx:
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in aside]
         found: dict[str, list[str]] = {}
@@ -42,14 +42,12 @@ def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set
                 found.setdefault(home.contact, []).append(link)
         for contact, _ in inbox.owners_waiting(tx, ANSWERS):
             found.setdefault(contact, [])
-    joins: list[Joining] = []
     for part in chunks(sorted(found)):
         with store.writing() as tx:
-            joins += _merge_some(tx, book, run, tally, {c: found[c] for c in part})
-    return joins
+            _merge_some(tx, book, run, tally, {c: found[c] for c in part})
 
 
-def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> list[Joining]:
+def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> None:
     desk = Desk(tx, book, run)
     desk.take(found)
     wanted = [i for ids in found.values() for i in ids]
@@ -71,8 +69,8 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
         done += one.run(seen, rows.get(contact, []))
         joins += one.joins
     inbox.remove(tx, done)
+    note_merges(tx, joins)
     desk.store()
-    return joins
 
 
 def _targets(desk: Desk, links: Sequence[LinkRow]) -> frozenset[tuple[str, str]]:

@@ -15,6 +15,7 @@ from hub.store import contacts, inbox
 from hub.store.store import CHUNK, Store, Tx, chunks, digest
 
 DAY_S = 86400.0
+WEEK_S = 7 * DAY_S
 
 
 @dataclass(slots=True)
@@ -32,23 +33,28 @@ class PullReport:
 
 
 async def pull(
-    system: str, connector: Connector, store: Store, entity: str = "contact", *, sweep_s: float = DAY_S, accepted: bool = False,
+    system: str, connector: Connector, store: Store, entity: str = "contact", *, sweep_s: float = DAY_S, whole_s: float = WEEK_S,
+    accepted: bool = False,
 ) -> PullReport:
     """Read one system. A ConnectorError ends it and is reported; what arrived before stays.
 
-    ``sweep_s``: a system that sends no tombstones is listed whole after so many seconds. ``accepted``: a person looked,
-    and an empty listing of it is right.
+    ``sweep_s``: a system that sends no tombstones is listed whole after so many seconds; ``whole_s``: any other one, for what
+    changed there without a trace, as by an import into its database. ``accepted``: a person looked, and an empty listing of it
+    is right.
     """
     report = PullReport(system)
     try:
         since, listed_at = await store.call(_checkpoint, store, system, entity)
-        if connector.capabilities.deletes_seen_as != "tombstone" and store.clock() - listed_at > sweep_s:
+        told, age = connector.capabilities.deletes_seen_as == "tombstone", store.clock() - listed_at
+        if not told and age > sweep_s:
             since = None  # deletes such a system does not tell of are found by listing everything now and then
         first, owed = since is None and not listed_at, since is not None and not listed_at
         try:
             await _read(system, connector, store, entity, since, report, first, accepted)
             if owed:
                 await _read_owed(system, connector, store, entity, report)
+            elif since is not None and age > whole_s:  # after what it tells of, so that no tombstone is lost
+                await _read(system, connector, store, entity, None, report, False, accepted)
         except ResyncRequired:
             report.resynced = True
             await store.call(_forget, store, system, entity)
@@ -165,9 +171,10 @@ def _take(tx: Tx, part: Sequence[Change], listing: str, report: PullReport, *, c
         if link is not None and isinstance(change, Upserted) and change.ref not in waiting:
             record = change.record
             if link.life == "present" and not confirmed:
-                if record.version is not None and record.version == link.version:
+                known_version = record.version is not None and record.version == link.version
+                if known_version and not (listing and record.complete):
                     continue
-                if record.complete and record.version is None and native_hash(record) == link.native_hash:
+                if record.complete and (known_version or record.version is None) and native_hash(record) == link.native_hash:
                     continue
                 if record.version is not None and record.version in link.past:
                     seen_before.append(change.ref)

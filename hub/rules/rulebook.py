@@ -65,11 +65,12 @@ class SystemRules:
 @dataclass(frozen=True)
 class Rulebook:
     """``systems`` by name; ``quiet_s`` seconds a new or changed e-mail, phone or key waits;
-    ``sweep_s`` seconds after which a system without tombstones is listed whole."""
+    ``sweep_s`` seconds after which a system without tombstones is listed whole, ``whole_s`` those after which any other is."""
 
     systems: Mapping[str, SystemRules]
     authority: Authority = FREE
     limits: Limits = field(default_factory=Limits)
     quiet_s: float = 120.0
     sweep_s: float = 86400.0
+    whole_s: float = 7 * 86400.0
     entity: EntitySchema = CONTACT

@@ -189,9 +189,9 @@ inbox = Table(
     Column("first", Boolean, nullable=False, default=False), Column("arrived", Float, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
-"""Unmerged observations (kind upserted, gone) and people's answers (kind answer, match, exists, undo …): one writer
-of contacts. ``first``: it came with the first reading of its system, so nobody knows when it was typed.
-``owner``: the link, also of a record whose link is still to be made, or the contact for an answer."""
+"""Unmerged observations (kind upserted, gone), people's answers (kind answer, match, exists, undo …), and joins that are
+still to be done (kind merged): one writer of contacts. ``first``: it came with the first reading of its system, so nobody
+knows when it was typed. ``owner``: the link, also of a record whose link is still to be made, or the contact."""
 Index("ix_inbox_owner", inbox.c.workspace, inbox.c.owner)
 Index("ix_inbox_system", inbox.c.workspace, inbox.c.system)
 

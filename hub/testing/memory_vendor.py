@@ -109,6 +109,12 @@ class MemorySystem:
         """A person changes whole top-level keys. Raises LookupError, ValueError."""
         return self.shown(self._change(self._live(record), patch))
 
+    def user_import(self, record: str, patch: Native) -> NativeRecord:
+        """A program writes past the system into its database: no version and no sequence shows it. Raises LookupError."""
+        row = self._live(record)
+        self._rows[record] = replace(row, data=stored(self.traits, row.data, patch, lambda used: self._row_id(record, used)))
+        return self.shown(self._rows[record])
+
     def user_delete(self, record: str, hard: bool = False) -> NativeRecord:
         """A person deletes: into the trash where there is one, unless ``hard``. Raises LookupError."""
         row = self._rows.get(record)

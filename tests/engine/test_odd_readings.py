@@ -92,6 +92,23 @@ def test_another_version_of_the_same_content_is_no_edit() -> None:
     assert sum(name == "From book" for name in shown(stage, "crm")) == 1 and stage.conflicts() == []
 
 
+@pytest.mark.fault("V9", guard="hub.engine.pull:pull")
+@pytest.mark.parametrize("traits", [Traits(), LISTED], ids=["tombstones", "listed"])
+def test_what_changes_without_another_version_is_found_within_a_week(traits: Traits) -> None:
+    stage = Stage({"crm": traits, "book": Traits()})
+    record, other = people(stage, 2)
+    stage.settle()
+    stage.vendors["crm"].user_import(record, {"given": "Imported"})
+    stage.clock.turn(8 * 86400.0)
+    stage.vendors["crm"].user_delete(other)
+    stage.settle()
+    assert shown(stage, "book") == ["Given1", "Imported"]
+    asked = [c.conflict.unit.partition(":")[0] for c in stage.conflicts()]
+    assert asked == ["@exists"], "the delete it told of meanwhile is known, too"
+    stage.sync()
+    assert not any(stage.written().values())
+
+
 @pytest.mark.fault("V10", guard="hub.engine.pull:_take")
 @settings(max_examples=25)
 @given(versions=st.lists(st.text("abcxyz019", min_size=1, max_size=3), min_size=2, max_size=4, unique=True))
@@ -102,7 +119,7 @@ def test_versions_are_compared_for_being_equal_and_never_by_order(versions: list
     class Versions(MemoryConnector):
         async def pull(self, entity: str, since: Mapping[str, Any] | None) -> AsyncIterator[Page]:
             async for page in super().pull(entity, None):
-                yield replace(page, changes=tuple(
+                yield replace(page, listing="none", changes=tuple(
                     Upserted(replace(c.record, version=now)) if isinstance(c, Upserted) else c for c in page.changes))
 
         async def fetch(self, refs: Sequence[RecordRef]) -> Sequence[Any]:

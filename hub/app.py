@@ -359,12 +359,12 @@ class Hub:
         """All that is held of a contact, in plain; see ``hub.engine.asking.subjects``."""
         return subjects.everything_of(self.store, self.book, name)
 
-    def erase(self, name: str, keep: Mapping[str, str], *, by: str | None) -> dict[str, Any]:
+    def erase(self, name: str, keep: Mapping[str, str], *, by: str | None, both: bool = False) -> dict[str, Any]:
         """What erasing a contact would do; with ``by`` also ask for it, which begins with the next run. ``keep``: system →
-        why its record stays."""
+        why its record stays. ``both``: also who was joined from two of different names."""
         if by is None:
             return subjects.preview(self.store, self.book, name, keep)
-        return subjects.ask(self.store, self.book, name, keep, by=by)
+        return subjects.ask(self.store, self.book, name, keep, by=by, both=both)
 
     def subjects(self, erasure: str | None = None) -> dict[str, Any]:
         """The erasures (or the named one) with their receipts, and which records were held back since. Raises UnknownName."""

@@ -55,9 +55,10 @@ def export_subject(place: Place, contact: str, file: Path, replace: bool) -> Non
 @click.argument("contact")
 @click.option("--keep", metavar="SYSTEM=WHY", multiple=True, help="This system keeps its record, for this reason. The reason "
               "stands in the receipt: name a law or a contract in it, no person.")
+@click.option("--both", is_flag=True, help="They are one person, though they were joined from two of different names.")
 @click.option("--yes", is_flag=True, help="Do it. Without it you only see what would be done.")
 @approver
-def erase_subject(place: Place, contact: str, keep: tuple[str, ...], yes: bool, by: str) -> None:
+def erase_subject(place: Place, contact: str, keep: tuple[str, ...], both: bool, yes: bool, by: str) -> None:
     """Forget a person or organisation, everywhere.
 
     With --yes the next `hub sync` deletes the records, without asking again. Once every one is gone, or kept for a reason you
@@ -71,12 +72,16 @@ def erase_subject(place: Place, contact: str, keep: tuple[str, ...], yes: bool, 
                hub subject erase "Anna Virtanen" --keep accounting="accounting act, until the end of 2032" --yes
     """
     reasons = dict(_reason(each) for each in keep)
-    found = place.look(lambda hub: hub.erase(contact, reasons, by=by if yes else None))
+    found = place.look(lambda hub: hub.erase(contact, reasons, by=by if yes else None, both=both))
     show = place.show
     show.result({**found, "asked": yes})
     show.heading(found["name"] + (", being erased already" if found["begun"] else ""))
     show.table(["system", "record", "becomes", "why"],
                [[r["system"], r["record"], r["outcome"], r["why"]] for r in found["records"]])
+    for each in found["joined"]:
+        show.line(f"Joined {moment(each['merged_at'])} from two that were called differently: " + " and ".join(
+            f"{side['name']} ({', '.join(side['records']) or 'no record any more'})" for side in each["contacts"]) +
+            f". If they are two, `hub unmerge {found['contact'][-8:]}` first.")
     for other in found["once_with"]:
         show.line(f"The contact {other[-8:]} was one with this one for a time: what stood there then stays in its history.")
     show.line("It begins with the next `hub sync`; there is no way back." if yes else "Nothing was done. Do it with --yes.")

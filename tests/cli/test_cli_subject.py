@@ -97,6 +97,22 @@ def test_nothing_of_the_person_is_left(known: Place) -> None:
     assert found(known.folder, forms(EVERY), known.database) == []
 
 
+@pytest.mark.fault("G4", guard="hub.engine.asking.subjects:ask")
+def test_who_was_joined_from_two_of_different_names_is_not_erased_unasked(known: Place) -> None:
+    assert known.run("merge", "vanha@lintu.example", "ville@example.org").code == 0
+    known.run("sync")
+    (contact,) = (c["id"] for c in known.json("list"))
+    seen = known.json("subject", "erase", contact)
+    assert [sorted(side["name"] for side in each["contacts"]) for each in seen["joined"]] == [
+        ["Kanarialinnunen Żółtodziób", "Ville Vakaa"]]
+    assert "hub unmerge" in known.run("subject", "erase", contact).out
+    refused = known.run("subject", "erase", contact, "--yes")
+    assert refused.code == 2 and "--both" in refused.err and known.json("subject", "list")["erasures"] == []
+    known.json("subject", "erase", contact, "--yes", "--both")
+    assert known.run("sync").code == 0
+    assert known.crm.records() == known.mail.records() == {}
+
+
 def test_the_receipt_says_what_was_done_and_not_to_whom(known: Place, tmp_path: Path) -> None:
     known.json("subject", "erase", "Kanarialinnunen Żółtodziób", "--keep", "mail=contract until 2030", "--yes", "--by", "Officer")
     assert known.run("sync").code == 0

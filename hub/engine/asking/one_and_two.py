@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -9,8 +10,10 @@ from hub.engine.asking.names import contact_named
 from hub.engine.asking.words import short, title
 from hub.errors import UsageError
 from hub.model.state import Cell
+from hub.rules.matching.names import fold
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, inbox, journal
+from hub.store.contacts import LinkRow
 from hub.store.store import Store, Tx
 
 
@@ -35,20 +38,31 @@ def unmerge(store: Store, book: Rulebook, name: str, *, by: str | None) -> dict[
     UsageError where nothing was merged."""
     contact = contact_named(store, book, name)
     with store.writing() as tx:
-        entry = _last_join(tx, contact)
-        if entry is None:
+        joins = _joins(tx, contact)
+        if not joins:
             raise UsageError(f'"{name}" was not merged from two contacts; there is nothing to take apart.')
-        sides = [entry.changes["before"][side] for side in ("kept", "other")]
-        links = contacts.load_links(tx, contacts=[contact])
+        entry, links = joins[-1], contacts.load_links(tx, contacts=[contact])
         if by is not None:
             inbox.add_answer(tx, contact, "unmerge", {"join": entry.seq, "by": by})
-    return {"contact": contact, "merged_at": entry.at, "why": entry.changes["why"], "contacts": [{
+    return {"contact": contact, **_told(entry, links)}
+
+
+def of_two_names(tx: Tx, contact: str) -> list[dict[str, Any]]:
+    """Joins that stand, of two contacts that were called differently then: perhaps these are two after all."""
+    links = contacts.load_links(tx, contacts=[contact])
+    told = [_told(e, links) for e in _joins(tx, contact)]
+    return [t for t in told if len({fold(side["name"]) for side in t["contacts"]}) == 2]
+
+
+def _told(entry: journal.Entry, links: Mapping[str, LinkRow]) -> dict[str, Any]:
+    sides = [entry.changes["before"][side] for side in ("kept", "other")]
+    return {"merged_at": entry.at, "why": entry.changes["why"], "contacts": [{
         "name": title({u: Cell(*c) for u, c in side["units"].items()}),
         "records": sorted(f"{links[i].ref.system}:{links[i].ref.native_id}" for i in side["links"] if i in links),
     } for side in sides]}
 
 
-def _last_join(tx: Tx, contact: str) -> journal.Entry | None:
-    """The last join of the contact that still stands."""
-    joins = [e for e in journal.of_contacts(tx, [contact]) if e.cause == "join"]
-    return next((e for e in reversed(joins) if contacts.is_merged_into(tx, e.changes["other"], contact)), None)
+def _joins(tx: Tx, contact: str) -> list[journal.Entry]:
+    """Those of the contact that still stand, oldest first."""
+    return [e for e in journal.of_contacts(tx, [contact])
+            if e.cause == "join" and contacts.is_merged_into(tx, e.changes["other"], contact)]

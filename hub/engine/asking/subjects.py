@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub.engine.asking.names import contact_named
+from hub.engine.asking.one_and_two import of_two_names
 from hub.engine.asking.words import SHORT, short, title
 from hub.engine.erasing import ERASING, LEFT, NOT_CONFIGURED
 from hub.errors import UnknownName, UsageError
@@ -48,12 +49,13 @@ def preview(store: Store, book: Rulebook, name: str, keep: Mapping[str, str]) ->
         links = contacts.load_links(tx, contacts=[contact]).values()
         there = sorted((k for k in links if k.live or k.life == "kept"), key=lambda k: k.ref)
         known = {r["link"]: r["why"] for e in erasures.every(tx, state="open") if e.contact == contact for r in e.records}
-        once_with = _once_with(tx, contact)
+        once_with, joined = _once_with(tx, contact), of_two_names(tx, contact)
     strange = sorted(keep.keys() - {k.ref.system for k in there})
     if strange:
         raise UsageError(f"{title(row.units)} has no record in {', '.join(strange)}. There is one in: "
                          f"{', '.join(sorted({k.ref.system for k in there})) or 'no system'}.")
     return {"contact": contact, "name": title(row.units), "begun": row.state == ERASING, "once_with": once_with,
+            "joined": joined,
             "records": [_fate(book, k, keep.get(k.ref.system) or known.get(k.id, "")) for k in there]}
 
 
@@ -75,9 +77,14 @@ def _once_with(tx: Tx, contact: str) -> list[str]:
     return sorted(with_whom & contacts.load_contacts(tx, with_whom).keys() - {contact})
 
 
-def ask(store: Store, book: Rulebook, name: str, keep: Mapping[str, str], *, by: str) -> dict[str, Any]:
-    """Put the wish into the inbox; the next run begins with it. Returns the preview."""
+def ask(store: Store, book: Rulebook, name: str, keep: Mapping[str, str], *, by: str, both: bool = False) -> dict[str, Any]:
+    """Put the wish into the inbox; the next run begins with it. Returns the preview. ``both``: who was joined from two of
+    different names is one person. Raises UsageError where nobody said so."""
     seen = preview(store, book, name, keep)
+    if seen["joined"] and not (both or seen["begun"]):
+        names = "; ".join(" and ".join(side["name"] for side in each["contacts"]) for each in seen["joined"])
+        raise UsageError(f"{seen['name']} was joined from two that were called differently ({names}), and all of it would be "
+                         "erased. If they are one person, say --both. If not, take them apart with `hub unmerge` first.")
     with store.writing() as tx:
         inbox.add_answer(tx, seen["contact"], "erase", {"by": by, "keep": dict(keep)})
     return seen

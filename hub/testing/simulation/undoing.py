@@ -17,6 +17,9 @@ from hub.store import inbox, journal
 from hub.store.store import Store
 from hub.testing.simulation import oracle
 
+Place = tuple[str, str]
+"""A contact and one of its units."""
+Units = dict[Place, Any]
 PARTING = ("join", "unmerge", "parted")
 
 
@@ -26,13 +29,15 @@ class Undone:
 
     ``before``  (contact, unit) → what stood there before it, of units nobody touched since, in contacts that were neither joined
                 nor parted by it or since
-    ``kept``    units of which the preview says that they stay, and why
-    ``restored``, ``listed``, ``failed``: once judged, those that are as before, those that were said to stay, and the others
+    ``others``  (contact, unit) → what stands there now, of all other units
+    ``kept``    units of which the preview says that they stay → why
+    ``restored``, ``listed``, ``failed``: once judged, how many of ``before`` are as before, said to stay, and neither
     """
 
     run: str
-    before: dict[tuple[str, str], Any]
-    kept: set[tuple[str, str]]
+    before: Units
+    others: Units
+    kept: dict[Place, str]
     restored: int = 0
     listed: int = 0
     failed: int = 0
@@ -40,19 +45,25 @@ class Undone:
     def judge(self, store: Store) -> list[str]:
         """Look where they stand now. Returns violations."""
         truth = oracle.Truth(store)
-        kept = self.kept | {(e.contact, k[0]) for e in truth.entries if e.cause == "undo" and e.changes["of"] == self.run
-                            for k in e.changes["kept"]}
         out = []
-        for (contact, unit), value in self.before.items():
-            now = truth.contacts[contact].units.get(unit, UNSET).value
-            if CONTACT.same(unit, now, value) if set_of(unit) is None else now == value:
+        for place, value in self.before.items():
+            now = _value(truth, place)
+            if _same(place, now, value):
                 self.restored += 1
-            elif (contact, unit) in kept or truth.contacts[contact].state != "live":
+            elif place in self.kept:
                 self.listed += 1
             else:
                 self.failed += 1
-                out.append(f"undo: {unit} was {value!r} before run {self.run}, and is {now!r}")
+                out.append(f"undo: {place[1]} was {value!r} before run {self.run}, and is {now!r}")
+        out += [f"undo: {place[1]} was {value!r} when run {self.run} was undone, which did not set it, and is {now!r}"
+                for place, value in self.others.items() if not _same(place, now := _value(truth, place), value)]
         return out
+
+
+def told(undone: Sequence[Undone]) -> str:
+    """What became of them, in a line."""
+    restored, listed, failed = (sum(getattr(one, name) for one in undone) for name in ("restored", "listed", "failed"))
+    return f"runs undone {len(undone)}; untouched units restored {restored} of {restored + failed}, said to stay {listed}"
 
 
 def undo_one(store: Store, book: Rulebook, rng: random.Random) -> Undone | None:
@@ -65,16 +76,28 @@ def undo_one(store: Store, book: Rulebook, rng: random.Random) -> Undone | None:
         run = rng.choice(changed)
         contacts = sorted({e.contact for e in journal.of_run(tx, run)})
         preview = reversals(tx, Desk(tx, book, run), run, contacts, {})
-        found = Undone(run, _before(journal.of_contacts(tx, contacts), run),
-                       {(contact, k.unit) for contact, each in preview.items() for k in each.kept})
+        before = _before(journal.of_contacts(tx, contacts), run)
+        others = {(c.id, unit): cell.value for c in oracle.Truth(store, tx).live() for unit, cell in c.units.items()
+                  if (c.id, unit) not in before}
+        kept = {(contact, k.unit): k.why for contact, each in preview.items() for k in each.kept}
         for contact in contacts:
             inbox.add_answer(tx, contact, "undo", {"run": run, "by": "reviewer"})
-    return found
+    return Undone(run, before, others, kept)
 
 
-def _before(entries: Sequence[journal.Entry], run: str) -> dict[tuple[str, str], Any]:
-    first: dict[tuple[str, str], Any] = {}
-    since: set[tuple[str, str]] = set()
+def _value(truth: oracle.Truth, place: Place) -> Any:
+    contact, unit = place
+    return truth.contacts[contact].units.get(unit, UNSET).value
+
+
+def _same(place: Place, one: Any, other: Any) -> bool:
+    unit = place[1]
+    return CONTACT.same(unit, one, other) if set_of(unit) is None else one == other
+
+
+def _before(entries: Sequence[journal.Entry], run: str) -> Units:
+    first: Units = {}
+    since: set[Place] = set()
     apart: set[str] = set()
     began = False
     for e in entries:

@@ -69,15 +69,16 @@ def told(undone: Sequence[Undone]) -> str:
 def undo_one(store: Store, book: Rulebook, rng: random.Random) -> Undone | None:
     """Ask for the undo of a run that changed something; None where there is none."""
     with store.writing() as tx:
-        runs = [r.id for r in journal.runs(tx, 100)]
-        changed = [run for run in runs if any(e.changes.get("units") and e.cause != "born" for e in journal.of_run(tx, run))]
-        if not changed:
+        truth = oracle.Truth(store, tx)
+        changing = {e.run for e in truth.entries if e.changes.get("units") and e.cause != "born"}
+        runs = [r.id for r in journal.runs(tx, 100) if r.id in changing]
+        if not runs:
             return None
-        run = rng.choice(changed)
-        contacts = sorted({e.contact for e in journal.of_run(tx, run)})
+        run = rng.choice(runs)
+        contacts = sorted({e.contact for e in truth.entries if e.run == run})
         preview = reversals(tx, Desk(tx, book, run), run, contacts, {})
-        before = _before(journal.of_contacts(tx, contacts), run)
-        others = {(c.id, unit): cell.value for c in oracle.Truth(store, tx).live() for unit, cell in c.units.items()
+        before = _before([e for e in truth.entries if e.contact in contacts], run)
+        others = {(c.id, unit): cell.value for c in truth.live() for unit, cell in c.units.items()
                   if (c.id, unit) not in before}
         kept = {(contact, k.unit): k.why for contact, each in preview.items() for k in each.kept}
         for contact in contacts:

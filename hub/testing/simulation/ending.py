@@ -42,9 +42,9 @@ class History(Protocol):
 async def end(history: History, undo: int, rng: random.Random) -> tuple[list[Undone], list[str]]:
     """End it, and undo so many runs on the way. Returns what became of them, and violations."""
     violations = await _until_quiet(history)
-    undone = []
+    undone: list[Undone] = []
     for _ in range(undo):
-        one = undo_one(history.store, history.book, rng)
+        one = undo_one(history.store, history.book, rng, undone)
         if one is not None:
             violations += await _until_quiet(history)
             violations += one.judge(history.store)

@@ -11,7 +11,7 @@ from hub.engine.desk import Desk
 from hub.engine.undoing import reversals
 from hub.model.contact import CONTACT
 from hub.model.state import UNSET
-from hub.model.units import set_of
+from hub.model.units import member, primary, replaced_by, set_of
 from hub.rules.rulebook import Rulebook
 from hub.store import inbox, journal
 from hub.store.store import Store
@@ -56,8 +56,19 @@ class Undone:
                 self.failed += 1
                 out.append(f"undo: {place[1]} was {value!r} before run {self.run}, and is {now!r}")
         out += [f"undo: {place[1]} was {value!r} when run {self.run} was undone, which did not set it, and is {now!r}"
-                for place, value in self.others.items() if not _same(place, now := _value(truth, place), value)]
+                for place, value in self.others.items()
+                if not _same(place, now := _value(truth, place), value) and not _without_member(truth, place, value)]
         return out
+
+
+def _without_member(truth: oracle.Truth, place: Place, value: Any) -> bool:
+    """Was it who is primary, and is that member there no more? Then another one follows (merge.md 8)."""
+    contact, unit = place
+    owner = set_of(unit)
+    if owner is None or unit != primary(owner) or value is None:
+        return False
+    standing = _value(truth, (contact, member(owner, value)))
+    return standing is None or replaced_by(standing) is not None
 
 
 def told(undone: Sequence[Undone]) -> str:
@@ -66,11 +77,12 @@ def told(undone: Sequence[Undone]) -> str:
     return f"runs undone {len(undone)}; untouched units restored {restored} of {restored + failed}, said to stay {listed}"
 
 
-def undo_one(store: Store, book: Rulebook, rng: random.Random) -> Undone | None:
-    """Ask for the undo of a run that changed something; None where there is none."""
+def undo_one(store: Store, book: Rulebook, rng: random.Random, done: Sequence[Undone]) -> Undone | None:
+    """Ask for the undo of a run that changed something, and is not among these; None where there is none. The run that carries
+    out an undo is one, too."""
     with store.writing() as tx:
         truth = oracle.Truth(store, tx)
-        changing = {e.run for e in truth.entries if e.changes.get("units") and e.cause != "born"}
+        changing = {e.run for e in truth.entries if e.changes.get("units") and e.cause != "born"} - {one.run for one in done}
         runs = [r.id for r in journal.runs(tx, 100) if r.id in changing]
         if not runs:
             return None

@@ -6,6 +6,7 @@ import random
 from typing import Protocol
 
 from hub.rules.rulebook import Rulebook
+from hub.store import contacts, plans
 from hub.store.store import Store
 from hub.testing.simulation import oracle
 from hub.testing.simulation.undoing import Undone, undo_one
@@ -67,8 +68,10 @@ async def _until_quiet(history: History) -> list[str]:
 
 def _unanswered(store: Store) -> bool:
     """Is a write outstanding? What became of one to a record that left the view nobody can say until it is back."""
-    truth = oracle.Truth(store)
-    return any(i.link is None or truth.links[i.link].life != "left_view" for i in truth.open_intents)
+    with store.reading() as tx:
+        intents = plans.open_intents(tx)
+        links = contacts.load_links(tx, ids=[i.link for i in intents if i.link])
+    return any(i.link is None or links[i.link].life != "left_view" for i in intents)
 
 
 async def _silence(history: History) -> list[str]:

@@ -119,7 +119,7 @@ def _together() -> Iterator[None]:
         yield
 
 
-@plant("11 undo takes back what was changed since", first=None, world="undo")
+@plant("11 undo takes back what was changed since", first=1, world="undo")
 def _since() -> Iterator[None]:
     def undone(*args: Any, later: Any, **more: Any) -> Any:
         return undo.undo(*args, later=frozenset(), **more)
@@ -137,7 +137,7 @@ def _given_back() -> Iterator[None]:
         yield
 
 
-@plant("11 undo leaves what was written without an answer", first=None, world="undo")
+@plant("11 undo leaves what was written without an answer", first=0, world="undo")
 def _unanswered() -> Iterator[None]:
     with patch.object(plans, "ARRIVED", [each for each in plans.ARRIVED if not each.startswith("nobody")]):
         yield

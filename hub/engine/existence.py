@@ -42,6 +42,7 @@ def vanish(
                 asleep=link.life in ("left_view", "out", "dormant", "denied"), sibling=sibling,
                 behind=any(u not in desk.entity.sets for u in link.behind) or edited or any(i.op != "delete" for i in unknown)),
             rules.on_delete)
+        was = link.life, link.tombstone
         link.life, link.tombstone = fate.life, fate.tombstone or link.tombstone
         if fate.life in ("gone", "merged"):
             _end_sends(desk, unknown)
@@ -60,6 +61,8 @@ def vanish(
                 (Contender(link.id, None, None, None),), fate.rule)
         elif fate.act == "delete":
             delete_contact(desk, contact)
+        if was == (link.life, link.tombstone):
+            continue  # it was asked about again, and nothing is new
         desk.write_down(contact, "gone", {"link": link.id, "system": link.ref.system, "how": gone.how, "rule": fate.rule,
                                           "life": fate.life, "tombstone": link.tombstone})
     desk.touch(row)

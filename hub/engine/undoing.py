@@ -74,7 +74,7 @@ def _reversal(
     found.kept += [Kept("@exists", f"edited since in {k.ref.system}") for k in desk.live_links(contact)
                    if k.id in created & edited]
     if changed:
-        wrote = {k.id: {**sent.get(k.created_by_write or "", {}), **sent.get(k.id, {})} for k in desk.live_links(contact)}
+        wrote = {k.id: {**sent.get(k.created_by_write or "", {}), **sent.get(k.id, {})} for k in desk.links_of(contact)}
         outcome, kept = undo(
             desk.entity, desk.state(contact), [_row(e) for e in changed],
             later={u for e in since for u in e.changes.get("units", ())}, wrote=wrote, rev=rev, at=int(desk.tx.now()))

@@ -287,14 +287,19 @@ def open_intents(tx: Tx, *, system: str | None = None, links: Iterable[str] | No
     return out
 
 
+ARRIVED = ("done", "it had landed", "found again by its key", "nobody can tell; compared unit by unit")
+"""Answers of intents after which what was sent is there, or may be."""
+
+
 def landed(tx: Tx, contacts: Iterable[str]) -> dict[str, dict[str, int]]:
-    """link (of a create: the write) → unit → the revision we wrote there last, as far as we know it landed."""
+    """link (of a create: the write) → unit → the revision we wrote there last, as far as we know it landed. What nobody can tell
+    of counts too: a unit that did not arrive is one the link is behind on."""
     i = t.intent.c
     out: dict[str, dict[str, int]] = {}
     for part in chunks(sorted(set(contacts))):
         rows = tx.sql.execute(
             select(t.intent).where(i.workspace == tx.ws, i.contact.in_(part), i.op.in_(["create", "update"]),
-                                   i.answer.in_(["done", "it had landed", "found again by its key"]))
+                                   i.answer.in_(ARRIVED))
             .order_by(i.sent_at, i.id)).all()
         tx.learn(r.contact for r in rows)
         for r in rows:

@@ -8,9 +8,11 @@ import uuid
 
 import pytest
 
+from hub.testing.clock import VirtualClock
 from hub_demo.real.__main__ import main
 from hub_demo.real.chance import seeded
 from hub_demo.real.history import run_history
+from hub_demo.real.judging import _half
 from hub_demo.real.offices import OFFICES
 from hub_demo.real.windows import OTHER, WRITTEN, measure
 
@@ -54,6 +56,17 @@ def test_an_undone_run_is_held_against_what_stood_before() -> None:
     result = run_history(1, cycles=4, undo=2)
     assert not result.violations
     assert len(result.undone) == 2 and all(undone.failed == 0 for undone in result.undone)
+
+
+def test_half_a_name_in_one_field_is_no_other_half() -> None:
+    """Found by seed 129: a record was made while people were asked for the given name, and its one word was taken for that."""
+    office = OFFICES["lemonsoft"](VirtualClock(), random.Random(0))
+    record = office.add("", "Fa1", "m1@example.org")
+    office.users.edit(int(record), name="Fa1")
+    asked = frozenset({"name.given"})
+    assert office.read(record, "name.family") is None
+    assert _half(office, record, "Fa1", asked)
+    assert not _half(office, record, "Fa1", frozenset()) and not _half(office, record, "Fa2", asked)
 
 
 def test_chance_comes_from_the_seed_and_is_given_back() -> None:

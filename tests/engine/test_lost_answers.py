@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from hub.model.record import Gone, NativeRecord
 from hub.model.refs import RecordRef
 from hub.model.write import NativeWrite, WriteResult
+from hub.store import journal
 from hub.store import tables as t
 from hub.testing.memory import MemoryConnector, Traits
 from hub.testing.stage import Stage
@@ -77,6 +78,24 @@ def test_a_record_deleted_after_a_write_nobody_knows_of_is_asked_about() -> None
     (question,) = stage.conflicts()
     assert question.conflict.unit.startswith("@exists") and question.conflict.reason == "contending"
     assert given(stage, "crm") == ["Annika"]
+
+
+def test_a_record_out_of_view_after_a_write_nobody_knows_of_is_noted_once() -> None:
+    """It is asked about again in every cycle, and each answer is the same."""
+    stage, anna = two(marker=False)
+    book = stage.vendors["book"]
+    stage.vendors["crm"].user_edit(anna, {"given": "Annika"})
+    stage.faults["book"].next("lost_after")
+    stage.sync()
+    book.hide(next(iter(book.records())))
+    for _ in range(3):
+        stage.sync()
+    with stage.store.reading() as tx:
+        rows = [e for e in journal.of_contacts(tx, [stage.contact_of("crm", anna).id]) if e.cause == "gone"]
+    assert [e.changes["life"] for e in rows] == ["left_view"]
+    book.show(next(iter(book.records())))
+    stage.settle()
+    assert given(stage, "book") == ["Annika"] and stage.conflicts() == []
 
 
 @pytest.mark.fault("E12", guard="hub.rules.settle:settle_send")

@@ -148,3 +148,33 @@ def test_a_run_nobody_knows() -> None:
     stage, _, _ = met()
     with pytest.raises(UnknownName, match="hub runs"):
         undoing.preview(stage.store, stage.book, "00000000")
+
+
+@pytest.mark.parametrize("marker", [True, False])
+def test_a_system_whose_answer_was_lost_goes_back_too(marker: bool) -> None:
+    """Without a marker nobody can tell that it landed, and yet what stands there is ours."""
+    stage = Stage({"book": Traits(marker=marker), "crm": Traits()})
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen", "notes": "old"}).ref.native_id
+    stage.settle()
+    book = stage.records_of(stage.contact_of("crm", crm).id, "book")[0]
+    stage.vendors["crm"].user_edit(crm, {"notes": "new"})
+    stage.faults["book"].next("lost_after")
+    run = stage.sync().run
+    stage.settle()
+    undo(stage, run)
+    assert (shown(stage, "crm", crm)["notes"], shown(stage, "book", book)["notes"]) == ("new", "old")
+
+
+def test_a_record_in_the_trash_goes_back_when_it_is_taken_out() -> None:
+    stage = Stage({"book": Traits(restorable=True), "crm": Traits()}, rules={"book": {"on_delete": "unlink"}})
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen", "notes": "old"}).ref.native_id
+    stage.settle()
+    book = stage.records_of(stage.contact_of("crm", crm).id, "book")[0]
+    stage.vendors["crm"].user_edit(crm, {"notes": "new"})
+    run = stage.sync().run
+    stage.vendors["book"].user_delete(book)
+    stage.settle()
+    undo(stage, run)
+    stage.vendors["book"].user_restore(book)
+    stage.settle()
+    assert (shown(stage, "crm", crm)["notes"], shown(stage, "book", book)["notes"]) == ("new", "old")

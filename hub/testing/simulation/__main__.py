@@ -9,6 +9,7 @@ from collections import Counter
 
 from hub.testing.simulation.history import run_history
 from hub.testing.simulation.planted import PLANTED, caught, clean
+from hub.testing.simulation.undoing import Undone, told
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,6 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--mistakes", action="store_true", help="people also join two contacts by mistake, and part them")
     parser.add_argument("--site", action="store_true", help="the site has filters, limits and a reviewer who is away at times")
     parser.add_argument("--meetings", action="store_true", help="two people often work at one person in two systems")
+    parser.add_argument("--undo", type=int, default=0, metavar="N", help="undo N runs at the end of each, one after the other")
     parser.add_argument("--database", default="sqlite://", metavar="URL",
                         help="where (default: in memory); each history has a workspace of its own there, which stays")
     parser.add_argument("--planted", nargs="?", const="", metavar="TEXT",
@@ -30,16 +32,18 @@ def main(argv: list[str] | None = None) -> int:
     if given.planted is not None:
         return _plant(given.planted, range(given.seed, given.seed + given.histories))
     total: Counter[str] = Counter()
+    undone: list[Undone] = []
     bad = 0
     started = time.monotonic()
     for seed in range(given.seed, given.seed + given.histories):
         result, *again = (run_history(seed, cycles=given.cycles, mistakes=given.mistakes, site=given.site,
-                              meetings=given.meetings, url=given.database)
+                              meetings=given.meetings, undo=given.undo, url=given.database)
                           for _ in range(2 if given.replay else 1))
         if any(other.trace != result.trace for other in again):
             result.violations.append("replay: another trace")
         total.update(histories=1, calls=result.calls, writes=result.writes, crashes=result.crashes, cycles=result.cycles,
                      typed=result.typed, violations=len(result.violations))
+        undone += result.undone
         if result.violations:
             bad += 1
             for line in result.violations:
@@ -48,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
                 break
     took = time.monotonic() - started
     print(", ".join(f"{name} {count}" for name, count in total.items()) + f", {took:.1f} s, {bad} bad histories")
+    if given.undo:
+        print(told(undone))
     return 1 if bad else 0
 
 

@@ -1,12 +1,15 @@
-"""What the oracle asks of what must still be there: nobody is taken for gone unasked, and a removal counts only alone."""
+"""What the oracle asks of what must still be there: nobody is taken for gone unasked, a removal counts only alone, and what stays
+different was typed there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hub.model.state import UNSET
 from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.meetings import Meetings
-from hub.testing.simulation.people import Users, core
+from hub.testing.simulation.people import UNITS, Typed, Users, core
 
 if TYPE_CHECKING:
     from hub.testing.simulation.oracle import Truth
@@ -34,3 +37,13 @@ def kept(truth: Truth, users: Users, meetings: Meetings) -> list[str]:
         if cell is not None and cell.value is None and home.state == "live" and home.id not in undone:
             out.append(f"not kept: {mail} was removed, though it was labelled in {system}")
     return out
+
+
+def keeps_its_own(truth: Truth, typed: Sequence[Typed]) -> list[str]:
+    """A system is left with another text than the contact's only where somebody typed it there: what the hub wrote goes where the
+    contact goes, also when a run is undone (merge.md 6, 7, 11)."""
+    told = {(t.system, t.unit, t.token) for t in typed}
+    return [f"left: {link.ref} keeps {unit}={shown!r}, which nobody typed there" for link in truth.links.values()
+            for unit in UNITS.values() if unit in link.left and (shown := link.shadow.get(unit)) is not None
+            and truth.contacts[link.contact].units.get(unit, UNSET).value != shown
+            and (link.ref.system, unit, core(shown)) not in told]

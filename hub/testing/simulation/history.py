@@ -18,20 +18,21 @@ from hub.rules.rulebook import Rulebook
 from hub.store.store import Store
 from hub.testing.simulation import oracle
 from hub.testing.simulation.cast import Actor, VirtualClock, arm, cast, rulebook
+from hub.testing.simulation.ending import end
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Users
 from hub.testing.simulation.process import Crash, Process
 from hub.testing.simulation.reviewer import Reviewer
 from hub.testing.simulation.site import Site
+from hub.testing.simulation.undoing import Undone
 from hub.testing.simulation.unusual import Unusual
 from hub.testing.simulation.upheaval import Upheaval
-
-QUIET_CYCLES = 14
 
 
 @dataclass(slots=True)
 class Result:
-    """What one history came to. ``trace``: hash over everything that happened; equal for equal seeds."""
+    """What one history came to. ``undone``: what became of the runs that were undone at its end; ``trace``: hash over everything
+    that happened; equal for equal seeds."""
 
     seed: int
     systems: int = 0
@@ -40,6 +41,7 @@ class Result:
     writes: int = 0
     crashes: int = 0
     typed: int = 0
+    undone: list[Undone] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     trace: str = ""
@@ -47,13 +49,14 @@ class Result:
 
 def run_history(
     seed: int, *, patch: Callable[[], AbstractContextManager[Any]] = nullcontext, cycles: int = 10, mistakes: bool = False,
-    site: bool = False, meetings: bool = False, url: str = "sqlite://",
+    site: bool = False, meetings: bool = False, undo: int = 0, url: str = "sqlite://",
 ) -> Result:
     """Run one history, in a workspace of its own in the database at ``url``. ``patch``: a planted bug, in force while it
     runs. ``mistakes``: people also join two contacts that are not one, and part them again. ``site``: the site has wishes of its
-    own (``simulation.site``). ``meetings``: two often work at one person in two systems (``simulation.meetings``)."""
+    own (``simulation.site``). ``meetings``: two often work at one person in two systems (``simulation.meetings``). ``undo``: so
+    many runs are undone at the end (``simulation.ending``)."""
     with patch():
-        history = _History(seed, cycles, mistakes, url, site, meetings)
+        history = _History(seed, cycles, mistakes, url, site, meetings, undo)
         try:
             return history.run()
         finally:
@@ -61,15 +64,17 @@ def run_history(
 
 
 class _History:
-    def __init__(self, seed: int, cycles: int, mistakes: bool, url: str, site: bool, meetings: bool) -> None:
+    def __init__(
+        self, seed: int, cycles: int, mistakes: bool, url: str, site: bool, meetings: bool, undo: int,
+    ) -> None:
         self.rng = random.Random(seed)
         self.clock = VirtualClock()
         self.result = Result(seed)
-        self.cycles = cycles
+        self.cycles, self.undo = cycles, undo
         self.actors: dict[str, Actor] = cast(self.rng, self.clock, random.Random(seed ^ 0x5EED))
-        self.book: Rulebook = rulebook(self.rng, self.actors)
+        book = rulebook(self.rng, self.actors)
         self.users = Users(random.Random(seed ^ 0xABC), self.actors, self.clock)
-        self.upheaval = Upheaval(random.Random(seed ^ 0xF00D), self.actors, self.book, cycles)
+        self.upheaval = Upheaval(random.Random(seed ^ 0xF00D), self.actors, book, cycles)
         self.chaos = random.Random(seed ^ 0xDEAD)
         self.crash_rate = self.rng.choice([0.0, 0.0, 0.01, 0.03])
         self.race_rate = self.rng.choice([0.0, 0.02, 0.08])
@@ -109,10 +114,10 @@ class _History:
             self.users.make_person()
         arm(self.rng, self.actors)
         asyncio.run(self._live())
-        self.result.violations += oracle.judge(self.store, self._book(), self.actors, self.users, self.site, self.meetings)
+        self.result.violations += oracle.judge(self.store, self.book, self.actors, self.users, self.site, self.meetings)
         self.result.systems = len(self.actors)
         self.result.calls = sum(a.vendor.requests for a in self.actors.values())
-        self.result.writes = sum(len(a.vendor.log) for a in self.actors.values())
+        self.result.writes = self.writes()
         self.result.typed = len(self.users.typed)
         for actor in self.actors.values():
             self.result.faults.update(actor.faults.counts)
@@ -132,43 +137,33 @@ class _History:
                 self.actors[late].faults.down = True
             if self.rng.random() < 0.05:
                 self.rng.choice([self.actors[n] for n in sorted(self.actors)]).vendor.expire()
-            await self._cycle()
-            self._review(self.rng.choice([0.0, 0.5]))
+            await self.cycle()
+            self.review(self.rng.choice([0.0, 0.5]))
             self.clock.advance(self.rng.choice([30.0, 200.0, 4000.0]))
         self.quiet = True
         self.users.show_all()
         for actor in self.actors.values():
             actor.faults.calm()
             actor.faults.retry_after_s = None
-        calm = 0
-        for _ in range(QUIET_CYCLES):
-            before = self._mutations()
-            self.clock.advance(4000.0)
-            asked = self._review(1.0, conflicts=False)
-            await self._cycle()
-            calm = 0 if asked or self._mutations() != before or oracle.Truth(self.store).open_intents else calm + 1
-            if calm == 2:  # one silent cycle may only be waiting out the quiet period
-                break
-        else:
-            self.result.violations.append("restless: it still writes after many quiet cycles")
-        before_hash, before_writes = oracle.state_hash(self.store), self._mutations()
-        self.clock.advance(4000.0)
-        await self._cycle()
-        if self._mutations() != before_writes:
-            self.result.violations.append("silence: a quiet cycle wrote")
-        if oracle.state_hash(self.store) != before_hash:
-            self.result.violations.append("silence: a quiet cycle changed the state")
+        self.result.undone, found = await end(self, self.undo, random.Random(self.result.seed ^ 0x04D0))
+        self.result.violations += found
 
-    def _mutations(self) -> int:
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.advance(seconds)
+
+    def writes(self) -> int:
+        """Writes that landed so far, everywhere."""
         return sum(len(a.vendor.log) for a in self.actors.values())
 
-    async def _cycle(self) -> None:
-        book = self._book()
+    async def cycle(self) -> None:
+        """One cycle of the hub; after a crash a new process is there."""
+        book = self.book
         self.result.cycles += 1
         try:
             note_rules(self.store, book, dict.fromkeys(book.systems, ""))
             if self.site is not None and not self.quiet:
-                unusual = Unusual(self.site, self.users, self._mutations)
+                unusual = Unusual(self.site, self.users, self.writes)
                 self.result.violations += await unusual.cycle(self.store, book, self.process.restart)
             else:
                 await run_cycle(self.store, book, {n: self.actors[n].connector for n in book.systems}, approve="reviewer",
@@ -179,13 +174,15 @@ class _History:
         except StoreError as e:
             self.result.violations.append(f"store: {e}")
 
-    def _review(self, chance: float, *, conflicts: bool = True) -> int:
-        """Nobody kills the reviewer's own process."""
+    def review(self, chance: float, *, conflicts: bool = True) -> int:
+        """See ``Reviewer.review``. Nobody kills the reviewer's own process."""
         was, self.crash_rate = self.crash_rate, 0.0
         given = self.reviewer.review(self.store, chance, conflicts=conflicts)
         self.crash_rate = was
         return given
 
-    def _book(self) -> Rulebook:
+    @property
+    def book(self) -> Rulebook:
+        """In force now."""
         book = self.upheaval.rules(self.result.cycles)
         return self.site.rules(book) if self.site is not None else book

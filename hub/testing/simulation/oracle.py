@@ -23,7 +23,7 @@ from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.enduring import false_ends, kept
+from hub.testing.simulation.enduring import false_ends, keeps_its_own, kept
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
 from hub.testing.simulation.permits import judge_permits
@@ -109,6 +109,7 @@ def judge(
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
+    out += keeps_its_own(truth, users.typed)
     if site is None:
         out += false_ends(truth, actors, users)
     if meetings is not None:

@@ -99,13 +99,16 @@ def _late_answers(truth: Truth, users: Users) -> list[str]:
 
 
 def _undone(truth: Truth) -> list[str]:
-    """An undo takes back what that run set, nothing that was set since."""
-    rows: dict[str, set[int]] = {}
+    """An undo takes back what that run set, nothing that was set since; also where that run was itself an undo."""
+    last: dict[tuple[str, str], str] = {}
+    out = []
     for e in truth.entries:
-        rows.setdefault(e.run, set()).add(e.seq)
-    return [f"undo: {unit} was changed since the run that was undone" for e in truth.entries if e.cause == "undo"
-            for unit, change in e.changes.get("units", {}).items()
-            if set_of(unit) is None and change[1] not in rows[e.changes["of"]]]
+        units = e.changes.get("units", {})
+        if e.cause == "undo":
+            out += [f"undo: {unit} was changed since the run that was undone" for unit in units
+                    if set_of(unit) is None and last.get((e.contact, unit)) != e.changes["of"]]
+        last |= {(e.contact, unit): e.run for unit in units}
+    return out
 
 
 # ---- identity

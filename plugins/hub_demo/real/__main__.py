@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 
+from hub.testing.simulation.undoing import told
 from hub_demo.real.history import Result, run_history
 from hub_demo.real.offices import OFFICES
 from hub_demo.real.windows import OTHER, WRITTEN, measure
@@ -58,9 +59,7 @@ def _tell(results: list[Result], took: float) -> None:
     print("systems: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
     print("faults: " + ", ".join(f"{name} {counts[name]}" for name in FAULTS))
     print("typed in a window and overwritten: " + (", ".join(f"{k} {n}" for k, n in sorted(unseen.items())) or "nothing"))
-    touched = sum(u.restored + u.failed for u in undone)
-    print(f"runs undone {len(undone)}; untouched units restored {sum(u.restored for u in undone)} of {touched}, said to stay "
-          f"{sum(u.listed for u in undone)}")
+    print(told(undone))
 
 
 def _windows(kinds: list[str], people: int, seed: int) -> int:

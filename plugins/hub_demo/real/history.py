@@ -18,20 +18,16 @@ from hub.sdk.capabilities import Support
 from hub.sdk.connector import Connector
 from hub.store.store import Store
 from hub.testing.clock import VirtualClock
-from hub.testing.simulation import oracle
+from hub.testing.simulation.ending import end
 from hub.testing.simulation.process import Crash, Process
 from hub.testing.simulation.reviewer import Reviewer
+from hub.testing.simulation.undoing import Undone
 from hub_demo.real.chance import seeded
 from hub_demo.real.judging import judge
 from hub_demo.real.offices import OFFICES
 from hub_demo.real.people import Crowd
 from hub_demo.real.rules import connect, rulebook
-from hub_demo.real.undoing import Undone, undo_one
 from hub_demo.real.wire import Weather, Wire
-
-QUIET_CYCLES = 16
-LATER_S = 4000.0
-"""What passes between two quiet cycles: longer than any quiet period, and than any time after which a list is read whole."""
 
 
 @dataclass(slots=True)
@@ -152,45 +148,21 @@ class History:
                 if self.rng.random() < 0.03:
                     self.offices[kind].forget()
             await self.cycle()
-            self._review(self.rng.choice([0.0, 0.5]))
+            self.review(self.rng.choice([0.0, 0.5]))
             self.clock.turn(self.rng.choice([30.0, 200.0, 4000.0]))
         self.quiet = True
         self.crowd.show_all()
         for wire in self.wires.values():
             wire.calm()
-        await self._until_quiet()
-        for _ in range(self.undo):
-            await self._undo()
-        before, writes = oracle.state_hash(self.store), self._writes()
-        self.clock.turn(LATER_S)
-        await self.cycle()
-        self.result.violations += [f"stopped: {name}: {why}" for name, why in self.stopped.items()]
-        if self._writes() != writes:
-            self.result.violations.append("silence: a quiet cycle wrote")
-        if oracle.state_hash(self.store) != before:
-            self.result.violations.append("silence: a quiet cycle changed the state")
+        self.result.undone, found = await end(self, self.undo, self.undoer)
+        self.result.violations += found + [f"stopped: {name}: {why}" for name, why in self.stopped.items()]
 
-    async def _until_quiet(self) -> None:
-        calm = 0
-        for _ in range(QUIET_CYCLES):
-            writes = self._writes()
-            self.clock.turn(LATER_S)
-            asked = self._review(1.0, conflicts=False)
-            await self.cycle()
-            calm = 0 if asked or self._writes() != writes or oracle.Truth(self.store).open_intents else calm + 1
-            if calm == 2:  # one silent cycle may only be waiting out the quiet period
-                return
-        self.result.violations.append("restless: it still writes after many quiet cycles")
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.turn(seconds)
 
-    async def _undo(self) -> None:
-        undone = undo_one(self.store, self.book, self.undoer)
-        if undone is None:
-            return
-        await self._until_quiet()
-        self.result.undone.append(undone)
-        self.result.violations += undone.judge(self.store)
-
-    def _writes(self) -> int:
+    def writes(self) -> int:
+        """Requests that write so far, on all wires."""
         return sum(wire.counts["writes"] for wire in self.wires.values())
 
     async def cycle(self) -> None:
@@ -209,8 +181,8 @@ class History:
         except StoreError as e:
             self.result.violations.append(f"store: {e}")
 
-    def _review(self, chance: float, *, conflicts: bool = True) -> int:
-        """Nobody kills the reviewer's own process."""
+    def review(self, chance: float, *, conflicts: bool = True) -> int:
+        """See ``Reviewer.review``. Nobody kills the reviewer's own process."""
         was, self.crash_rate = self.crash_rate, 0.0
         given = self.reviewer.review(self.store, chance, conflicts=conflicts)
         self.crash_rate = was

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from hub.sdk.capabilities import Support
 from hub.store import plans
+from hub.testing.simulation.ending import LATER_S
 from hub.testing.simulation.people import core
 from hub_demo.real.chance import seeded
-from hub_demo.real.history import LATER_S, History, inline_loop
+from hub_demo.real.history import History, inline_loop
 from hub_demo.real.judging import judge
 from hub_demo.real.wire import When
 
@@ -84,7 +85,7 @@ class _Ambush:
 
     async def _cycles(self, count: int) -> None:
         for _ in range(count):
-            self.history.clock.turn(LATER_S)
+            self.history.wait(LATER_S)
             await self.history.cycle()
 
     def _strike(self, kind: str, when: str, writing: bool) -> None:

@@ -14,7 +14,7 @@ from hub.rules.existence import absence
 from hub.rules.join import join
 from hub.rules.rebase import rebase
 from hub.rules.unmerge import unmerge
-from hub.store import reviews
+from hub.store import plans, reviews
 from hub.testing.simulation.planted.plant import plant
 
 
@@ -119,7 +119,7 @@ def _together() -> Iterator[None]:
         yield
 
 
-@plant("11 undo takes back what was changed since", first=None, world="meetings")
+@plant("11 undo takes back what was changed since", first=1, world="undo")
 def _since() -> Iterator[None]:
     def undone(*args: Any, later: Any, **more: Any) -> Any:
         return undo.undo(*args, later=frozenset(), **more)
@@ -134,6 +134,12 @@ def _given_back() -> Iterator[None]:
     def stays(entity: Any, units: Any, unit: str, *rest: Any) -> str:
         return "" if unit.startswith("consents[") else real(entity, units, unit, *rest)
     with patch.object(undo, "_stays", stays):
+        yield
+
+
+@plant("11 undo leaves what was written without an answer", first=0, world="undo")
+def _unanswered() -> Iterator[None]:
+    with patch.object(plans, "ARRIVED", [each for each in plans.ARRIVED if not each.startswith("nobody")]):
         yield
 
 

@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 from hub.testing.simulation.history import Result, run_history
 
-World = Literal["usual", "mistakes", "site", "meetings"]
+World = Literal["usual", "mistakes", "site", "meetings", "undo"]
+UNDONE = 3
+"""Runs undone at the end of a history of the kind "undo"."""
 CRASHES = (KeyError, AssertionError, AttributeError, StopIteration, ValueError, TypeError)
 """A bug may also break the engine outright; that is found, too."""
 
@@ -55,4 +57,5 @@ def clean(bug: Planted, seed: int) -> bool:
 
 def _history(bug: Planted, seed: int, patch: Callable[[], AbstractContextManager[Any]]) -> Result:
     return run_history(
-        seed, patch=patch, mistakes=bug.world == "mistakes", site=bug.world == "site", meetings=bug.world == "meetings")
+        seed, patch=patch, mistakes=bug.world == "mistakes", site=bug.world == "site", meetings=bug.world == "meetings",
+        undo=UNDONE if bug.world == "undo" else 0)

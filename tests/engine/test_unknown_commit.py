@@ -53,7 +53,7 @@ def end(stage: Stage) -> dict[str, Any]:
             "writes": [len(v.log) for v in stage.vendors.values()]}
 
 
-@pytest.mark.fault("S13", guard="hub.engine.push:recover")
+@pytest.mark.fault("S13", guard="hub.store.store:translated")
 def test_at_every_third_commit(new_postgres: Callable[[], str]) -> None:
     stage = story(new_postgres())
     with answers_lost(stage, 1_000_000) as done:

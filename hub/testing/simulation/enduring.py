@@ -1,9 +1,11 @@
-"""What the oracle asks of what must still be there: nobody is taken for gone unasked, and a removal counts only alone."""
+"""What the oracle asks of what must still be there: nobody is taken for gone unasked, a removal counts only alone, a label goes on
+to what its address became."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hub.model.units import replaced_by
 from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Users, core
@@ -33,4 +35,22 @@ def kept(truth: Truth, users: Users, meetings: Meetings) -> list[str]:
         cell = home.units.get(f"emails[{mail}]")
         if cell is not None and cell.value is None and home.state == "live" and home.id not in undone:
             out.append(f"not kept: {mail} was removed, though it was labelled in {system}")
+    return out
+
+
+def followed(truth: Truth, meetings: Meetings) -> list[str]:
+    """A label given to an address that somebody else corrected meanwhile is the corrected one's (merge.md 8)."""
+    out = []
+    moved = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "undo", "unmerge")}
+    for mail, what in sorted(meetings.followed.items()):
+        link = truth.link_at(*what.place)
+        if link is None or link.life != "present":
+            continue
+        home = truth.contacts[truth.aliases.get(link.contact, link.contact)]
+        unit = f"emails[{what.new}]"
+        cell, label = home.units.get(unit), home.units.get(f"{unit}.label")
+        if cell is None or cell.value is None or replaced_by(cell.value) is not None or home.state != "live" or home.id in moved:
+            continue
+        if label is None or label.value != what.label:
+            out.append(f"not followed: {what.new} was {mail}, which got the label {what.label} in {what.place[0]}")
     return out

@@ -22,8 +22,9 @@ from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
+from hub.testing.simulation.authors import phantoms, taken_along
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.enduring import false_ends, kept
+from hub.testing.simulation.enduring import false_ends, followed, kept
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
 from hub.testing.simulation.permits import judge_permits
@@ -109,10 +110,11 @@ def judge(
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
-    if site is None:
-        out += false_ends(truth, actors, users)
+    out += taken_along(truth, users)
+    out += phantoms(truth, actors, users)
+    out += false_ends(truth, actors, users)
     if meetings is not None:
-        out += kept(truth, users, meetings)
+        out += kept(truth, users, meetings) + followed(truth, meetings)
     if site is not None or meetings is not None:
         out += judge_permits(truth, book, actors, users, site)
     return out

@@ -151,7 +151,14 @@ def _marker() -> Iterator[None]:
 @plant("3 after a lost answer a set is compared with the shadow alone", first=None, world="meetings")
 def _also() -> Iterator[None]:
     real = settle.settle_send
-    with patch.object(merging, "settle_send", lambda *a, **k: replace(real(*a, **k), sent=None)):
+
+    def settle_(entity: Any, send: Any, units: Any, shadow: Any, *args: Any, **more: Any) -> Settlement:
+        found = real(entity, send, units, shadow, *args, **more)
+        if found.landed is not None:
+            return found
+        return replace(found, sent=None, shadow={u: shadow[u] if u in entity.sets and u in shadow else v
+                                                 for u, v in found.shadow.items()})
+    with patch.object(merging, "settle_send", settle_):
         yield
 
 

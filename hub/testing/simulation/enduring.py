@@ -1,5 +1,5 @@
-"""What the oracle asks of what must still be there: nobody is taken for gone unasked, a removal counts only alone, a label goes on
-to what its address became."""
+"""What the oracle asks of what must still be there: nobody is taken for gone unasked, a removal counts only alone, a label goes
+on to what its address became."""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ class Meetings:
     def _removed(self, users: Users, mail: str, one: Place, two: Place) -> None:
         if users.label(*two, mail):
             users.remove(*one, mail)
-            self.kept[mail] = two
+            if self.actors[one[0]].vendor.traits.slots is None:  # who has no labels saw all there was
+                self.kept[mail] = two
 
     def _grown(self, users: Users, mail: str, one: Place, two: Place) -> None:
         users.add(*one)

@@ -99,13 +99,18 @@ def _late_answers(truth: Truth, users: Users) -> list[str]:
 
 
 def _undone(truth: Truth) -> list[str]:
-    """An undo takes back what that run set, nothing that was set since."""
+    """An undo takes back what that run set, nothing that was set since. (What was itself an undo set values with the revisions
+    they had before.)"""
     rows: dict[str, set[int]] = {}
+    again: set[tuple[str, str, str]] = set()
     for e in truth.entries:
         rows.setdefault(e.run, set()).add(e.seq)
+        if e.cause == "undo":
+            again.update((e.run, e.contact, unit) for unit in e.changes.get("units", {}))
     return [f"undo: {unit} was changed since the run that was undone" for e in truth.entries if e.cause == "undo"
             for unit, change in e.changes.get("units", {}).items()
-            if set_of(unit) is None and change[1] not in rows[e.changes["of"]]]
+            if set_of(unit) is None and change[1] not in rows[e.changes["of"]]
+            and (e.changes["of"], e.contact, unit) not in again]
 
 
 # ---- identity

@@ -39,9 +39,9 @@ def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
                     or link not in truth.links:
                 continue
             ref = truth.links[link].ref
-            there, mail = (ref.system, ref.native_id), core(replaced_by(value) or key)
-            if mail not in said[there] and there not in mixed and actors[ref.system].vendor.traits.own_key:
-                out.append(f"phantom: nobody typed {mail} in {ref.system}:{ref.native_id}, and it counts as if")
+            there, asserted = (ref.system, ref.native_id), core(replaced_by(value) or key)
+            if asserted not in said[there] and there not in mixed and actors[ref.system].vendor.traits.own_key:
+                out.append(f"phantom: nobody typed {asserted} in {ref.system}:{ref.native_id}, and it counts as if")
     return out
 
 

@@ -3,6 +3,7 @@ on to what its address became."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hub.model.units import replaced_by
@@ -54,3 +55,10 @@ def followed(truth: Truth, meetings: Meetings) -> list[str]:
         if label is None or label.value != what.label:
             out.append(f"not followed: {what.new} was {mail}, which got the label {what.label} in {what.place[0]}")
     return out
+
+
+def made_once(truth: Truth) -> list[str]:
+    """A create that is done made a record: no record is made twice (merge.md 13)."""
+    made = Counter(truth.links[e.changes["link"]].ref for e in truth.entries if e.cause in ("created", "create settled"))
+    return [f"not made: {ref.system}:{ref.native_id} is told to be made {count} times" for ref, count in sorted(made.items())
+            if count > 1]

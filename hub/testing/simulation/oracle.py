@@ -24,7 +24,7 @@ from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.authors import phantoms, taken_along
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.enduring import false_ends, followed, kept
+from hub.testing.simulation.enduring import false_ends, followed, kept, made_once
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
 from hub.testing.simulation.permits import judge_permits
@@ -112,7 +112,7 @@ def judge(
     out += no_resurrection(truth)
     out += taken_along(truth, users)
     out += phantoms(truth, actors, users)
-    out += false_ends(truth, actors, users)
+    out += false_ends(truth, actors, users) + made_once(truth)
     if meetings is not None:
         out += kept(truth, users, meetings) + followed(truth, meetings)
     if site is not None or meetings is not None:

@@ -90,7 +90,7 @@ class Reviewer:
                 chosen = self.rng.choice([*r.conflict.contenders, None])
                 body: dict[str, Any] = {"unit": r.conflict.unit, "number": number, "by": "reviewer"}
                 body.update({"value": chosen.value} if chosen is not None else {"keep_each": True})
-                if self.stubborn is not None and self.stubborn.random() < 0.3:
+                if self.stubborn is not None and self.stubborn.random() < 0.6:
                     body = self._as_it_is(tx, r.contact, body)
                 given += 1
                 inbox.add_answer(tx, r.contact, "conflict", body)

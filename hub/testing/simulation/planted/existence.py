@@ -137,7 +137,7 @@ def _given_back() -> Iterator[None]:
         yield
 
 
-@plant("identity: two that were told apart are joined with others' help", first=None, world="site")
+@plant("identity: two that were told apart are joined with others' help", first=None, world="meetings")
 def _told_apart() -> Iterator[None]:
     def judgements(tx: Any, links: Any, verdict: str) -> Any:
         return set() if verdict == "different" else real(tx, links, verdict)

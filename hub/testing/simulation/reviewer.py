@@ -55,6 +55,8 @@ class Reviewer:
                 given += self._mistake(store, tx)
             if conflicts and self.stubborn is not None and self.stubborn.random() < 0.3:
                 given += self._contradicted(store, tx, self.stubborn)
+            if not conflicts and self.stubborn is not None:
+                given += self._all_stays(tx, self.stubborn)
             return given + self._conflicts(tx, chance, conflicts=conflicts)
 
     def _matches(self, tx: Tx, chance: float) -> int:
@@ -94,6 +96,16 @@ class Reviewer:
                     body = self._as_it_is(tx, r.contact, body)
                 given += 1
                 inbox.add_answer(tx, r.contact, "conflict", body)
+        return given
+
+    def _all_stays(self, tx: Tx, dice: random.Random) -> int:
+        """Some of the questions about values get the answer that the value stays that the contact has."""
+        given = 0
+        for r in reviews.load_conflicts(tx):
+            if not r.conflict.unit.startswith(EXISTS) and dice.random() < 0.3:
+                body = {"unit": r.conflict.unit, "number": r.conflict.number, "by": "reviewer", "keep_each": True}
+                inbox.add_answer(tx, r.contact, "conflict", self._as_it_is(tx, r.contact, body))
+                given += 1
         return given
 
     @staticmethod

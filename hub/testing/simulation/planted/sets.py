@@ -17,7 +17,7 @@ def _removal() -> Iterator[None]:
         yield
 
 
-@plant("8 a late edit of a replaced member does not follow to what replaced it", first=None, world="meetings")
+@plant("8 a late edit of a replaced member does not follow to what replaced it", first=4, world="meetings")
 def _chain() -> Iterator[None]:
     with patch.object(members, "_along_the_chain", lambda ledger, edit, base, key: edit):
         yield
@@ -38,7 +38,7 @@ def _slots() -> Iterator[None]:
         yield
 
 
-@plant("8 a set that was changed is not looked at again for slots", first=None, world="meetings")
+@plant("8 a set that was changed is not looked at again for slots", first=5, world="meetings")
 def _look() -> Iterator[None]:
     with patch.object(ledger.Ledger, "look_again", lambda self, link, name: None):
         yield

@@ -85,7 +85,7 @@ def _consent() -> Iterator[None]:
 
 
 
-@plant("5 who is overruled is not noted as behind", first=None, world="meetings")
+@plant("5 who is overruled is not noted as behind", first=29, world="meetings")
 def _overruled() -> Iterator[None]:
     with patch.object(ledger.Ledger, "lose", lambda self, unit, contender: None):
         yield

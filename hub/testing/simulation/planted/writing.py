@@ -148,7 +148,7 @@ def _marker() -> Iterator[None]:
         yield
 
 
-@plant("3 after a lost answer a set is compared with the shadow alone", first=None, world="meetings")
+@plant("3 after a lost answer a set is compared with the shadow alone", first=3, world="meetings")
 def _also() -> Iterator[None]:
     real = settle.settle_send
 
@@ -168,7 +168,7 @@ def _newest() -> Iterator[None]:
         yield
 
 
-@plant("13 a record made again after its end gets the key it had", first=None, world="meetings")
+@plant("13 a record made again after its end gets the key it had", first=14, world="meetings")
 def _same_key() -> Iterator[None]:
     real = own_key
     with patch.object(planning, "own_key", lambda origin, contact, attempt: real(origin, contact, 0)):

@@ -103,7 +103,7 @@ def _back() -> Iterator[None]:
         yield
 
 
-@plant("11 of two contacts that are one only one side's values stay", first=8, world="mistakes")
+@plant("11 of two contacts that are one only one side's values stay", first=21, world="mistakes")
 def _halved() -> Iterator[None]:
     def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
         return join(entity, kept, replace(other, units={}), **more)

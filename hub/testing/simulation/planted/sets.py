@@ -23,13 +23,13 @@ def _chain() -> Iterator[None]:
         yield
 
 
-@plant("8 candidates that lost are not discarded", first=4, world="meetings")
+@plant("8 candidates that lost are not discarded", first=1, world="meetings")
 def _discarded() -> Iterator[None]:
     with patch.object(heirs, "discard", lambda *_: []):
         yield
 
 
-@plant("8 slots are filled anew, whatever the system holds", first=3, world="meetings")
+@plant("8 slots are filled anew, whatever the system holds", first=5, world="meetings")
 def _slots() -> Iterator[None]:
     def fill(members: Any, primary: Any, held: Any, slots: Any, order: Any, **more: Any) -> Any:
         return real(members, primary, {}, slots, {k: -age for k, age in order.items()}, **more)

@@ -106,7 +106,7 @@ def _late() -> Iterator[None]:
         yield
 
 
-@plant("9 a flag that is taken back unsays the withdrawal", first=5, world="meetings")
+@plant("9 a flag that is taken back unsays the withdrawal", first=3, world="meetings")
 def _unsaid() -> Iterator[None]:
     def joined(cell: Cell, asserted: Any) -> Any:
         said = list(asserted)

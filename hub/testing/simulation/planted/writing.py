@@ -138,7 +138,7 @@ def _again() -> Iterator[None]:
 
 
 
-@plant("3 somebody else's marker is taken for ours", first=0, world="meetings")
+@plant("3 somebody else's marker is taken for ours", first=None, world="meetings")
 def _marker() -> Iterator[None]:
     real = settle.settle_send
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from hub.engine.comparing import compare_changed
@@ -107,25 +108,23 @@ def join_contacts(
     for number, part in enumerate(parts, 1):
         with store.writing() as tx:
             desk = Desk(tx, book, run)
-            desk.take({desk.alias(c) for cluster, _ in part for c in cluster})
-            different = reviews.judgements(tx, desk.links, "different")
+            desk.take({desk.alias(c) for cluster, *_ in part for c in cluster})
+            allowed = partial(_allowed, desk, reviews.judgements(tx, desk.links, "different"))
             grown: set[str] = set()
-            for cluster, cause in part:
+            for cluster, cause, pairs in part:
                 ids = list(dict.fromkeys(desk.alias(c) for c in cluster))
-                kept = ids[0]
-                for other in ids[1:]:
-                    if _allowed(desk, kept, other, different):
-                        _join(desk, kept, other, cause, _both_seen(desk, kept, other, merged))
-                        grown.add(kept)
-                        tally.joined += 1
+                for kept, other in _one_by_one(ids, {frozenset(map(desk.alias, p)) for p in pairs}, allowed):
+                    _join(desk, kept, other, cause, _both_seen(desk, kept, other, merged))
+                    grown.add(kept)
+                    tally.joined += 1
             desk.store()
             _close(tx, desk, grown)
             if number == len(parts):
                 inbox.remove(tx, answers)
 
 
-def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
-    """Connected contacts, the one to keep first."""
+def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str, list[tuple[str, str]]]]:
+    """Connected contacts, the one to keep first; the cause; and which of them are to be joined with which."""
     parent: dict[str, str] = {}
     causes: dict[str, str] = {}
     winners: set[str] = set()
@@ -146,16 +145,34 @@ def _clusters(joins: Sequence[Joining]) -> list[tuple[list[str], str]]:
     groups: dict[str, list[str]] = {}
     for x in sorted(parent):
         groups.setdefault(root(x), []).append(x)
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for kept, other, *_ in joins:
+        pairs.setdefault(root(kept), []).append((kept, other))
     out = []
-    for members in groups.values():
+    for name, members in groups.items():
         named = [m for m in members if m in winners]
         first = min(named) if named else min(members)
         cause = next((causes[m] for m in members if m in causes), "joined")
-        out.append(([first, *[m for m in members if m != first]], cause))
+        out.append(([first, *[m for m in members if m != first]], cause, pairs[name]))
     return sorted(out)
 
 
-def _allowed(desk: Desk, kept: str, other: str, different: Iterable[tuple[str, str]]) -> bool:
+def _one_by_one(
+    cluster: Sequence[str], said: Collection[frozenset[str]], allowed: Callable[[str, str], bool],
+) -> Iterator[tuple[str, str]]:
+    """(kept, other) for each join of a cluster, in the order of its contacts. Nobody is joined through a join that is not
+    allowed: who is left makes clusters of their own. ``allowed`` is asked again after every join."""
+    left = list(cluster)
+    while left:
+        kept = left.pop(0)
+        whole = {kept}
+        while other := next((c for c in left if any(frozenset((c, m)) in said for m in whole) and allowed(kept, c)), None):
+            yield kept, other
+            whole.add(other)
+            left.remove(other)
+
+
+def _allowed(desk: Desk, different: Iterable[tuple[str, str]], kept: str, other: str) -> bool:
     if kept not in desk.contacts or other not in desk.contacts:
         return False
     if {"merged", ERASING} & {desk.contacts[kept].state, desk.contacts[other].state}:

@@ -106,6 +106,12 @@ def test_a_unit_seen_for_the_first_time_joins_and_has_seen_nothing() -> None:
     assert [(e.kind, e.seen) for e in found({}, {GIVEN: "Anna", "notes": None})] == [("join", None)]
 
 
+def test_the_labels_of_a_set_seen_for_the_first_time_join_too() -> None:
+    came = found({}, {"emails": shown(ANNA, BERIT, label={ANNA: "home"})})
+    assert [(e.kind, e.unit, e.value, e.seen, e.payload) for e in came] == [
+        ("join", MAIL, ANNA, None, None), ("join", f"{MAIL}.label", "home", None, ANNA), ("join", OTHER, BERIT, None, None)]
+
+
 def test_after_an_unknown_send_only_what_differs_from_both_is_removed_and_an_add_always_counts() -> None:
     before, sent = shown(ANNA), shown(ANNA, BERIT)
     assert edits({"emails": before}, {"emails": shown(ANNA)}, sent={"emails": sent}) == []

@@ -126,6 +126,8 @@ def test_text_no_system_can_store_is_refused_by_the_name_of_its_field() -> None:
         lens.get({"emails": [row(1, "a\ud800@x.fi")]})
     with pytest.raises(BadValue, match=r"^name\.given: "):
         lens.put({"n": {"first": "a"}}, {"name.given": "a\0"})
+    with pytest.raises(BadValue, match=r"^name\.given: "):
+        lens.shape({"name.given": "a\0"}, {}, {})
     reading = lens.read({"n": {"first": "a\0"}, "emails": []})
     assert reading.projection == {"emails": {}, "emails.primary": None}
     assert [p.unit for p in reading.problems] == ["name.given"]
@@ -273,6 +275,13 @@ def test_a_label_the_system_lacks_leaves_the_one_it_has() -> None:
     wanted = {"emails": {"a@x.fi": m("a@x.fi", "1", label="boat")}, "emails.primary": "a@x.fi"}
     assert lens.put(native, wanted) == {}
     assert lens.shape(wanted, lens.get(native), {}) == lens.get(native)
+
+
+def test_a_new_row_shows_the_label_that_is_wanted_else_the_one_new_rows_have() -> None:
+    lens = lens_of(EMAILS.replace("on_hold = 0", 'loc = "Work"'))
+    said, unsaid = m("a@x.fi", label="home"), m("b@x.fi", label=None)
+    assert lens.shape({"emails": {"a@x.fi": said, "b@x.fi": unsaid}}, {}, {}) == {
+        "emails": {"a@x.fi": said, "b@x.fi": m("b@x.fi", label="work")}}
 
 
 def test_the_primary_moves() -> None:

@@ -200,6 +200,12 @@ def test_organisations_by_name_and_a_sign(sign: dict[str, str]) -> None:
     assert judged(org("Nordwind Oy", **sign), org("Aurora Oy", **sign))[0] is Tier.NEVER
 
 
+def test_organisations_whose_names_differ_by_a_slip_need_more_than_a_town() -> None:
+    mail = {"email": "info@nordwind.example.org"}
+    assert judged(org("Nordwind Oy", **mail), org("Nordwnid", **mail)) == (Tier.LIKELY, "like-org+sign")
+    assert judged(org("Nordwind Oy", town="Turku"), org("Nordwnid", town="Turku"))[0] is Tier.NEVER
+
+
 def test_organisations_by_business_id() -> None:
     assert judged(org("Nordwind Oy", business="1234567-8"), org("Nordwind", business="12345678"))[0] is Tier.STRONG
     assert judged(org("Nordwind", business="1"), org("Aurora", business="1")) == (Tier.LIKELY, "id:business-id+other-name")

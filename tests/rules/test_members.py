@@ -61,7 +61,8 @@ def test_a_replacement_takes_attributes_with_their_revisions_and_being_primary()
     found = merged(contact({MAIL: ANNA, LABEL: cell("home", 3), PRIMARY: ANNA}), replace_("web", ANNA, BERIT))
     assert found.units[MAIL].value == replaced(BERIT)
     assert found.units[f"{OTHER}.label"][:2] == ("home", 3)
-    assert found.units[PRIMARY].value == BERIT and found.units[LABEL].value is None
+    assert found.units[PRIMARY][:2] == (BERIT, 5) and found.units[LABEL].value is None
+    assert PRIMARY not in found.behind["web/1"] and found.behind["crm/1"][PRIMARY] == 5
 
 
 def test_two_replacements_of_one_member_meet_as_any_two_values() -> None:
@@ -118,6 +119,14 @@ def test_back_to_the_member_withdraws() -> None:
 def test_a_primary_whose_member_is_gone_passes_to_the_oldest() -> None:
     state = contact({MAIL: ANNA, OTHER: cell(BERIT, 4), THIRD: cell(CAROL, 3), PRIMARY: ANNA})
     assert values(merged(state, edit("web", MAIL, None, kind="remove", base=ANNA)))[PRIMARY] == CAROL
+
+
+def test_who_chose_a_primary_that_is_gone_does_not_contend_any_more() -> None:
+    state = contact({MAIL: ANNA, OTHER: BERIT, THIRD: cell(None, 6), PRIMARY: ANNA},
+                    conflicts=asked(PRIMARY, contends("crm", CAROL, 5), contends("web", BERIT, 5)))
+    found = merged(state, edit("web", PRIMARY, BERIT))
+    assert ("crm/1", "overruled", "its member is gone") in fates(found)
+    assert not found.conflicts and found.units[PRIMARY].value == BERIT
 
 
 def test_where_nobody_chose_a_primary_none_is_invented() -> None:

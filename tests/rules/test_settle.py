@@ -80,6 +80,13 @@ def test_rows_that_are_new_get_the_ids_they_got_there() -> None:
     assert laid_over(CONTACT, {"emails": {}}, sent, there)["emails"][ANNA]["at"] == "17"
 
 
+def test_what_we_did_not_change_nobody_rewrote() -> None:
+    stood = {"emails": {ANNA: {"v": "Anna Aho <a@x.fi>", "at": "1", "a": {}}}}
+    there = {"emails": {ANNA: {"v": "Anna Aho", "at": "1", "a": {}}}}
+    assert laid_over(CONTACT, stood, stood, there) == stood
+    assert laid_over(CONTACT, {"emails": {}}, stood, there) == there
+
+
 def test_a_unit_sent_is_up_to_date_if_its_revision_is_still_the_one_sent_else_behind_with_that_one() -> None:
     assert answered(UNITS, {GIVEN: 3, MAIL: 4}, {GIVEN: 6, MAIL: 4}) == {MAIL: 4}
 

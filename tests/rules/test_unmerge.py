@@ -113,6 +113,13 @@ def test_a_replacement_goes_with_who_made_it_and_nobody_loses_an_address() -> No
     assert values(second) == {MAIL: replaced(BERIT), OTHER: BERIT}
 
 
+def test_what_the_other_side_made_of_an_address_is_no_matter_of_this_one() -> None:
+    story = Story({MAIL: ANNA, OTHER: BERIT}, {MAIL: ANNA}).written().happens(replace_("web", ANNA, BERIT, 5)).written()
+    first, second = story.parted()
+    assert values(first) == {MAIL: ANNA, OTHER: BERIT}
+    assert values(second) == {MAIL: replaced(BERIT), OTHER: BERIT}
+
+
 def test_a_link_is_behind_where_it_shows_the_other_persons_value() -> None:
     first, second = Story({GIVEN: "Ann", MAIL: ANNA}, {}).written().parted()
     assert second.behind["web/1"] == {GIVEN: 5, MAIL: 5, "emails": None}

@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from hub.model.record import Native
 from hub.model.units import EXISTS, EntitySchema, Projection, split
@@ -45,9 +45,9 @@ class Lens:
     """Made by ``build_lens``; immutable. ``coverage`` holds base names: scalars, set names, ``emails.primary`` and
     attributes as ``emails[].label``."""
 
-    def __init__(self, entity: EntitySchema, native_entity: str, parts: Iterable[Placed], fingerprint: str,
+    def __init__(self, entity: EntitySchema, parts: Iterable[Placed], fingerprint: str,
                  slot_change: Mapping[str, str]) -> None:
-        self.entity, self.native_entity, self.fingerprint = entity, native_entity, fingerprint
+        self.entity, self.fingerprint = entity, fingerprint
         self.parts = tuple(p for p in parts if p.direction != "none")
         self.coverage = frozenset(unit for p in self.parts for unit in p.part.covers)
         self._slot_change = slot_change
@@ -247,4 +247,4 @@ def build_lens(mapping: Mapping[str, Any], entity: EntitySchema, region: str = "
     codecs = sorted({fingerprint(codec) for placed in parts for codec in placed.part.places.codecs})
     text = json.dumps([VERSION, entity.name, region, said, codecs], sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Lens(entity, cast("str", mapping.get("native", entity.name)), parts, digest, slot_change)
+    return Lens(entity, parts, digest, slot_change)

@@ -1,4 +1,4 @@
-"""The process that runs tests over one mutant: ``python -m hub.testing.mutation.child MODULE NUMBER -- what pytest is told``.
+"""The process that runs tests over one mutant: ``python -m hub.testing.mutation.child MODULE NUMBER -- tests``.
 
 No file is changed: when the module is imported, its text is changed on the way. Tests that start processes of their own see the
 unchanged module there.
@@ -77,7 +77,7 @@ def main() -> int:
     module, number, _, *told = sys.argv[1:]
     if int(number) != UNCHANGED:
         changed(module, lambda source: mutated(source, int(number)))
-    return tests(["-x", *told])
+    return next((code for each in told if (code := tests(["-x", each]))), 0)  # what comes after a failure is not even imported
 
 
 if __name__ == "__main__":

@@ -84,7 +84,8 @@ class _History:
         self.site = Site(random.Random(seed ^ 0x517E), self.actors, self.clock) if site else None
         self.meetings = Meetings(random.Random(seed ^ 0x3EE7), self.actors) if meetings else None
         self.process = Process(seed, self.clock.now, self._at_commit, url)
-        self.reviewer = Reviewer(random.Random(seed ^ 0xFACE), self.users, mistakes, 0.25 if site or meetings else 0.06)
+        self.reviewer = Reviewer(random.Random(seed ^ 0xFACE), self.users, mistakes, 0.25 if site or meetings else 0.06,
+                                 random.Random(seed ^ 0x57B0) if meetings else None)
 
     @property
     def store(self) -> Store:

@@ -1,6 +1,7 @@
 """Meetings: two people work at one person in two systems, and one of the two is not read in the next cycle. So that what seldom
 meets by chance meets often: two corrections of one address, a removal and a label, more addresses than there is room for, a text
-typed twice, an opt-out taken back, a record taken out of the trash. Drawn from its own dice."""
+typed twice, a label given to what somebody else corrects, an opt-out taken back, a record taken out of the trash, one of the
+hub's thrown away, room made where there was too little. Drawn from its own dice."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.people import Users, mails
@@ -18,27 +20,41 @@ LATE = 0.4
 """How often the second one's system is down in the next cycle."""
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Somebody labelled an address at ``place`` while somebody else made ``new`` of it. ``at``: seconds since 1970."""
+
+    place: Place
+    new: str
+    label: str
+    at: float
+
+
 @dataclass
 class Meetings:
-    """``kept``: address → where it was labelled while somebody else removed it."""
+    """``kept``: address → where it was labelled while somebody else removed it. ``followed``: address → the label it got while
+    somebody else corrected it."""
 
     rng: random.Random
     actors: Mapping[str, Actor]
     kept: dict[str, Place] = field(default_factory=dict)
+    followed: dict[str, Labelled] = field(default_factory=dict)
 
     def act(self, users: Users) -> str:
         """Two people meet. Returns the system that shall be down next, or ""."""
-        shared = self._shared()
         if self.rng.random() < 0.15:
             self._restore(users)
         if self.rng.random() < 0.3:
             self._relent(users)
-        if not shared:
+        if self.rng.random() < 0.15:
+            self._thrown_away(users)
+        shared = self._shared()
+        if not shared or (self.rng.random() < 0.3 and self._outgrown(users, shared)):
             return ""
         mail = self.rng.choice(sorted(shared))
         one, two = self.rng.sample(shared[mail], 2)
         does: Callable[[Users, str, Place, Place], None] = self.rng.choice(
-            [self._corrected, self._removed, self._grown, self._typed])
+            [self._corrected, self._removed, self._grown, self._typed, self._labelled])
         does(users, mail, one, two)
         users.trace.append((does.__name__, mail, one, two))
         return two[0] if self.rng.random() < LATE else ""
@@ -62,7 +78,8 @@ class Meetings:
     def _removed(self, users: Users, mail: str, one: Place, two: Place) -> None:
         if users.label(*two, mail):
             users.remove(*one, mail)
-            self.kept[mail] = two
+            if self.actors[one[0]].vendor.traits.slots is None:  # who has no labels saw all there was
+                self.kept[mail] = two
 
     def _grown(self, users: Users, mail: str, one: Place, two: Place) -> None:
         users.add(*one)
@@ -72,6 +89,38 @@ class Meetings:
     def _typed(self, users: Users, mail: str, one: Place, two: Place) -> None:
         users.type(*one, "notes")
         users.type(*two, "notes")
+
+    def _labelled(self, users: Users, mail: str, one: Place, two: Place) -> None:
+        if users.label(*two, mail):
+            label = next(r["label"] for r in self._data(two)["emails"] if r["value"] == mail)
+            new = users.correct(*one, mail)
+            self.followed[mail] = Labelled(two, new, label, users.clock.now())
+
+    def _data(self, place: Place) -> Mapping[str, Any]:
+        return self.actors[place[0]].vendor.records()[place[1]]
+
+    def _outgrown(self, users: Users, shared: Mapping[str, list[Place]]) -> bool:
+        """Somebody removes an address where there was no room for one that another system shows."""
+        there = []
+        for mail, places in sorted(shared.items()):
+            known = {m for p in places for m in mails(self.actors[p[0]].vendor, self._data(p))}
+            for place in places:
+                vendor = self.actors[place[0]].vendor
+                shown = mails(vendor, self._data(place))
+                if len(shown) == vendor.traits.slots and known - set(shown):
+                    there.append((place, mail))
+        if there:
+            place, mail = self.rng.choice(there)
+            users.remove(*place, mail)
+            users.trace.append(("outgrown", *place, mail))
+        return bool(there)
+
+    def _thrown_away(self, users: Users) -> None:
+        """Somebody deletes a record that the hub made."""
+        there = [(n, r) for n, a in sorted(self.actors.items()) for r in sorted(a.vendor.records())
+                 if (n, r) not in users.person_of]
+        if there:
+            users.delete(*self.rng.choice(there))
 
     def _relent(self, users: Users) -> None:
         """Somebody takes back an opt-out that the hub wrote there."""

@@ -22,8 +22,9 @@ from hub.store import tables as t
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
+from hub.testing.simulation.authors import phantoms, taken_along
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.enduring import false_ends, keeps_its_own, kept
+from hub.testing.simulation.enduring import false_ends, followed, keeps_its_own, kept, labels, made_again, made_once
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
 from hub.testing.simulation.permits import judge_permits
@@ -109,11 +110,11 @@ def judge(
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
-    out += keeps_its_own(truth, users.typed)
-    if site is None:
-        out += false_ends(truth, actors, users)
+    out += keeps_its_own(truth, users.typed) + taken_along(truth, users)
+    out += phantoms(truth, actors, users)
+    out += false_ends(truth, actors, users) + made_once(truth)
     if meetings is not None:
-        out += kept(truth, users, meetings)
+        out += kept(truth, users, meetings) + followed(truth, meetings) + made_again(truth, book)
     if site is not None or meetings is not None:
         out += judge_permits(truth, book, actors, users, site)
     return out
@@ -256,6 +257,7 @@ def _same_as_hub(
             out.append(f"behind: {link.ref} never got {name}")
         elif (room is None and there != keys) or (room is not None and (not there <= keys or len(there) < min(room, len(keys)))):
             out.append(f"differs: {link.ref} shows {sorted(there)}, the hub has {sorted(keys)}")
+        out += labels(book.entity, c, link, {key: shows[name][key]["a"] for key in keys & there})
     return out
 
 

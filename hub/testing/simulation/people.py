@@ -43,7 +43,7 @@ class Users:
     """Everybody who types. ``person_of``: (system, record) → who it really is. ``confused``: somebody
     joined two people by hand, so records made for each now stand on one contact. ``guessed``: somebody was asked about a
     record the hub made, and said yes. ``apart``: pairs of links told apart. ``late``: (unit, number) of answers to old
-    questions."""
+    questions. ``labelled``: (system, record) and the address that got another label there."""
 
     rng: random.Random
     actors: dict[str, Actor]
@@ -63,6 +63,7 @@ class Users:
     apart: set[tuple[str, str]] = field(default_factory=set)
     late: set[tuple[str, int]] = field(default_factory=set)
     corrected: dict[str, set[str]] = field(default_factory=dict)
+    labelled: list[tuple[tuple[str, str], str]] = field(default_factory=list)
 
     def token(self, kind: str) -> str:
         self._count += 1
@@ -164,8 +165,8 @@ class Users:
 
     # ---- one thing, said which
 
-    def correct(self, name: str, record: str, old: str) -> None:
-        """Put an address right."""
+    def correct(self, name: str, record: str, old: str) -> str:
+        """Put an address right. Returns what it is now."""
         vendor, new = self.actors[name].vendor, f"{self.token('m')}@example.org"
         data = vendor.records()[record]
         if old in mails(vendor, data):
@@ -173,6 +174,7 @@ class Users:
             self._note(name, record, "emails", new, old)
             self.corrected.setdefault(str(core(old)), set()).add(str(core(new)))
             self.removed[str(core(old))] += 1
+        return new
 
     def remove(self, name: str, record: str, old: str) -> None:
         """Take an address away."""
@@ -200,6 +202,7 @@ class Users:
         for row in mine:
             row["label"] = "home" if row["label"] == "work" else "work"
         vendor.user_edit(record, {"emails": rows})
+        self.labelled += [((name, record), mail)] * len(mine)
         return bool(mine)
 
     def type(self, name: str, record: str, at: str) -> None:
@@ -217,6 +220,10 @@ class Users:
             self.trace.append(("withdraw", name, record))
 
     def _delete(self, name: str, record: str, data: dict[str, Any]) -> None:
+        self.delete(name, record)
+
+    def delete(self, name: str, record: str) -> None:
+        """Delete a record."""
         vendor = self.actors[name].vendor
         if vendor.row(record).hidden and vendor.traits.deletes_seen_as == "tombstone":
             return  # a system that tells deletes tells none of what the hub may not see, and is not listed again: nobody can know

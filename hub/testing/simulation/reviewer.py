@@ -1,5 +1,6 @@
 """The reviewer: a person who answers some of what waits, now and then with an old number, who joins two people by mistake and
-parts them again, and who takes a run back."""
+parts them again, and who takes a run back. A stubborn one also answers that all stays as it is, and tells two people apart whom
+somebody else takes for one."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from hub.model.state import NEVER, UNSET
 from hub.model.units import EXISTS
 from hub.store import contacts, inbox, journal, reviews
 from hub.store.store import Store, Tx
@@ -30,12 +32,14 @@ class Known(Protocol):
 
 @dataclass
 class Reviewer:
-    """``mistaking``: joins people by mistake; ``undoing``: chance of taking back one of the last runs, each time."""
+    """``mistaking``: joins people by mistake; ``undoing``: chance of taking back one of the last runs, each time; ``stubborn``:
+    the dice of a stubborn one, or None."""
 
     rng: random.Random
     known: Known
     mistaking: bool = False
     undoing: float = 0.06
+    stubborn: random.Random | None = None
     mistakes: set[tuple[str, str]] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
 
@@ -49,6 +53,10 @@ class Reviewer:
                 given += self._undo(tx)
             if conflicts and self.mistaking and self.rng.random() < 0.1:
                 given += self._mistake(store, tx)
+            if conflicts and self.stubborn is not None and self.stubborn.random() < 0.3:
+                given += self._contradicted(store, tx, self.stubborn)
+            if not conflicts and self.stubborn is not None:
+                given += self._all_stays(tx, self.stubborn)
             return given + self._conflicts(tx, chance, conflicts=conflicts)
 
     def _matches(self, tx: Tx, chance: float) -> int:
@@ -84,9 +92,44 @@ class Reviewer:
                 chosen = self.rng.choice([*r.conflict.contenders, None])
                 body: dict[str, Any] = {"unit": r.conflict.unit, "number": number, "by": "reviewer"}
                 body.update({"value": chosen.value} if chosen is not None else {"keep_each": True})
+                if self.stubborn is not None and self.stubborn.random() < 0.6:
+                    body = self._as_it_is(tx, r.contact, body)
                 given += 1
                 inbox.add_answer(tx, r.contact, "conflict", body)
         return given
+
+    def _all_stays(self, tx: Tx, dice: random.Random) -> int:
+        """Some of the questions about values get the answer that the value stays that the contact has."""
+        given = 0
+        for r in reviews.load_conflicts(tx):
+            if not r.conflict.unit.startswith(EXISTS) and dice.random() < 0.3:
+                body = {"unit": r.conflict.unit, "number": r.conflict.number, "by": "reviewer", "keep_each": True}
+                inbox.add_answer(tx, r.contact, "conflict", self._as_it_is(tx, r.contact, body))
+                given += 1
+        return given
+
+    @staticmethod
+    def _as_it_is(tx: Tx, contact: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The same answer, but for the value that stands."""
+        stands = contacts.load_contacts(tx, [contact])[contact].units.get(body["unit"], UNSET)
+        chosen = {k: v for k, v in body.items() if k != "keep_each"} | {"value": stands.value}
+        return dict(body) if stands.rev == NEVER else chosen
+
+    def _contradicted(self, store: Store, tx: Tx, dice: random.Random) -> int:
+        """One person tells two apart; another takes a third record, which stands with one of them, for the other."""
+        truth = oracle.Truth(store, tx)
+        live = sorted((k for k in truth.links.values() if k.life == "present" and truth.contacts[k.contact].state == "live"),
+                      key=lambda k: k.id)
+        who = {k.id: self.known.person_of.get((k.ref.system, k.ref.native_id)) for k in live}
+        found = [(a, b, c) for a in live for b in live for c in live if a.contact == c.contact != b.contact and a is not c
+                 and None not in (who[a.id], who[b.id]) and who[a.id] != who[b.id]]
+        if not found:
+            return 0
+        a, b, c = dice.choice(found)
+        self.known.apart.add(reviews.pair(a.id, b.id))
+        for owner, pair, verdict in ((a, [a.id, b.id], "different"), (c, [c.id, b.id], "same")):
+            inbox.add_answer(tx, owner.contact, "match", {"pairs": [pair], "verdict": verdict, "by": "reviewer"})
+        return 2
 
     def _mistake(self, store: Store, tx: Tx) -> int:
         """Somebody takes two people for one, by hand."""

@@ -91,7 +91,7 @@ def _hidden() -> Iterator[None]:
         yield
 
 
-@plant("10 a record that is back stays ended", first=3, world="meetings")
+@plant("10 a record that is back stays ended", first=1, world="meetings")
 def _back() -> Iterator[None]:
     real = merging._One._awake
 
@@ -103,7 +103,7 @@ def _back() -> Iterator[None]:
         yield
 
 
-@plant("11 of two contacts that are one only one side's values stay", first=8, world="meetings")
+@plant("11 of two contacts that are one only one side's values stay", first=21, world="mistakes")
 def _halved() -> Iterator[None]:
     def halved(entity: Any, kept: Any, other: Any, **more: Any) -> Any:
         return join(entity, kept, replace(other, units={}), **more)
@@ -111,7 +111,7 @@ def _halved() -> Iterator[None]:
         yield
 
 
-@plant("11 unmerge leaves both with what they had together", first=None, world="mistakes")
+@plant("11 unmerge leaves both with what they had together", first=5, world="mistakes")
 def _together() -> Iterator[None]:
     def parted(entity: Any, now: Any, kept: Any, other: Any, **more: Any) -> Any:
         return unmerge(entity, now, replace(kept, units=now.units), replace(other, units=now.units), **more)
@@ -143,7 +143,7 @@ def _unanswered() -> Iterator[None]:
         yield
 
 
-@plant("identity: two that were told apart are joined with others' help", first=None, world="site")
+@plant("identity: two that were told apart are joined with others' help", first=3, world="meetings")
 def _told_apart() -> Iterator[None]:
     def judgements(tx: Any, links: Any, verdict: str) -> Any:
         return set() if verdict == "different" else real(tx, links, verdict)

@@ -73,7 +73,7 @@ def _stale_plan() -> Iterator[None]:
         yield
 
 
-@plant("guards: a system that lists nobody is believed", first=None, world="site")
+@plant("guards: a system that lists nobody is believed", first=5, world="site")
 def _emptied() -> Iterator[None]:
     real = pull.pull
 

@@ -85,7 +85,7 @@ def _consent() -> Iterator[None]:
 
 
 
-@plant("5 who is overruled is not noted as behind", first=None, world="meetings")
+@plant("5 who is overruled is not noted as behind", first=29, world="meetings")
 def _overruled() -> Iterator[None]:
     with patch.object(ledger.Ledger, "lose", lambda self, unit, contender: None):
         yield
@@ -106,7 +106,7 @@ def _late() -> Iterator[None]:
         yield
 
 
-@plant("9 a flag that is taken back unsays the withdrawal", first=5, world="meetings")
+@plant("9 a flag that is taken back unsays the withdrawal", first=3, world="meetings")
 def _unsaid() -> Iterator[None]:
     def joined(cell: Cell, asserted: Any) -> Any:
         said = list(asserted)

@@ -28,7 +28,7 @@ KINDS = {
                       deletes_seen_as="absence"),
 }
 """Systems that are filled. All but the first would keep two records with one key."""
-MOST = 12
+MOST = 60
 """Cycles until it must be quiet."""
 
 

@@ -68,7 +68,7 @@ def _asleep() -> Iterator[None]:
         yield
 
 
-@plant("11 a field covered anew is taken as seen", first=0)
+@plant("11 a field covered anew is taken as seen", first=27)
 def _covered() -> Iterator[None]:
     def forgetful(entity: Any, link: Any, *rest: Any) -> Any:
         found = rebase(entity, link, *rest)
@@ -127,7 +127,7 @@ def _since() -> Iterator[None]:
         yield
 
 
-@plant("11 undo gives a withdrawn consent back", first=5, world="site")
+@plant("11 undo gives a withdrawn consent back", first=13, world="site")
 def _given_back() -> Iterator[None]:
     real = undo._stays
 

@@ -97,7 +97,7 @@ def _owner() -> Iterator[None]:
         yield
 
 
-@plant("7 an answer to an old question counts", first=22, world="site")
+@plant("7 an answer to an old question counts", first=34, world="site")
 def _late() -> Iterator[None]:
     def answer(book: Any, answers: Any) -> Any:
         now = [replace(a, number=book.conflicts[a.unit].number) if a.unit in book.conflicts else a for a in answers]

@@ -175,7 +175,7 @@ def _same_key() -> Iterator[None]:
         yield
 
 
-@plant("intent: it is stored after the call", first=7, world="meetings")
+@plant("intent: it is stored after the call", first=26, world="meetings")
 def _after_the_call() -> Iterator[None]:
     real_claim, real_answer, add = push._claim, push._answer, plans.add_intents
     kept: list[Any] = []

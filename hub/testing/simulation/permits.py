@@ -55,12 +55,12 @@ def _buried(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]
 
 
 def _unasked_deletes(truth: Truth, book: Rulebook, users: Users) -> list[str]:
-    """A contact ends because somebody deleted a record where that is the rule, or because a person said so; a delete in a plan
-    nobody approved is never sent."""
+    """A contact ends because somebody deleted a record where that is the rule (or joined it to another, where the system cannot
+    say which), or because a person said so; a delete in a plan nobody approved is never sent."""
     out = []
     said = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
             if e.cause == "existence answered" and e.changes["verdict"] == "delete"}
-    by_users = set(users.deleted)
+    by_users = {*users.deleted, *users.merged}
     for e in truth.entries:
         if e.cause == "gone" and e.changes["rule"] == "on_delete propagate":
             link = truth.links[e.changes["link"]]

@@ -79,6 +79,7 @@ class Lemonsoft:
         time of change is not said. Raises ResyncRequired for a checkpoint of another form."""
         if since is not None and (since.get("form") != FORM or not isinstance(since.get("newest"), str)):
             raise ResyncRequired(f"{self.system}: the checkpoint is of another form; reading everything.")
+        self.writer.stopped = ""  # another run: what was odd was told of in the last one
         newest = since["newest"] if since is not None else ""
         listing = "" if since is not None else uuid.uuid4().hex
         begin = earlier(self.system, newest, self.settings.overlap_s) if newest else ""

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from lemonsoft_site import Site
 
-from hub.sdk import Done, Gone, Refused
+from hub.sdk import Done, Gone, Refused, WriteResult
 from hub_lemonsoft.api import ALLOWED, CUSTOMER, CUSTOMERS, LOGIN
+from hub_lemonsoft.connector import Lemonsoft
 from hub_lemonsoft.sandbox import PEOPLE
 
 
@@ -56,6 +57,24 @@ def test_a_write_that_moves_more_than_was_asked_stops_all_others() -> None:
     assert results[1].reaction == "transient"
     assert f"more of customer {first} changed with our write than was asked: contacts, searchname" in results[1].why
     assert site.world.customers[second]["name"] == "Second Oy"
+
+
+def test_the_next_run_writes_again() -> None:
+    """The hub keeps its connectors from one run to the next."""
+    site = Site()
+    first, second = site.organisation(), site.organisation(name="Second Oy")
+    writes = [site.update(first, name="Example Ab"), site.update(second, name="Second Ab")]
+
+    async def runs(connector: Lemonsoft) -> list[WriteResult]:
+        site.world.meddles = lambda row: row.update(searchname="EXAMPLE")
+        found = list(await connector.write("contact", writes[:1]))
+        site.world.meddles = lambda row: None
+        found += await connector.write("contact", writes[1:])
+        async for _ in connector.pull("contact", None):
+            pass
+        return [*found, *await connector.write("contact", writes[1:])]
+
+    assert [type(result) for result in site.call(runs)] == [Done, Refused, Done]
 
 
 def test_a_delete_makes_inactive_and_nothing_is_ever_deleted() -> None:

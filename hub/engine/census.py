@@ -34,7 +34,7 @@ def take_census(store: Store, book: Rulebook, listed: Mapping[str, int | None]) 
 
 
 def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int | None) -> guards.Census:
-    changed = blanked = gone = 0
+    changed = blanked = gone = back = 0
     by_unit: Counter[str] = Counter()
     if links > desk.book.limits.small:
         lens = desk.book.systems[system].lens
@@ -48,6 +48,7 @@ def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int |
                 if row.kind == "gone":
                     gone += row.body["how"] in ("deleted", "trashed", "inactive")
                     continue
+                back += row.version is not None and row.version in link.past
                 native = dict(row.body) if row.complete else {**link.native, **row.body}
                 now = lens.get(native)
                 units = [u for u in differing(desk.entity, link.shadow, now) if desk.entity.units.get(u) is None
@@ -55,7 +56,7 @@ def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int |
                 changed += bool(units)
                 by_unit.update(units)
                 blanked += sum(1 for u in units if link.shadow.get(u) and not now[u])
-    return guards.Census(links, listed, changed, dict(by_unit), blanked, gone)
+    return guards.Census(links, listed, changed, dict(by_unit), blanked, gone, back)
 
 
 def set_aside(store: Store, found: Mapping[str, str], read: Container[str]) -> None:

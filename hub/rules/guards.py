@@ -18,6 +18,7 @@ class Census:
     ``changed``  links whose projection changed; ``by_unit`` the same by base unit
     ``blanked``  units that had a value and are empty now
     ``gone``     links whose record is gone
+    ``back``     links whose record has a version again that it had before
     """
 
     links: int
@@ -26,6 +27,7 @@ class Census:
     by_unit: Mapping[str, int] = field(default_factory=dict)
     blanked: int = 0
     gone: int = 0
+    back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def check_census(census: Census, limits: Limits) -> str | None:
         return f"{census.changed} of {census.links} records changed at once in a full listing"
     if most and census.blanked > limits.share * census.links:
         return f"{census.blanked} values were emptied at once"
+    if census.back > limits.removals(census.links):
+        return f"{census.back} records are as they were before, as if it had been restored from a backup"
     return None
 
 

@@ -115,6 +115,13 @@ class MemorySystem:
         self._rows[record] = replace(row, data=stored(self.traits, row.data, patch, lambda used: self._row_id(record, used)))
         return self.shown(self._rows[record])
 
+    def restore_backup(self, record: str) -> NativeRecord:
+        """The system is as it was before the last change of this record, its version too, and says nothing of it. Raises
+        LookupError."""
+        row = self._live(record)
+        self._rows[record] = self._past[row.id].pop()
+        return self.shown(self._rows[record])
+
     def user_delete(self, record: str, hard: bool = False) -> NativeRecord:
         """A person deletes: into the trash where there is one, unless ``hard``. Raises LookupError."""
         row = self._rows.get(record)

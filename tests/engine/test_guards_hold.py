@@ -124,6 +124,22 @@ def test_a_person_looked_and_says_go_on() -> None:
     assert sum(r["notes"] is None for r in stage.vendors["list"].records().values()) == 6
 
 
+@pytest.mark.fault("V27", guard="hub.rules.guards:check_census")
+def test_a_system_that_was_restored_from_its_backup() -> None:
+    """Not most of its records: those that were edited since. A few are somebody who took his edit back."""
+    stage, records = filled()
+    for record in records[:6]:
+        stage.vendors["crm"].user_edit(record, {"given": f"New{record}"})
+    stage.settle()
+    for record in records[:6]:
+        stage.vendors["crm"].restore_backup(record)
+    stage.sync()
+    assert why_aside(stage) == "6 records are as they were before, as if it had been restored from a backup"
+    assert sum(str(r["given"]).startswith("New") for r in stage.vendors["list"].records().values()) == 6
+    stage.sync(accept=frozenset({"crm"}))
+    assert not any(str(r["given"]).startswith("New") for r in stage.vendors["list"].records().values())
+
+
 def test_set_aside_and_put_right_there() -> None:
     """What was typed there meanwhile, and is right, is not lost when the system is back."""
     stage, records = filled(Traits())

@@ -142,12 +142,12 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     undo_runs(store, book, run)
     part_judged(store, book, run)
     join_judged(store, book, run, tally)
-    merge_inbox(store, book, run, tally, aside)
-    join_merged(store, book, run, tally)
+    if merge_inbox(store, book, run, tally, aside):
+        join_merged(store, book, run, tally)
     join_strong(store, book, run, tally)
     while wake_returned(store, book, run, aside):
-        merge_inbox(store, book, run, tally, aside)
-        join_merged(store, book, run, tally)
+        if merge_inbox(store, book, run, tally, aside):
+            join_merged(store, book, run, tally)
         join_strong(store, book, run, tally)
     settle_lost_creates(store, book, cycle)
     if erasing:

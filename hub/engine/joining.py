@@ -36,20 +36,22 @@ def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
     """Join what a person judged the same, and what shares a strong key. An answer stays until what it asks for is done."""
     with store.writing() as tx:
         pairs, done = _answered(tx)
-    join_links(store, book, run, tally, pairs, "judged the same", done)
-    join_strong(store, book, run, tally)
+        left = bool(reviews.candidates(tx, tier=STRONG))
+    if done:
+        join_links(store, book, run, tally, pairs, "judged the same", done)
+    join_strong(store, book, run, tally, left=left)
 
 
-def join_strong(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
-    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key. Pairs that a
-    run found before it died are there still."""
-    compare_changed(store)
-    while True:
+def join_strong(store: Store, book: Rulebook, run: str, tally: Tally, *, left: bool = False) -> None:
+    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key. ``left``: there
+    are some that a run found before it died, or that may not be joined."""
+    while compare_changed(store) or left:
         with store.reading() as tx:
             strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]
-        join_links(store, book, run, tally, strong, "strong key")
-        if not compare_changed(store):
+        if not strong:
             return
+        join_links(store, book, run, tally, strong, "strong key")
+        left = False
 
 
 def note_merges(tx: Tx, joins: Sequence[Joining]) -> None:

@@ -10,7 +10,7 @@ from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
 from hub.engine.erasing import ERASING
 from hub.engine.existence import vanish
-from hub.engine.joining import Joining, note_merges
+from hub.engine.joining import MERGES, Joining, note_merges
 from hub.engine.pull import native_hash
 from hub.engine.report import Tally
 from hub.model.record import NativeRecord
@@ -32,8 +32,8 @@ ANSWERS = ("conflict",)
 LANDED = {True: "it had landed", False: "it had not landed", None: "nobody can tell; compared unit by unit"}
 
 
-def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> None:
-    """Merge all waiting observations and answers. Contacts to be joined are noted."""
+def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set[str]) -> bool:
+    """Merge all waiting observations and answers. Contacts to be joined are noted; returns whether there are any."""
     with store.reading() as tx:
         owners = [o for o, system in inbox.owners_waiting(tx, inbox.OBSERVED) if system in book.systems and system not in aside]
         found: dict[str, list[str]] = {}
@@ -42,12 +42,14 @@ def merge_inbox(store: Store, book: Rulebook, run: str, tally: Tally, aside: set
                 found.setdefault(home.contact, []).append(link)
         for contact, _ in inbox.owners_waiting(tx, ANSWERS):
             found.setdefault(contact, [])
+        joins = bool(inbox.owners_waiting(tx, MERGES))
     for part in chunks(sorted(found)):
         with store.writing() as tx:
-            _merge_some(tx, book, run, tally, {c: found[c] for c in part})
+            joins |= _merge_some(tx, book, run, tally, {c: found[c] for c in part})
+    return joins
 
 
-def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> None:
+def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[str, Sequence[str]]) -> bool:
     desk = Desk(tx, book, run)
     desk.take(found)
     wanted = [i for ids in found.values() for i in ids]
@@ -71,6 +73,7 @@ def _merge_some(tx: Tx, book: Rulebook, run: str, tally: Tally, found: Mapping[s
     inbox.remove(tx, done)
     note_merges(tx, joins)
     desk.store()
+    return bool(joins)
 
 
 def _targets(desk: Desk, links: Sequence[LinkRow]) -> frozenset[tuple[str, str]]:

@@ -15,7 +15,7 @@ import pytest
 
 from hub.app import Hub
 from hub.config import kind_of, settings_of
-from hub.store import migrate
+from hub.store import contacts, migrate
 from hub.workspace import DATABASE, STATE
 from hub_demo.association import STAFF
 from hub_demo.frozen import Thawed, thawed
@@ -52,11 +52,14 @@ def opened(demo: Thawed) -> Hub:
 
 
 def held(hub: Hub) -> dict[str, Any]:
-    """What the hub knows and asks, in short."""
+    """What the hub knows and asks, in short. Who was joined to somebody since he was named is meant by both names."""
+    with hub.store.reading() as tx:
+        now = contacts.aliases(tx)
     return {
         "records": {contact: sorted(records) for contact, records in hub.records().items()},
         "asked": sorted((c["contact"], c["unit"]) for c in hub.conflicts()),
-        "values": {c: {u: v["value"] for u, v in hub.explain(c)["units"].items()} for c in hub.records()},
+        "values": {c: {u: now.get(v["value"], v["value"]) if u == "employer" else v["value"]
+                       for u, v in hub.explain(c)["units"].items()} for c in hub.records()},
     }
 
 

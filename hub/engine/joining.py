@@ -43,8 +43,8 @@ def join_judged(store: Store, book: Rulebook, run: str, tally: Tally) -> None:
 
 
 def join_strong(store: Store, book: Rulebook, run: str, tally: Tally, *, left: bool = False) -> None:
-    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key. ``left``: there
-    are some that a run found before it died, or that may not be joined."""
+    """Join what shares a strong key, until there is nobody left: a join can leave another pair alone with its key. ``left``:
+    there are some that a run found before it died, or that may not be joined."""
     while compare_changed(store) or left:
         with store.reading() as tx:
             strong = [(c.link_a, c.link_b) for c in reviews.candidates(tx, tier=STRONG)]

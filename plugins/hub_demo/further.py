@@ -16,7 +16,7 @@ from hub_demo.association import ACCOUNTS, INVOICING, MAILBOX, SHOP, SURVEY, SYS
 
 class Running(Protocol):
     """A filled sandbox. ``natives``: the ids of its records, in the order they were given; ``secrets``: file below secrets/ →
-    what the hub signs in with; ``cannot``: words of its refusals of what it has no letters for, "" where it takes all."""
+    what the hub signs in with; ``cannot``: words of its refusals of what it cannot keep, "" where it takes all."""
 
     app: Any
     cannot: str

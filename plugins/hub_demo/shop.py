@@ -15,7 +15,7 @@ class Shop:
     """The company's database, as who sells there sees it. ``natives``: the ids of the customers it was filled with, in their
     order."""
 
-    cannot = ""
+    cannot = "would be emptied"
 
     def __init__(self, app: Any) -> None:
         self.app, self.users, self.natives = app, app.state.users, list[str]()

@@ -71,6 +71,9 @@ def _unasked_deletes(truth: Truth, book: Rulebook, users: Users) -> list[str]:
     for c in truth.contacts.values():
         if c.state == "deleted" and c.id not in said:
             out.append(f"unasked: contact {c.id} ended, and nobody said so")
+    for e in truth.entries:
+        if e.cause == "gone" and e.changes["how"] == "left_view" != e.changes["life"]:
+            out.append(f"unasked: what left the view of {e.changes['system']} was taken for {e.changes['life']}")
     return out + [f"unapproved: a delete in {system} was sent in a plan nobody approved" for system in truth.unapproved_deletes]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -227,7 +228,10 @@ class MemoryConnector:
             return Refused("transient", "this one was left out")
         try:
             if write.op == "create":
-                return self._answer(self.world.created(write.patch, write.ref.collection))
+                holder = self.world.holder(write.patch.get(KEY))
+                row = self.world.created(write.patch, write.ref.collection)
+                made = self._answer(row)  # of one that was there already the version is not ours: somebody may have typed since
+                return replace(made, version=None) if holder is not None and holder.id == row.id else made
             if write.op == "update":
                 return self._answer(self.world.updated(write.ref.native_id, write.patch, write.expect))
             self.world.deleted(write.ref.native_id, write.expect)

@@ -214,10 +214,10 @@ def _seen(each: _Open, change: Change) -> WriteResult:
 
 
 def _twin(record: NativeRecord | None) -> WriteResult:
-    """A card with our key is what an earlier create of ours made."""
+    """A card with our key is what an earlier create of ours made; somebody may have typed since."""
     if record is None:
         return Refused("rejected", "Another card has that name or UID there already.")
-    return Done(record.ref, record, record.version)
+    return Done(record.ref, record)
 
 
 def _refused(answer: httpx.Response) -> Refused:

@@ -155,7 +155,7 @@ class Batch:
             native = there.record.data
             job.steps = steps(missing(job.patch, native), native, native, job.contact_id, words)
             if not job.steps:
-                job.result = _done(there)
+                job.result = Done(there.record.ref, there.record)  # no version: somebody may have typed since
 
     # the request that writes
 
@@ -215,7 +215,10 @@ class Batch:
                 return Refused("gone", "the contact was put into CiviCRM's trash or deleted meanwhile")
             same = there is not None and there.record.version == job.found.record.version
             return None if same else Refused("stale", "the contact changed in CiviCRM while the batch was written")
-        return Done(job.write.ref) if job.steps is None or there is None else _done(there)
+        if job.steps is None or there is None:
+            return Done(job.write.ref)
+        # a create that was made before: somebody may have typed since
+        return _done(there) if job.write.op == "update" else Done(there.record.ref, there.record)
 
     def _refused(self, job: Job, failure: Failure, after: After) -> WriteResult:
         """A refusal is one for certain only when the contact is as it was: the chain may have stopped half way."""
@@ -237,7 +240,8 @@ class Batch:
     # after silence
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
-        """Nobody answered. What the contacts show proves that a write landed; nothing proves that it will not."""
+        """Nobody answered. What the contacts show proves that a write landed; nothing proves that it will not. The version is not
+        said to be ours: somebody may have typed since."""
         ids = [job.contact_id for job in jobs if job.found]
         try:
             keyed = await self.reader.keyed([job.key for job in jobs if job.found is None and job.key])
@@ -260,7 +264,7 @@ class Batch:
             left = steps(job.patch, native, before, there.record.ref.native_id, _ANY)
         except (Conflict, Unsuited):
             return None
-        return None if left else _done(there)
+        return None if left else Done(there.record.ref, there.record)
 
 
 class _Any(dict[str, tuple[int, str]]):

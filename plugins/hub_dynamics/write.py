@@ -287,7 +287,7 @@ class Batch:
         return {**found, **(await self.reader.by_key(keys) if keys else {})}
 
     async def _settle_taken(self) -> None:
-        """Creates whose id or key is taken: this very create, made before."""
+        """Creates whose id or key is taken: this very create, made before; somebody may have typed since."""
         taken = self._open()
         if not taken:
             return
@@ -295,7 +295,7 @@ class Batch:
         for job in taken:
             there = found.get(job.name)
             if isinstance(there, NativeRecord):
-                job.result = _done(there)
+                job.result = Done(there.ref, there)
             elif there is not None:
                 job.result = Refused("rejected", "the record of this create was merged into another one in Dynamics")
             elif job.guid:
@@ -304,7 +304,8 @@ class Batch:
                 job.result = Refused("rejected", "a value that must be unique is taken by another record")
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
-        """Nobody answered. What the records show proves that a write landed; nothing proves that it will not."""
+        """Nobody answered. What the records show proves that a write landed; nothing proves that it will not. The version is not
+        said to be ours: somebody may have typed since."""
         try:
             found = await self._found(jobs)
         except ConnectorError as error:
@@ -322,7 +323,7 @@ def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
         return None
     patch = {name: value for name, value in job.write.patch.items() if name not in (TYPE, ID)}
     landed = job.creates or all(there.data.get(name) == value for name, value in patch.items())
-    return _done(there) if landed else None
+    return Done(there.ref, there) if landed else None
 
 
 def _done(there: NativeRecord) -> Done:

@@ -18,7 +18,6 @@ from hub.sdk import (
     Done,
     Gone,
     Misconfigured,
-    NativeRecord,
     NativeWrite,
     Refused,
     Rejected,
@@ -108,14 +107,14 @@ class Writer:
             found = self.reader.answer(ref, there)
         except ConnectorError:
             return Done(ref)
-        return Done(ref) if isinstance(found, Gone) else Done(ref, found, self._version(answer, found))
+        return Done(ref) if isinstance(found, Gone) else Done(ref, found, self._version(answer))
 
-    def _version(self, answer: Answer | None, read: NativeRecord) -> str | None:
-        """The version our write got: somebody may have saved the customer since. That of the reading where no answer shows it."""
+    def _version(self, answer: Answer | None) -> str | None:
+        """The version our write got, by its own answer. None where no answer shows it: somebody may have saved it since."""
         try:
-            return self.reader.record(answer.body).version if answer and isinstance(answer.body, dict) else read.version
+            return self.reader.record(answer.body).version if answer and isinstance(answer.body, dict) else None
         except (ContractBroken, KeyError):
-            return read.version
+            return None
 
     async def _read_back(self, write: NativeWrite, after: Customer, answer: Answer | None = None) -> WriteResult:
         """What Lemonsoft stored is what counts. Where reading fails the hub reads it later."""
@@ -134,7 +133,7 @@ class Writer:
         if write.op == "delete":
             return Done(write.ref)
         found = self.reader.answer(write.ref, there)
-        return Done(write.ref) if isinstance(found, Gone) else Done(found.ref, found, self._version(answer, found))
+        return Done(write.ref) if isinstance(found, Gone) else Done(found.ref, found, self._version(answer))
 
     async def _settled(self, write: NativeWrite, why: str) -> WriteResult:
         """Nobody answered. What the customer shows proves that a write landed; nothing proves that it will not. A create has no

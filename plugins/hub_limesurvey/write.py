@@ -119,7 +119,11 @@ class Batch:
 
     @staticmethod
     def _plan(job: Job) -> None:
-        """Only what differs is sent. A key that is there already is this very create, made before."""
+        """Only what differs is sent. A key that is there already is this very create, made before, and whatever it shows
+        somebody may have typed since: nothing is sent."""
+        if job.found and job.write.op == "create":
+            job.result = Done(job.found.ref, job.found)
+            return
         there = job.found.data if job.found else {}
         job.values = {name: _text(job.write.patch[name]) for name in WRITABLE
                       if name in job.write.patch and _text(job.write.patch[name]) != _text(there.get(name))}
@@ -215,7 +219,8 @@ class Batch:
                 job.result = Done(there.ref, there, job.version(there))
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
-        """Nobody answered. What shows proves that a call landed; nothing proves that it will not."""
+        """Nobody answered. What shows proves that a call landed; nothing proves that it will not. The version is not said to be
+        ours: somebody may have typed since."""
         survey = jobs[0].survey
         try:
             tids = [str(job.tid) for job in jobs if job.tid]
@@ -233,7 +238,7 @@ class Batch:
                 job.result = Unknown(why) if there else Done(job.write.ref)
             else:
                 landed = there and all(_field(there, name) == _text(value) for name, value in job.values.items())
-                job.result = _done(there) if there and landed else Unknown(why)
+                job.result = Done(there.ref, there) if there and landed else Unknown(why)
 
 
 def unfit(patch: Any) -> str:

@@ -198,7 +198,8 @@ class Batch:
     # after
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
-        """Nobody answered. What the contacts show proves that a write landed; nothing proves that it will not."""
+        """Nobody answered. What the contacts show proves that a write landed; nothing proves that it will not. The version is not
+        said to be ours: somebody may have typed since."""
         if not jobs:
             return
         try:
@@ -220,4 +221,4 @@ def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
     if not isinstance(there, NativeRecord):
         return None
     landed = job.creates or all(there.data.get(name) == value for name, value in job.write.patch.items() if name != KEY)
-    return Done(there.ref, there, there.version) if landed else None
+    return Done(there.ref, there) if landed else None

@@ -223,7 +223,8 @@ class Batch:
                 if not is_active(there):
                     job.result = Done(job.write.ref)
             elif stripped(dict(there)) == laid(there, job.patch):
-                job.result = self._done(there)
+                read = self.reader.record(there)
+                job.result = Done(read.ref, read)  # no version: somebody may have typed since
         except ConnectorError:  # also where the patch does not fit any more: then it is not known whether it landed
             return
 

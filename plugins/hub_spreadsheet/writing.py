@@ -87,8 +87,8 @@ def _create(write: NativeWrite, rows: Rows, out: Draft, number: int) -> WriteRes
                                    "set make_key = true.")
     if name in rows.shared:
         return Refused("rejected", "Several rows have that key already. Give each its own.")
-    if name in rows.by_id:  # what an earlier create of ours made
-        return Done(rows.ref(name), rows.record(name), rows.version(name)) if name == write.key else Refused(
+    if name in rows.by_id:  # what an earlier create of ours made; somebody may have typed since
+        return Done(rows.ref(name), rows.record(name)) if name == write.key else Refused(
             "rejected", f'Another row has that "{rows.key}" already.')
     wanted = {column: value for column, value in patch.items() if value is not None and value != ""} | {rows.key: name}
     if rows.receipt:

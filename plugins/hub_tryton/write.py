@@ -139,7 +139,7 @@ class Batch:
         job.found, native = there, there.data
         job.values = values(missing(job.patch, native), native, native, names)
         if not job.values:
-            job.result = _done(there)
+            job.result = Done(there.ref, there)  # no version: somebody may have typed since
 
     @staticmethod
     def _plan_change(job: Job, there: NativeRecord | Gone | None, names: Names) -> None:
@@ -221,11 +221,13 @@ class Batch:
             there = now.get(job.party_id)
             if isinstance(there, NativeRecord):
                 before = {name: told for name, told in job.found.data.items() if name != MARKS} if job.found else {}
-                ours = as_sent(there.data, job.write.patch, before)
+                again = job.found is not None and job.write.op == "create"  # made before: somebody may have typed since
+                ours = not again and as_sent(there.data, job.write.patch, before)
                 job.result = Done(there.ref, there, there.version if ours else None)
 
     async def _settle(self, jobs: Sequence[Job], why: str) -> None:
-        """Nobody answered. What the parties show proves that a call landed; nothing proves that it will not."""
+        """Nobody answered. What the parties show proves that a call landed; nothing proves that it will not. The version is not
+        said to be ours: somebody may have typed since."""
         ids = [job.party_id for job in jobs if job.found]
         keys = [job.patch[KEY] for job in jobs if not job.found and KEY in job.patch]
         try:
@@ -246,12 +248,12 @@ def _proven(job: Job, there: NativeRecord | Gone | None) -> WriteResult | None:
         return None
     native = there.data
     if job.found is None:  # the key says which create made it, and a call is done whole
-        return _done(there)
+        return Done(there.ref, there)
     try:
         left = values(job.patch, native, job.found.data, _ANY)
     except (Conflict, Unsuited):
         return None
-    return None if left else _done(there)
+    return None if left else Done(there.ref, there)
 
 
 class _Countries(dict[str, int]):

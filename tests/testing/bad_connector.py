@@ -60,6 +60,7 @@ from bad_reading import (
     SkipsTheFirst,
 )
 from bad_trouble import (
+    ClaimsWhatItReads,
     DoesNotWait,
     ErrorsAreGone,
     ErrorsAreMistakes,
@@ -93,6 +94,7 @@ from bad_writing import (
     FirstOfTheBatch,
     ForgetsTheKey,
     ForgetsTheMarker,
+    LaysOver,
     NamesTheWrongRecord,
     Reversed,
     SkipsEmpty,
@@ -168,6 +170,7 @@ FOUND_BY: dict[str, type[MemoryConnector] | tuple[type[MemoryConnector], Traits]
     "find_of_nothing_is_nothing": FindsAnybody,
     "the_key_is_kept": ForgetsTheKey,
     "a_create_twice_is_one_record": CreatesTwice,
+    "a_create_sent_again_lays_over_nothing": LaysOver,
     "an_update_is_there": WritesNothing,
     "an_update_leaves_the_rest": BlanksTheRest,
     "an_update_leaves_the_others": WritesToAll,
@@ -205,6 +208,7 @@ FOUND_BY: dict[str, type[MemoryConnector] | tuple[type[MemoryConnector], Traits]
     "a_create_without_answer": UnknownIsRefused,
     "a_create_without_answer_is_found": FindsNothing,
     "an_update_without_answer": UnknownIsRefused,
+    "somebody_types_while_nobody_answers": ClaimsWhatItReads,
     "a_delete_without_answer": UnknownIsRefused,
     "an_update_cut_off": UnknownIsRefused,
     "a_web_page_for_a_write": UnknownIsDone,

@@ -55,6 +55,16 @@ class CreatesTwice(Writes):
         return write if write.op != "create" else self.but(write, **{KEY: f"{write.key}-{self.world.requests}"})
 
 
+class LaysOver(Writes):
+    """What is there already gets all that is sent, again."""
+
+    async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
+        for write in batch:
+            if write.op == "create" and (there := self.world.holder(write.key)):
+                self.world.updated(there.id, write.patch, None)
+        return await super().write(entity, batch)
+
+
 class BlanksTheRest(Writes):
     """A PUT where a PATCH was asked for."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from hub.model.record import Native
 from hub.sdk.connector import Connector
@@ -24,12 +27,18 @@ class Arranged(Faults):
         super().__init__(random.Random(0))
         self.trouble = trouble
         self.now = ""
+        self.then: Callable[[], Any] | None = None
         self.between = self._begins
 
     def _begins(self, when: str, op: str) -> None:
         if when != "before":
+            then, self.then = self.then, None
+            if then is not None and inspect.iscoroutine(done := then()):
+                with suppress(StopIteration):
+                    done.send(None)  # nothing in memory waits for anything
             return
         met = self.trouble.meets("write" if op in ("write", "merge") else "read")
+        self.then = met.then if met else None
         self.now = AS_RATE[met.fault] if met else ""
         if met:
             asked = met.retry_after

@@ -131,6 +131,11 @@ class Lab:
         before = (await self.truth())[ref.native_id]
         await _now(self.harness.user_edit(ref.native_id, self.text_patch(before, text)))
 
+    async def about_to_edit(self, ref: RecordRef, text: str) -> Callable[[], Any]:
+        """An edit of the record's text that a user has not saved yet; it may return an awaitable."""
+        patch = self.text_patch((await self.truth())[ref.native_id], text)
+        return lambda: self.harness.user_edit(ref.native_id, patch)
+
     async def user_delete(self, ref: RecordRef) -> None:
         await _now(self.harness.user_delete(ref.native_id))
 
@@ -212,6 +217,15 @@ class Lab:
         """The harness's sample, with another text."""
         native = dict(self.harness.sample(number))
         return native if text is None else native | self.text_patch(native, text)
+
+    def beside(self, number: int) -> dict[str, Any]:
+        """What that sample has beside the text, and another one does not. NotClaimed where that is nothing."""
+        first, aside = self.harness.sample(1), path_of(self.harness.text)[0]
+        found = {name: value for name, value in self.harness.sample(number).items()
+                 if name != aside and value != first.get(name)}
+        if not found:
+            raise NotClaimed("the harness's samples differ in their text alone")
+        return found
 
     def update(self, before: NativeRecord, text: str, *, expect: str | None = None) -> NativeWrite:
         """An update of the record's text."""

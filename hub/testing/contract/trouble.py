@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx
 
@@ -28,7 +29,8 @@ PAGE = b"<!DOCTYPE html>\n<html><head><title>Log in</title></head><body>Please l
 
 @dataclass
 class Armed:
-    """A fault that waits: for requests of one side, after ``skip`` of them, ``times`` times."""
+    """A fault that waits: for requests of one side, after ``skip`` of them, ``times`` times. ``then``: what a user does once the
+    request is done and before anybody hears of it (it may return an awaitable)."""
 
     fault: Fault
     side: Side
@@ -36,6 +38,7 @@ class Armed:
     times: int = 1
     retry_after: str | None = None
     struck: int = 0
+    then: Callable[[], Any] | None = None
 
     def strikes(self, side: Side) -> bool:
         if side != self.side or self.struck >= self.times:
@@ -107,6 +110,8 @@ class FaultyTransport(httpx.AsyncBaseTransport):
         answer = await self.inner.handle_async_request(request)
         body = await answer.aread()
         await answer.aclose()
+        if met.then is not None and inspect.isawaitable(done := met.then()):
+            await done
         if met.fault == "unanswered" or (met.fault == "truncated" and not body):
             raise httpx.ReadTimeout("no answer", request=request)
         headers = [(k, v) for k, v in answer.headers.multi_items()

@@ -8,6 +8,9 @@ from hub.testing.contract.lab import Lab, require, shown
 from hub.testing.contract.trouble import Fault
 from hub.testing.contract.troubled_reading import LONG
 
+STORED: tuple[Fault, ...] = ("unanswered", "reset", "truncated")
+"""Those with which the write is stored."""
+
 
 class TroubledWriting:
     """A time-out is never a failure, a write is never repeated, and what is refused did not land."""
@@ -36,6 +39,22 @@ class TroubledWriting:
         result = await _once(lab, lab.update(record, word), "unanswered")
         require(not isinstance(result, Refused), f"an update that landed answers {shown(result)}")
         require(await lab.truth_of(record.ref) == word, "the update did not land")
+
+    @check(writes)
+    async def test_somebody_types_while_nobody_answers(self, lab: Lab) -> None:
+        """What somebody types after a write whose answer is lost is not taken for the write's own version."""
+        ref = await lab.user_create()
+        for number, fault in enumerate(STORED, 2):
+            record, word = await lab.fetch(ref), lab.word()
+            met = lab.trouble.arm(fault, "write")
+            met.then = await lab.about_to_edit(ref, word)
+            result = (await lab.try_write(lab.patch(record, lab.beside(number))))[0]
+            lab.trouble.calm()
+            require(met.struck, f"the write makes no request that changes anything: {shown(result)}")
+            require(await lab.truth_of(ref) == word, f"{fault}: what was typed after the write is gone")
+            claimed = result.version if isinstance(result, Done) else None
+            require(claimed is None or claimed != (await lab.fetch(ref)).version,
+                    f"{fault}: the version of what somebody typed is said to be the write's")
 
     @check(deletes)
     async def test_a_delete_without_answer(self, lab: Lab) -> None:

@@ -90,6 +90,18 @@ class Writing:
         require(count == 1, f"a create sent twice made {count} records")
         require(isinstance(second, Done) and second.ref == first.ref, f"the repeated create answers {shown(second)}")
 
+    @check(creates, idempotent)
+    async def test_a_create_sent_again_lays_over_nothing(self, lab: Lab) -> None:
+        """A create that is sent again leaves what somebody typed since, and does not take it for its own."""
+        write, word = lab.create(1, text=lab.word()), lab.word()
+        ref = (await lab.done(write))[0].ref
+        await lab.user_edit(ref, word)
+        again = (await lab.write(write))[0]
+        require(await lab.truth_of(ref) == word, "what was typed since the first create is gone")
+        claimed = again.version if isinstance(again, Done) else None
+        require(claimed is None or claimed != (await lab.fetch(ref)).version,
+                "the version of what somebody typed is said to be the create's")
+
     @check(writes)
     async def test_an_update_is_there(self, lab: Lab) -> None:
         """An update is seen by users, and by fetch."""

@@ -19,6 +19,11 @@ from hub_civicrm.settings import CiviCrmSettings
 WRONG, LOOKING = "wr0ng-api-key", "reader-api-key"
 
 
+def _reads(action: str, params: Mapping[str, Any] | None = None, *_: Any) -> bool:
+    chained = ((params or {}).get("chain") or {}).values()
+    return (action.startswith("get") or action == "checkAccess") and all(_reads(*call[1:]) for call in chained)
+
+
 class CiviHarness(Harness):
     """A site where people work in the CRM's own pages."""
 
@@ -51,10 +56,10 @@ class CiviHarness(Harness):
         return self.make(wrap, LOOKING)
 
     def writes(self, request: httpx.Request) -> bool:
-        """Everything is a POST; the actions tell."""
+        """Everything is a POST; the actions tell, and those chained to them."""
         form = parse_qs(request.content.decode())
         calls = json.loads(form["calls"][0]).values() if "calls" in form else [request.url.path.split("/")[-2:]]
-        return not all(action.startswith("get") or action == "checkAccess" for _, action, *_ in calls)
+        return not all(_reads(action, *more) for _, action, *more in calls)
 
     def sample(self, number: int) -> Native:
         return {"contact_type": "Individual", "first_name": "Anna", "last_name": f"Virtanen {number}",

@@ -50,6 +50,8 @@ class TroubledDisk(Disk):
         met = self.trouble.meets("write")
         if met is None or met.fault in ("unanswered", "reset", "truncated"):
             super().replace(part, path)
+        if met is not None and met.then is not None:
+            met.then()
         if met is not None and met.fault not in ("html", "empty"):
             raise OSError(5, "Input/output error")
 

@@ -14,6 +14,9 @@ PAGE = 100
 """Members a request gives at most."""
 KEY = "hub_key"
 
+GIVEN = {"id", "version"}
+"""What the register adds to a new member by itself."""
+
 Member = dict[str, Any]
 
 

@@ -31,10 +31,11 @@ from hub.sdk import (
     Unknown,
     Upserted,
     WriteResult,
+    as_sent,
     in_parts,
     not_done,
 )
-from hub_example.api import KEY, PAGE, Api, Member
+from hub_example.api import GIVEN, KEY, PAGE, Api, Member
 from hub_example.settings import ExampleSettings
 
 
@@ -135,6 +136,8 @@ class Example:
         if member is None:
             return Refused("gone", "There is no such member.")
         record = self._record(member)
+        if write.op == "create" and not as_sent(member, write.patch, dict.fromkeys(member.keys() - GIVEN - write.patch.keys())):
+            return Done(record.ref, record)  # made by an earlier create: somebody may have typed since
         return Done(record.ref, record, record.version)
 
     def _ref(self, member: Member) -> RecordRef:

@@ -72,8 +72,8 @@ class Hub:
         """Read the configuration and open the database. ``clock``: unix seconds. Raises ConfigError, StoreError with file
         and cure."""
         workspace = workspace.resolve()
-        found = registry()
         config = read_config(workspace)
+        found = registry(config.hub.plugins)
         book = rulebook(workspace, config, found)
         connectors = connect(workspace, config, found) if connecting else {}
         keep_sign_ins(connectors, workspace)
@@ -88,10 +88,11 @@ class Hub:
         config = read_config(self.workspace)
         if config.hub.database != self.config.hub.database or config.hub.database_password != self.config.hub.database_password:
             raise ConfigError("`database` or its password changed: that needs a new start.", file=str(self.workspace / CONFIG))
-        book = rulebook(self.workspace, config, self.registry)
-        connectors, old = connect(self.workspace, config, self.registry), self.connectors
+        found = registry(config.hub.plugins)
+        book = rulebook(self.workspace, config, found)
+        connectors, old = connect(self.workspace, config, found), self.connectors
         keep_sign_ins(connectors, self.workspace)
-        self.config, self.book, self.connectors = config, book, connectors
+        self.config, self.registry, self.book, self.connectors = config, found, book, connectors
         for connector in old.values():
             await connector.close()
 

@@ -50,6 +50,7 @@ class HubSection(_Strict):
     region: str = Field("FI", min_length=2, max_length=2, description="country of phone numbers written without one")
     database: str = Field("", description="SQLAlchemy URL without a password; empty: an SQLite file in the workspace")
     database_password: SecretRef | None = Field(None, description="where the password of ``database`` is, if it needs one")
+    plugins: tuple[str, ...] = Field((), description="packages beside contact-hub whose connectors may be loaded")
 
     @field_validator("database")
     @classmethod

@@ -17,6 +17,7 @@ from hub.cli.output import Output, told
 
 if TYPE_CHECKING:
     from hub.app import Hub
+    from hub.plugins import Registry
 
 T = TypeVar("T")
 
@@ -41,6 +42,14 @@ class Place:
                 return await work(hub)
 
         return asyncio.run(whole())
+
+    def registry(self) -> Registry:
+        """The plugins of this workspace; where there is none, the hub's own."""
+        from hub.config import CONFIG, read_config
+        from hub.plugins import registry
+
+        there = (self.workspace / CONFIG).exists()
+        return registry(read_config(self.workspace).hub.plugins if there else ())
 
     def look(self, question: Callable[[Hub], T]) -> T:
         """Ask the store something; no system is needed for it, nor its secrets."""

@@ -41,11 +41,9 @@ def connect(place: Place, kind: str | None, name: str | None, again: bool) -> in
                hub connect KIND --name members
                hub connect KIND --name members --again      after its key has changed
     """
-    from hub.plugins import registry
-
     if kind is None:
-        raise UsageError(f"Say which kind of system: {_kinds(registry())}.")
-    found = registry().kind(kind)
+        raise UsageError(f"Say which kind of system: {_kinds(place.registry())}.")
+    found = place.registry().kind(kind)
     try:
         joined = _connect(place, found, name or found.kind, again)
     except KeyboardInterrupt:

@@ -60,11 +60,10 @@ def _sandbox(place: Place, name: str) -> Callable[[], TwinHarness]:
     """A new sandbox for each check; ``name`` is a configured system's or a kind's."""
     from hub.config import CONFIG, read_config
     from hub.errors import UsageError
-    from hub.plugins import registry
     from hub.testing.contract.configured import in_sandbox
 
     section = read_config(place.workspace).systems.get(name) if (place.workspace / CONFIG).exists() else None
-    kind = registry().kind(section.kind if section else name)
+    kind = place.registry().kind(section.kind if section else name)
     if kind.sandbox is None:
         raise UsageError(f"There is no sandbox of {kind.kind}. Run `hub contract SYSTEM --live` on a test account.")
     return in_sandbox(kind, default_lens(kind))
@@ -74,14 +73,13 @@ def _live(place: Place, name: str) -> Callable[[], TwinHarness]:
     """The configured system itself."""
     from hub.config import kind_of, read_config, settings_of
     from hub.errors import UnknownName
-    from hub.plugins import registry
     from hub.sign_ins import SealedStore
     from hub.testing.contract.configured import on_server
 
     config = read_config(place.workspace)
     if name not in config.systems:
         raise UnknownName(f'No system is called "{name}". There are: {", ".join(sorted(config.systems)) or "none"}.')
-    section, kind = config.systems[name], kind_of(registry(), config, name, place.workspace)
+    section, kind = config.systems[name], kind_of(place.registry(), config, name, place.workspace)
     settings = settings_of(name, section.settings, kind.settings, place.workspace)
     return on_server(kind, settings, default_lens(kind), system=name, collection=section.collection,
                      kept=SealedStore(place.workspace, name))

@@ -49,7 +49,9 @@ def demo(place: Place, seed: int, folder: Path, people: int, keep: bool, everyth
 
 
 def demos() -> dict[str, Callable[..., Any]]:
-    """Installed demos by name."""
+    """The hub's own demos by name: of other packages nothing is loaded because it is installed."""
     from importlib.metadata import entry_points
 
-    return {point.name: point.load() for point in sorted(entry_points(group=GROUP), key=lambda p: p.name)}
+    from hub.plugins import is_own
+
+    return {point.name: point.load() for point in sorted(entry_points(group=GROUP), key=lambda p: p.name) if is_own(point)}

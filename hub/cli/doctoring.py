@@ -21,9 +21,14 @@ def doctor(place: Place) -> int:
     Example:  hub doctor
     """
     from hub.doctor.examining import examined
+    from hub.errors import HubError
     from hub.plugins import registry
 
-    found = examined(place.workspace.resolve(), registry())
+    try:
+        plugins = place.registry()
+    except HubError:  # the config cannot be read, which is found again below
+        plugins = registry()
+    found = examined(place.workspace.resolve(), plugins)
     wrong, warnings = (sum(f.state == state for f in found) for state in ("wrong", "warning"))
     place.show.result({"findings": [asdict(f) for f in found], "wrong": wrong, "warnings": warnings})
     for each in found:

@@ -114,12 +114,13 @@ def _loaded(workspace: Path, name: str) -> tuple[Path, dict[str, Any], str]:
     from hub.mapping import load_mapping
     from hub.plugins import registry
 
-    kinds = registry().kinds
-    defaults = {k.kind: k.mapping for k in kinds.values()}
     config = read_config(workspace) if (workspace / CONFIG).exists() else None
+    plugins = registry(config.hub.plugins if config is not None else ())
+    kinds = plugins.kinds
+    defaults = {k.kind: k.mapping for k in kinds.values()}
     if config is not None and name in config.systems:
         own = mapping_file(workspace, name, config.systems[name])
-        path = own if own is not None else kind_of(registry(), config, name, workspace).mapping
+        path = own if own is not None else kind_of(plugins, config, name, workspace).mapping
     elif name in kinds:
         path = kinds[name].mapping
     elif name.endswith(".toml"):

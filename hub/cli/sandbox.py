@@ -24,9 +24,8 @@ def sandbox(place: Place, kind: str, port: int) -> None:
     """
     from hub.cli.serving import serving
     from hub.errors import UsageError
-    from hub.plugins import registry
 
-    found = registry().kind(kind)
+    found = place.registry().kind(kind)
     if found.sandbox is None:
         raise UsageError(f"There is no sandbox of {kind}: use a real server for tests.")
     app = found.sandbox()

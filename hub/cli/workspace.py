@@ -96,7 +96,8 @@ def systems(place: Place) -> int:
         place.show.line(f"{'' if found else 'No system is configured. '}"
                         f"Kinds of systems: {', '.join(sorted(hub.registry.kinds)) or 'none installed'}.")
         for plugin in broken:
-            place.show.warn(f"Warning: the plugin {plugin.name} ({plugin.distribution}) could not be loaded: {plugin.problem}")
+            place.show.warn(f"Warning: the plugin {plugin.name} ({plugin.distribution}) could not be loaded: {plugin.problem}. "
+                            f"{plugin.cure}".rstrip())
         return DONE
 
     return place.look(ask)

@@ -84,7 +84,7 @@ def _plugins(registry: Registry, config: Config | None) -> Iterator[Finding]:
     for plugin in broken:
         yield Finding("plugins", "wrong" if plugin.name in kinds else "warning",
                       f"The plugin {plugin.name} ({plugin.distribution}) could not be loaded: {plugin.problem}.",
-                      f"Install another version of {plugin.distribution}, or remove it.")
+                      plugin.cure or f"Install another version of {plugin.distribution}, or remove it.")
     if not broken:
         yield Finding("plugins", "fine", f"{len(registry.plugins)} plugins are loaded.")
 

@@ -157,7 +157,8 @@ class Desk:
         corrections = {u: n for u, times in link.corrections.items() if (n := sum(t > since for t in times))}
         rules = self.book.systems.get(link.ref.system)
         covers = rules.lens.covers if rules is not None else _everything
-        return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections)
+        retaken = {u: [v for t, v in times if t > since] for u, times in link.retaken.items()}
+        return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections, retaken)
 
     def renumber(self, contact: str) -> None:
         """Something happened: open questions about the contact's existence are asked again under a new number."""
@@ -185,6 +186,12 @@ class Desk:
         for i, unit in outcome.corrected:
             link = self.links[i]
             link.corrections.setdefault(unit, []).append(self.tx.now())
+            self.touch(link)
+        since = self.tx.now() - CORRECTION_WINDOW_S
+        for i, unit in outcome.retaken:
+            link = self.links[i]
+            lately = [e for e in link.retaken.get(unit, ()) if e[0] > since]
+            link.retaken[unit] = [*lately, (self.tx.now(), row.units[unit].value)]
             self.touch(link)
         self.conflicts[contact] = {**{u: c for u, c in self.conflicts.get(contact, {}).items() if u.startswith("@")},
                                    **outcome.conflicts}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
@@ -47,6 +47,7 @@ class LinkState:
     ``covers``       does this system's lens cover a unit (any unit name)
     ``behind``       unit → revision last seen (None: never)
     ``corrections``  unit → how often it was written back within the window (merge.md 6)
+    ``retaken``      unit → values of this link that took the place of another's within the window, repeats and all
     """
 
     id: str
@@ -55,6 +56,7 @@ class LinkState:
     behind: Mapping[str, int | None] = field(default_factory=dict)
     left: Mapping[str, Left] = field(default_factory=dict)
     corrections: Mapping[str, int] = field(default_factory=dict)
+    retaken: Mapping[str, Sequence[Value]] = field(default_factory=dict)
 
     def seen(self, unit: str, rev: int) -> int | None:
         """The revision of ``unit`` this link last held."""
@@ -150,7 +152,8 @@ class ContactState:
 @dataclass(frozen=True, slots=True)
 class MergeOutcome:
     """One contact after a merge. ``units``, ``behind``, ``left``, ``conflicts`` are whole; ``changed`` lists the units
-    whose value got the new revision, with the cell before; ``refused`` are answers whose number was out of date."""
+    whose value got the new revision, with the cell before; ``refused`` are answers whose number was out of date;
+    ``retaken`` are (link, unit) whose value took the place of another's."""
 
     units: Units
     behind: Mapping[str, Mapping[str, int | None]]
@@ -160,6 +163,7 @@ class MergeOutcome:
     changed: Mapping[str, Cell] = field(default_factory=dict)
     corrected: tuple[tuple[str, str], ...] = ()
     refused: tuple[Answer, ...] = ()
+    retaken: tuple[tuple[str, str], ...] = ()
 
     def apply(self, state: ContactState) -> ContactState:
         """The state after this outcome."""

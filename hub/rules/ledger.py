@@ -29,6 +29,7 @@ class Ledger:
         self.decisions: list[Decision] = []
         self.changed: dict[str, Cell] = {}
         self.corrected: set[tuple[str, str]] = set()
+        self.retaken: set[tuple[str, str]] = set()
         self.refused: list[Answer] = []
 
     # ---- asking
@@ -161,4 +162,4 @@ class Ledger:
         corrected = tuple(sorted((i, u) for i, u in self.corrected if u in self.behind[i]))
         return MergeOutcome(
             self.units, self.behind, self.left, self.conflicts, tuple(self.decisions), self.changed, corrected,
-            tuple(self.refused))
+            tuple(self.refused), tuple(sorted(self.retaken)))

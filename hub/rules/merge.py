@@ -32,7 +32,8 @@ from hub.rules.contend import Open, is_fresh, settle
 from hub.rules.ledger import Ledger, is_member
 
 CORRECTIONS = 3
-"""After so many write-backs of one unit by one link within the window, it is frozen as a conflict (merge.md 6)."""
+"""After so many write-backs of one unit by one link within the window, it is frozen as a conflict (merge.md 6). So it is after a
+link whose word counts put the same value in the place of another's so often: two machines of two systems are at work."""
 
 
 def merge(
@@ -114,7 +115,7 @@ class _Edits:
             if self._older_stays(unit, edit, cell):
                 continue
             verdict = self._forbidden(unit, edit, cell)
-            flapping |= verdict == "flapping"
+            flapping |= verdict == "flapping" or (verdict is None and self._once_more(unit, edit, cell))
             if verdict not in (None, "ask", "flapping"):
                 contenders.pop((edit.link, None), None)
                 continue
@@ -237,6 +238,12 @@ class _Edits:
             ledger.corrected.add((link, unit))
         return "corrected"
 
+    def _once_more(self, unit: str, edit: Edit, cell: Cell) -> bool:
+        """Does this link put a value back that took the place of another's several times lately?"""
+        link = self.ledger.links[edit.link]
+        again = [v for v in link.retaken.get(unit, ()) if self.entity.same(unit, v, edit.value)]
+        return len(again) >= CORRECTIONS and edit.kind != "join" and cell.origin != edit.link
+
     def _resolve(
         self, unit: str, cell: Cell, contenders: list[Contender], conflict: Conflict | None, flapping: bool,
         laid: Sequence[Edit],
@@ -270,6 +277,9 @@ class _Edits:
             follows = heirs.win(ledger, unit, verdict.value, origins[0] if origins else RULE, showing)
             for contender in verdict.winners:
                 ledger.say(unit, contender.link, "won", contender.value, verdict.rule, cell.value)
+                own = contender.rev is None and contender.link in ledger.links
+                if own and cell.rev != NEVER and cell.origin != contender.link:
+                    ledger.retaken.add((contender.link, unit))
             if cell.rev != NEVER and not any(is_fresh(c, cell) for c in contenders):
                 ledger.say(unit, cell.origin, "overruled", cell.value, verdict.rule, verdict.value)
         for contender in verdict.losers:

@@ -32,9 +32,9 @@ class ContactRow:
 
 @dataclass(slots=True)
 class LinkRow:
-    """One link with all it remembers. ``native`` and ``shadow`` belong together; ``corrections``: unit → times.
-    ``undone``: a run that was undone made the record, so it is proposed for deletion. ``asleep``: what left the
-    coverage → {shown, seen}, for when it returns."""
+    """One link with all it remembers. ``native`` and ``shadow`` belong together; ``corrections``: unit → times; ``retaken``:
+    unit → (time, value) of its own that took the place of another's. ``undone``: a run that was undone made the record, so it
+    is proposed for deletion. ``asleep``: what left the coverage → {shown, seen}, for when it returns."""
 
     id: str
     contact: str
@@ -55,6 +55,7 @@ class LinkRow:
     listing_id: str = ""
     past: list[str] = field(default_factory=list)
     asleep: dict[str, Any] = field(default_factory=dict)
+    retaken: dict[str, list[tuple[float, Any]]] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -124,6 +125,7 @@ def _link(tx: Tx, r: Any) -> LinkRow:
         body.get("shadow", {}), r.version, r.native_hash, r.lens_hash, body.get("behind", {}),
         {u: Left(*v) for u, v in body.get("left", {}).items()}, body.get("corrections", {}), r.tombstone, r.undone,
         r.own_key, r.created_by_write, r.listing_id, list(r.past or ()), body.get("asleep", {}),
+        {u: [(t, v) for t, v in times] for u, times in body.get("retaken", {}).items()},
     )
 
 
@@ -164,7 +166,7 @@ def save_links(tx: Tx, rows: Sequence[LinkRow], known: Iterable[str]) -> None:
             "listing_id": k.listing_id, "past": k.past,
             "body": tx.keys.seal(k.id, f"link|{k.id}|body", {
                 "native": k.native, "shadow": k.shadow, "behind": k.behind, "left": k.left, "corrections": k.corrections,
-                "asleep": k.asleep}),
+                "asleep": k.asleep, "retaken": k.retaken}),
         }
         for k in rows
     ]

@@ -128,10 +128,10 @@ link = Table(
     Column("created_by_write", String(36)), Column("listing_id", String(400), nullable=False, default=""),
     Column("body", LargeBinary, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
-"""``body`` (sealed): native, shadow, behind {unit: rev|null}, left {unit: [rev, seen]}, corrections {unit: [at …]}.
-``behind`` counts them. ``tombstone``: forbids making the contact in that system again. ``undone``: made by a run that was
-undone, proposed for deletion. ``past``: versions held
-before; seen again they are doubted and read once more (a cached old answer looks like an edit)."""
+"""``body`` (sealed): native, shadow, behind {unit: rev|null}, left {unit: [rev, seen]}, corrections {unit: [at …]}, retaken
+{unit: [[at, value] …]}. ``behind`` counts them. ``tombstone``: forbids making the contact in that system again. ``undone``: made
+by a run that was undone, proposed for deletion. ``past``: versions held before; seen again they are doubted and read once more (a
+cached old answer looks like an edit)."""
 Index("ix_link_ref", link.c.workspace, link.c.system, link.c.native_id, link.c.entity)
 _partial("uq_link_live", link.c.workspace, link.c.system, link.c.collection, link.c.entity, link.c.native_id, unique=True,
          where=text("life NOT IN ('gone', 'merged')"))

@@ -22,7 +22,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def place(database: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Its database is of the kind that ``--database`` says."""
     for module in ("hub.app", "hub.plugins"):
-        monkeypatch.setattr(f"{module}.registry", lambda: cli_memory.REGISTRY)
+        monkeypatch.setattr(f"{module}.registry", lambda *_: cli_memory.REGISTRY)
     monkeypatch.delenv("HUB_WORKSPACE", raising=False)
     made = Place(tmp_path / "hub", cli_memory.new_world("crm"), cli_memory.new_world("mail"))
     if database == "postgresql":

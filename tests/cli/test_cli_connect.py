@@ -35,7 +35,7 @@ def kept(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def asking(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kind "locked" is asked for its world and a key it needs."""
-    monkeypatch.setattr("hub.plugins.registry", lambda: cli_memory.WITH_LOCKED)
+    monkeypatch.setattr("hub.plugins.registry", lambda *_: cli_memory.WITH_LOCKED)
 
 
 @pytest.mark.usefixtures("asking")

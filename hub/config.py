@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub.errors import ConfigError
@@ -46,11 +47,19 @@ class _Strict(BaseModel):
 class HubSection(_Strict):
     """``[hub]``"""
 
-    quiet_s: float = Field(120, ge=0, description="seconds a new or changed e-mail, phone or key waits before it is sent on")
+    quiet_s: float = Field(120, ge=0, allow_inf_nan=False,
+                           description="seconds a new or changed e-mail, phone or key waits before it is sent on")
     region: str = Field("FI", min_length=2, max_length=2, description="country of phone numbers written without one")
     database: str = Field("", description="SQLAlchemy URL without a password; empty: an SQLite file in the workspace")
     database_password: SecretRef | None = Field(None, description="where the password of ``database`` is, if it needs one")
     plugins: tuple[str, ...] = Field((), description="packages beside contact-hub whose connectors may be loaded")
+
+    @field_validator("region")
+    @classmethod
+    def _is_a_country(cls, said: str) -> str:
+        if said not in SUPPORTED_REGIONS:
+            raise ValueError('must be a country code of two capital letters (ISO 3166-1), such as "FI"')
+        return said
 
     @field_validator("database")
     @classmethod

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str | Callable[[Mapping[str, Any]], str]] = {
     "less_than_equal": lambda c: f"must be at most {c['le']:g}",
     "greater_than": lambda c: f"must be more than {c['gt']:g}",
     "less_than": lambda c: f"must be less than {c['lt']:g}",
+    "finite_number": "must be a number that is written out, not inf or nan",
 }
 """Kind of pydantic's error → what to tell, some with its numbers (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 

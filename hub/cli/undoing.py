@@ -34,7 +34,7 @@ def undo(place: Place, run: str, yes: bool, whole: bool, by: str) -> None:
     show = place.show
     show.result({**found, "asked": yes})
     _tell(show, found, None if whole else SAMPLE)
-    if not found["back"] and not found["delete"]:
+    if not found["contacts"]:
         show.line("There is nothing to take back.")
     elif yes:
         show.line(f"Taken back for {number(found['contacts'], 'contact')} with the next `hub plan` or `hub sync`.")
@@ -46,6 +46,7 @@ def _tell(show: Output, found: dict[str, Any], most: int | None) -> None:
     for kind, heading, columns in (
         ("back", "Back to what it was", ("name", "unit", "from", "to")),
         ("delete", "Made by that run, proposed for deletion", ("name", "system", "record")),
+        ("spared", "Proposed for deletion by that run, stays now", ("name", "system", "record")),
         ("kept", "Stays as it is", ("name", "unit", "why")),
         ("lost", "Cannot be brought back", ("name", "what")),
     ):

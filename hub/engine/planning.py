@@ -206,7 +206,7 @@ class _One:
                 continue
             if self._leaves(link, rules):
                 continue  # what it is to lose it gets nothing more of
-            if link.life == "present" and link.undone:
+            if link.life == "present" and link.undone and rules.deletes:
                 self._delete(link, "undo")
             elif link.life == "present":
                 self._update(link, rules)
@@ -226,13 +226,14 @@ class _One:
             self._create(rules)
 
     def _leaves(self, link: LinkRow, rules: SystemRules) -> bool:
-        """In scope or not: the link sleeps, wakes, or its record is to be deleted. Returns whether that was planned."""
+        """In scope or not: the link sleeps, wakes, or its record is to be deleted. Returns whether it is."""
         where = scope(self.units, rules.where)
         if link.life == "present" and where == "out" and rules.on_leave != "delete":
             link.life = "out"
             self.desk.touch(link)
         elif link.life == "present" and where == "out":
-            self._delete(link, "on_leave")
+            if rules.deletes:
+                self._delete(link, "on_leave")
             return True
         elif link.life == "out" and where == "in":
             link.life = "present"

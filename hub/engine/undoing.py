@@ -27,12 +27,13 @@ class Reversal:
     """What the undo of one contact does.
 
     ``outcome``  the units put back; None: none is
-    ``made``     records the run created, to be proposed for deletion
+    ``made``     records the run created, to be proposed for deletion · ``spared``: those it proposed, which stay now
     ``kept``     units that stay, and why · ``lost``: what no undo brings back, in words
     """
 
     outcome: MergeOutcome | None = None
     made: list[LinkRow] = field(default_factory=list)
+    spared: list[LinkRow] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
@@ -70,9 +71,17 @@ def _reversal(
         return found
     edited = {d[1] for e in since for d in e.changes.get("decisions", ())}
     created = {e.changes["link"] for e in mine if e.cause in ("created", "create settled")}
-    found.made = [k for k in desk.live_links(contact) if k.id in created and k.id not in edited and not k.undone]
-    found.kept += [Kept("@exists", f"edited since in {k.ref.system}") for k in desk.live_links(contact)
-                   if k.id in created & edited]
+    proposed = {i for e in mine if e.cause == "undo" for i in e.changes["made"]}
+    for link in desk.live_links(contact):
+        rules = desk.book.systems.get(link.ref.system)
+        if link.undone:
+            found.spared += [link] if link.id in proposed else []
+        elif link.id in created & edited:
+            found.kept.append(Kept("@exists", f"edited since in {link.ref.system}"))
+        elif link.id in created and rules is not None and not rules.deletes:
+            found.kept.append(Kept("@exists", f"the hub may not delete in {link.ref.system}"))
+        elif link.id in created:
+            found.made.append(link)
     if changed:
         wrote = {k.id: {**sent.get(k.created_by_write or "", {}), **sent.get(k.id, {})} for k in desk.links_of(contact)}
         outcome, kept = undo(
@@ -104,7 +113,7 @@ def undo_runs(store: Store, book: Rulebook, run: str) -> None:
 def _undo_some(tx: Tx, desk: Desk, run: str, of: Sequence[str]) -> None:
     rev = {c: tx.next_seq() for c in of}
     for contact, found in reversals(tx, desk, run, of, rev).items():
-        if found.outcome is None and not found.made:
+        if found.outcome is None and not found.made and not found.spared:
             continue
         outcome = found.outcome
         changes: dict[str, Any] = {"of": run, "made": [k.id for k in found.made], "kept": [list(k) for k in found.kept]}
@@ -113,8 +122,8 @@ def _undo_some(tx: Tx, desk: Desk, run: str, of: Sequence[str]) -> None:
                 "units": {u: [*was[:3], outcome.units[u].value, outcome.units[u].origin] for u, was in outcome.changed.items()},
                 "decisions": [[d.unit, d.link, d.fate, d.value, d.rule, d.against] for d in outcome.decisions]}
             desk.settle(contact, outcome)
-        for link in found.made:
-            link.undone = True
+        for link in (*found.made, *found.spared):
+            link.undone = link in found.made
             desk.touch(link)
         desk.contacts[contact].waiting = 1
         desk.touch(desk.contacts[contact])

@@ -36,8 +36,8 @@ def undo(
     ``wrote``  link → unit → the revision we wrote there
 
     A unit gets back value, revision and origin. A link we wrote it to is behind; one that came by the value itself
-    keeps it (``left``). A replacement goes back whole or not at all, a member not if an attribute of it changed since;
-    a withdrawn consent is never given back.
+    keeps it (``left``). A replacement goes back whole or not at all, a member not if an attribute of it changed or it
+    was made the primary since; a withdrawn consent is never given back.
     """
     before: dict[str, Cell] = {}
     for row in rows:
@@ -106,6 +106,9 @@ def _stays(
     whole = any(is_member(u) for u in group)
     if unit in later or (whole and any(_member_of(u) == _member_of(unit) for u in later)):
         return "changed since"
+    base, key, _ = split(unit)
+    if key is not None and primary(base) in later and units.get(primary(base), UNSET).value == key:
+        return "made primary since"
     owner, value = set_of(unit), units.get(unit, UNSET).value
     if owner is not None and entity.sets[owner].joined and isinstance(value, Mapping) and value.get("state") == WITHDRAWN:
         return "a withdrawn consent is not given back"

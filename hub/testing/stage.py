@@ -154,6 +154,11 @@ class Stage:
         self.mappings[name] = _laid_over(self.mappings[name], change)
         self.book = self._rulebook()
 
+    def change_rules(self, name: str, **said: Any) -> None:
+        """Lay this over what the rules of a system say."""
+        self.rules = {**self.rules, name: {**self.rules.get(name, {}), **said}}
+        self.book = self._rulebook()
+
     # ---- the hub's work
 
     async def cycle(self, **options: Any) -> Cycle:

@@ -59,6 +59,8 @@ class SpreadsheetSettings(BaseModel):
             what = f" ({_OTHERS[kind]})" if kind in _OTHERS else ""
             raise ValueError(f"must be a .csv, .tsv, .txt or .xlsx, not {kind or 'a file without an ending'}{what}; "
                              "save the file as .xlsx or .csv")
+        if "\0" in str(path):
+            raise ValueError("must be a path without a NUL character; type it again")
         if not path.is_absolute():
             raise ValueError("must be the path in full, from the root of the disk")
         return path

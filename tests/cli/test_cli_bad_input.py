@@ -51,6 +51,9 @@ def refused(place: Place, *args: str, code: int, says: tuple[str, ...]) -> None:
 BAD_CONFIGS: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     "no TOML": (lambda t: t + "[[[", ("hub.toml:11", "not valid TOML")),
     "no number": (lambda t: t.replace("quiet_s = 0", 'quiet_s = "soon"'), ("hub.toml:2", "hub.quiet_s", "must be a number")),
+    "no number anybody waits for": (lambda t: t.replace("quiet_s = 0", "quiet_s = inf"), (
+        "hub.toml:2", "hub.quiet_s", "must be a number that is written out")),
+    "no country": (lambda t: t.replace("[hub]", '[hub]\nregion = "XX"'), ("hub.toml:2", "hub.region", "a country code")),
     "too much": (lambda t: t + "[limits]\nshare = 7\n", ("hub.toml:12", "limits.share", "at most 1")),
     "no kind": (lambda t: t + "[systems.more]\n", ("hub.toml:11", "systems.more.kind", "is missing")),
     "no table": (lambda t: t + "[systems]\nmore = 3\n", ("hub.toml:12", "systems.more", "must be a table")),

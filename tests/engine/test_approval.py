@@ -261,6 +261,19 @@ def test_delete_of_who_left_the_filter_waits_too() -> None:
     assert len(stage.vendors["book"].records()) == 1
 
 
+@pytest.mark.parametrize("may", [{"deletes": False}, {"writes": False, "creates": False, "deletes": False}])
+def test_who_left_the_filter_is_not_deleted_where_the_hub_may_not_delete(may: dict[str, bool]) -> None:
+    """A system set to be only read since, too: an approved plan has nothing for it."""
+    stage = two(rules={"book": {"where": {"any": [{"unit": "groups", "has": "donors"}]}, "on_leave": "delete"}})
+    anna = add(stage, "crm", groups=["donors"])
+    stage.sync()
+    stage.vendors["crm"].user_edit(anna, {"groups": []})
+    stage.sync(approve=None)
+    stage.change_rules("book", **may)
+    stage.settle()
+    assert waiting(stage) == [] and len(stage.vendors["book"].records()) == 1
+
+
 @pytest.mark.fault("I13", guard="hub.engine.planning:_One._leaves")
 @pytest.mark.parametrize("on_leave", ["keep", "freeze"])
 def test_who_left_the_filter_is_kept_and_comes_back(on_leave: str) -> None:

@@ -144,6 +144,56 @@ def test_an_undo_can_be_undone() -> None:
     assert shown(stage, "book", book)["notes"] == shown(stage, "crm", crm)["notes"] == "new"
 
 
+def test_an_undo_whose_deletes_wait_can_be_undone() -> None:
+    """What it proposed for deletion is proposed no more, and is kept alike again."""
+    stage = Stage(SYSTEMS)
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    undoing.ask(stage.store, stage.book, stage.sync().run, by="reviewer")
+    run = stage.sync(approve=None).run
+    (book,) = stage.vendors["book"].records()
+    found = undo(stage, run)
+    assert [(d["system"], d["record"]) for d in found["spared"]] == [("book", book)] and found["contacts"] == 1
+    stage.vendors["crm"].user_edit(crm, {"notes": "still here"})
+    stage.settle()
+    assert shown(stage, "book", book)["notes"] == "still here"
+
+
+def test_an_address_made_primary_since_stays() -> None:
+    """Somebody works with it, though its own unit did not change."""
+    stage, crm, book = met()
+    both = ["anna@example.org", "second@example.org"]
+    stage.vendors["crm"].user_edit(crm, emails(SYSTEMS["crm"], both, shown(stage, "crm", crm)))
+    run = stage.sync().run
+    stage.vendors["crm"].user_edit(crm, emails(SYSTEMS["crm"], both[::-1], shown(stage, "crm", crm)))
+    stage.settle()
+    found = undo(stage, run)
+    assert {(k["unit"], k["why"]) for k in found["kept"]} == {("emails[second@example.org]", "made primary since")}
+    assert not found["back"]
+    assert {shown(stage, "book", book)[f"email{n}"] for n in (1, 2)} == set(both)
+
+
+def test_where_the_hub_may_not_delete_no_delete_is_proposed() -> None:
+    stage = Stage(SYSTEMS, rules={"book": {"deletes": False}})
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    run = stage.sync().run
+    found = undo(stage, run)
+    assert not found["delete"] and [k["why"] for k in found["kept"]] == ["the hub may not delete in book"]
+    stage.vendors["crm"].user_edit(crm, {"notes": "still here"})
+    stage.settle()
+    (record,) = stage.vendors["book"].records().values()
+    assert record["notes"] == "still here"
+
+
+def test_a_delete_that_waits_is_not_made_where_the_hub_may_write_nothing_any_more() -> None:
+    stage = Stage(SYSTEMS)
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    undoing.ask(stage.store, stage.book, stage.sync().run, by="reviewer")
+    stage.sync(approve=None)
+    stage.change_rules("book", writes=False, creates=False, deletes=False)
+    stage.settle()
+    assert len(stage.vendors["book"].records()) == 1
+
+
 def test_a_run_nobody_knows() -> None:
     stage, _, _ = met()
     with pytest.raises(UnknownName, match="hub runs"):

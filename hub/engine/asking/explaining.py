@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.engine.asking.names import contact_named
 from hub.engine.asking.words import shown, title
+from hub.engine.desk import Desk
 from hub.errors import UnknownName
 from hub.model.life import LIVE
 from hub.model.state import Cell
@@ -23,6 +24,7 @@ def explain(store: Store, book: Rulebook, name: str, unit: str | None) -> dict[s
     contact = contact_named(store, book, name)
     with store.reading() as tx:
         row = contacts.load_contacts(tx, [contact])[contact]
+        row.units = Desk(tx, book, "").canonical_units(row.units)
         links = list(contacts.load_links(tx, contacts=[contact]).values())
         entries = journal.of_contacts(tx, [contact, *_merged(tx, contact)])
     names = {k.id: k.ref.system for k in links}

@@ -15,13 +15,13 @@ from hub.store.store import Store, Tx
 
 
 def preview(store: Store, book: Rulebook, name: str) -> dict[str, Any]:
-    """What would go back, which records would be proposed for deletion, what stays and what is lost. Raises UnknownName."""
+    """What would go back, which records would be proposed for deletion or no more, what stays or is lost. Raises UnknownName."""
     with store.reading() as tx:
         run, of = _run(tx, name)
         desk = Desk(tx, book, run)
         found = reversals(tx, desk, run, of, {})
         people = {c: desk.contacts[desk.alias(c)] for c in found}
-    out: dict[str, Any] = {"run": run, "contacts": 0, "back": [], "delete": [], "kept": [], "lost": []}
+    out: dict[str, Any] = {"run": run, "contacts": 0, "back": [], "delete": [], "spared": [], "kept": [], "lost": []}
     for contact in people:
         out["contacts"] += _tell(out, people[contact], found[contact])
     return out
@@ -32,17 +32,18 @@ def _tell(out: dict[str, Any], person: ContactRow, found: Reversal) -> bool:
     if found.outcome is not None:
         out["back"] += [{**who, "unit": u, "from": shown(was.value), "to": shown(found.outcome.units[u].value)}
                         for u, was in sorted(found.outcome.changed.items())]
-    out["delete"] += [{**who, "system": k.ref.system, "record": k.ref.native_id} for k in found.made]
+    for kind, links in (("delete", found.made), ("spared", found.spared)):
+        out[kind] += [{**who, "system": k.ref.system, "record": k.ref.native_id} for k in links]
     out["kept"] += [{**who, "unit": k.unit, "why": k.why} for k in found.kept]
     out["lost"] += [{**who, "what": what} for what in found.lost]
-    return found.outcome is not None or bool(found.made)
+    return found.outcome is not None or bool(found.made or found.spared)
 
 
 def ask(store: Store, book: Rulebook, name: str, *, by: str) -> dict[str, Any]:
     """Put the wish into the inbox, contact by contact; the next run carries it out. Returns the preview."""
     seen = preview(store, book, name)
     with store.writing() as tx:
-        for contact in sorted({e["contact"] for kind in ("back", "delete") for e in seen[kind]}):
+        for contact in sorted({e["contact"] for kind in ("back", "delete", "spared") for e in seen[kind]}):
             inbox.add_answer(tx, contact, "undo", {"run": seen["run"], "by": by})
     return seen
 

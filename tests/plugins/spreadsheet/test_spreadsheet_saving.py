@@ -202,6 +202,7 @@ def test_a_file_that_may_only_be_read(path: Path) -> None:
 @pytest.mark.parametrize(("name", "says"), [
     ("old.xls", "the Excel format before 2007"), ("macros.xlsm", "a workbook with macros"),
     ("list.ods", "the OpenDocument format"),
+    ("li\0st.csv", "without a NUL character"),
     ("list.pdf", "must be a .csv, .tsv, .txt or .xlsx, not .pdf"), ("list", "a file without an ending"),
 ])
 def test_other_forms_are_refused_by_name(tmp_path: Path, name: str, says: str) -> None:

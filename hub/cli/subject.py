@@ -82,6 +82,8 @@ def erase_subject(place: Place, contact: str, keep: tuple[str, ...], both: bool,
         show.line(f"Joined {moment(each['merged_at'])} from two that were called differently: " + " and ".join(
             f"{side['name']} ({', '.join(side['records']) or 'no record any more'})" for side in each["contacts"]) +
             f". If they are two, `hub unmerge {found['contact'][-8:]}` first.")
+    for other in found["perhaps"]:
+        show.line(f"{other['name']} ({other['contact'][-8:]}) may be the same person, and stays: see `hub matches list` first.")
     for other in found["once_with"]:
         show.line(f"The contact {other[-8:]} was one with this one for a time: what stood there then stays in its history.")
     show.line("It begins with the next `hub sync`; there is no way back." if yes else "Nothing was done. Do it with --yes.")

@@ -46,7 +46,7 @@ def _tell(show: Output, found: dict[str, Any], most: int | None) -> None:
     for kind, heading, columns in (
         ("back", "Back to what it was", ("name", "unit", "from", "to")),
         ("delete", "Made by that run, proposed for deletion", ("name", "system", "record")),
-        ("spared", "Proposed for deletion by that run, stays now", ("name", "system", "record")),
+        ("spared", "To be deleted by that run, stays now", ("name", "system", "record")),
         ("kept", "Stays as it is", ("name", "unit", "why")),
         ("lost", "Cannot be brought back", ("name", "what")),
     ):

@@ -215,7 +215,7 @@ def _join(desk: Desk, kept: str, other: str, cause: str, both_seen: frozenset[st
     desk.settle(kept, outcome)
     desk.conflicts[kept].update(existence)
     if "live" in (first.state, second.state) and "deleted" in (first.state, second.state):
-        _revive(desk, first)
+        revive(desk, first)
     second.state, second.into, second.waiting = "merged", kept, 0
     first.waiting = 1
     for intent in desk.intents.pop(other, []):
@@ -224,7 +224,7 @@ def _join(desk: Desk, kept: str, other: str, cause: str, both_seen: frozenset[st
     desk.touch(second)
 
 
-def _revive(desk: Desk, contact: ContactRow) -> None:
+def revive(desk: Desk, contact: ContactRow) -> None:
     """It is there again: deletes that were not sent fall away; where it was deleted, tombstones stay."""
     contact.state = "live"
     for link in desk.links_of(contact.id):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from hub.engine.desk import Desk
 from hub.engine.erasing import ERASING
+from hub.engine.joining import revive
 from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Decision
+from hub.rules.existence import PROPAGATED
 from hub.rules.rulebook import Rulebook
 from hub.rules.since import Row, came_since, consents_said
 from hub.rules.unmerge import Before, unmerge
@@ -61,6 +63,8 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
         del desk.conflicts[kept][unit]
     desk.settle(kept, first)
     desk.settle(other, second)
+    if desk.contacts[kept].state == "deleted":
+        _end_whose_records_ended(desk, kept, other, [e for e in journal.of_contacts(tx, [kept]) if e.seq > seq])
     desk.contacts[kept].waiting = row.waiting = 1
     desk.touch(row)
     desk.write_down(kept, "unmerge", {"other": other, "join": seq, "links": sorted(theirs),
@@ -73,6 +77,17 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
                           second.units)})
     reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
     identity.ask_again(tx, {*mine, *theirs})
+
+
+def _end_whose_records_ended(desk: Desk, kept: str, other: str, since: Sequence[journal.Entry]) -> None:
+    """What ended the joined contact was the end of somebody's record: the other one is there, and its deletes that were not
+    sent fall away. Where both had ended before they were joined, both stay so."""
+    ended = {e.changes["link"] for e in since if e.changes.get("verdict") == "delete" or e.changes.get("rule") == PROPAGATED}
+    for contact in (kept, other):
+        if ended and not ended & {k.id for k in desk.links_of(contact)}:
+            revive(desk, desk.contacts[contact])
+        else:
+            desk.contacts[contact].state = "deleted"
 
 
 def _state(desk: Desk, contact: str) -> ContactState:

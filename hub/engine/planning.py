@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +11,21 @@ from hub.engine.consents import dated_consents
 from hub.engine.copies import origin_of
 from hub.engine.desk import Desk
 from hub.engine.erasing import ERASING, REASON
+from hub.engine.making import EVERYWHERE, coming, unjudged
 from hub.engine.report import Tally
 from hub.model.state import NEVER, UNSET
-from hub.model.units import EXISTS, Projection, set_of
+from hub.model.units import EXISTS, Projection, set_of, split
 from hub.rules import guards
 from hub.rules.consent import WITHDRAWN
+from hub.rules.ledger import is_member
 from hub.rules.lenses.lens import NO_REFS, BadValue, Refs
+from hub.rules.normal import passes
 from hub.rules.own_key import copied_from, own_key
 from hub.rules.rulebook import Rulebook, SystemRules
-from hub.rules.scope import scope
+from hub.rules.scope import asked_for, scope
 from hub.rules.settle import differing
 from hub.rules.shape import held, is_held, order, wanted
-from hub.store import contacts, plans, reviews, systems
+from hub.store import contacts, plans, systems
 from hub.store.contacts import LinkRow
 from hub.store.plans import WriteRow
 from hub.store.store import Store, Tx, chunks, digest
@@ -129,15 +132,16 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     live = [c for c in ids if c in desk.contacts and desk.contacts[c].state != "merged"]
     every = {k.id for c in live for k in desk.links_of(c)}
     parked = plans.parked(tx, [*every, *live])
-    waiting_for_judgement = _open_candidates(tx, desk, every)
+    waiting_for_judgement = unjudged(tx, desk, every)
     targets = {str(desk.alias(c.value)) for i in live for u, c in desk.contacts[i].units.items()
                if book.entity.units.get(u) is not None and book.entity.units[u].kind == "ref" and c.value}
     refs = {s: Refs({}, contacts.native_ids(tx, s, targets)) if targets else NO_REFS for s in book.systems}
+    made_yet = coming(tx, book, targets)
     rows: list[WriteRow] = []
     held_units = 0
     still_parked: set[tuple[str, str]] = set()
     for contact in live:
-        one = _One(desk, contact, refs, parked)
+        one = _One(desk, contact, refs, parked, made_yet)
         one.run(waiting_for_judgement.get(contact, frozenset()))
         rows += one.rows
         still_parked |= one.still_parked
@@ -151,40 +155,17 @@ def _plan_some(tx: Tx, book: Rulebook, run: str, ids: Sequence[str]) -> tuple[li
     return rows, held_units
 
 
-EVERYWHERE = "*"
-
-
-def _open_candidates(tx: Tx, desk: Desk, links: Iterable[str]) -> dict[str, frozenset[str]]:
-    """contact → systems it may not be made in while somebody who may be the same person is unjudged: where the other
-    one stands or was deleted; and for the younger of the two everywhere, or both would be made in a third system."""
-    rows = reviews.candidates(tx, links=links)
-    elsewhere = {x for r in rows for x in (r.link_a, r.link_b)} - desk.links.keys()
-    homes = {**{i: k.contact for i, k in desk.links.items()},
-             **{i: home.contact for i, home in contacts.homes(tx, ids=elsewhere).items()}}
-    standing: dict[str, set[str]] = {}
-    others = {homes[x] for r in rows for x in (r.link_a, r.link_b) if x in homes}
-    for home in contacts.homes(tx, contacts=others).values():
-        if home.live or home.tombstone:
-            standing.setdefault(home.contact, set()).add(home.system)
-    out: dict[str, set[str]] = {}
-    for r in rows:
-        a, b = homes.get(r.link_a), homes.get(r.link_b)
-        if a is not None and b is not None and a != b:
-            out.setdefault(a, set()).update(standing.get(b, set()) | ({EVERYWHERE} if a > b else set()))
-            out.setdefault(b, set()).update(standing.get(a, set()) | ({EVERYWHERE} if b > a else set()))
-    return {c: frozenset(s) for c, s in out.items()}
-
-
 class _One:
     """The writes of one contact. Lives for one call."""
 
     def __init__(
-        self, desk: Desk, contact: str, refs: Mapping[str, Refs], parked: Mapping[str, Sequence[plans.Parked]]
+        self, desk: Desk, contact: str, refs: Mapping[str, Refs], parked: Mapping[str, Sequence[plans.Parked]],
+        coming: Mapping[str, Collection[str]],
     ) -> None:
         self.desk, self.book, self.entity = desk, desk.book, desk.entity
         self.contact = desk.contacts[contact]
         self.units = desk.canonical_units(self.contact.units)
-        self.refs, self.parked = refs, parked
+        self.refs, self.parked, self.coming = refs, parked, coming
         conflicts = {u: c for u, c in desk.conflicts.get(contact, {}).items() if not u.startswith("@")}
         self.held = held(conflicts, self.units)
         self.asked = any(u.startswith("@") for u in desk.conflicts.get(contact, {}))
@@ -232,7 +213,7 @@ class _One:
             link.life = "out"
             self.desk.touch(link)
         elif link.life == "present" and where == "out":
-            if rules.deletes:
+            if rules.deletes and not asked_for(rules.where) & {split(u)[0] for u in self.held}:
                 self._delete(link, "on_leave")
             return True
         elif link.life == "out" and where == "in":
@@ -269,11 +250,13 @@ class _One:
             if schema is None:
                 return False
             cell = self.units.get(unit, UNSET)
+            if schema.normal == "email" and is_member(unit) and isinstance(cell.value, str) and not passes("email", cell.value):
+                return True  # no address: it stays where it was typed
             if schema.quiet and cell.at and cell.at > now - quiet:
                 self.waits = True
                 return True
             if schema.kind == "ref" and cell.value is not None and cell.value not in native_of:
-                self.waits = True
+                self.waits = self.waits or cell.value in self.coming[rules.name]
                 return True
             return False
 

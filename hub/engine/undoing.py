@@ -9,7 +9,10 @@ from typing import Any
 
 from hub.engine.desk import Desk
 from hub.engine.erasing import ERASING
+from hub.engine.joining import revive
 from hub.model.state import Cell, Decision, MergeOutcome
+from hub.model.units import EXISTS
+from hub.rules.existence import PROPAGATED
 from hub.rules.rulebook import Rulebook
 from hub.rules.since import Row
 from hub.rules.undo import Kept, undo
@@ -28,12 +31,14 @@ class Reversal:
 
     ``outcome``  the units put back; None: none is
     ``made``     records the run created, to be proposed for deletion · ``spared``: those it proposed, which stay now
+    ``revived``  the run ended the contact, and it is live again: ``spared`` are its records whose delete still waits
     ``kept``     units that stay, and why · ``lost``: what no undo brings back, in words
     """
 
     outcome: MergeOutcome | None = None
     made: list[LinkRow] = field(default_factory=list)
     spared: list[LinkRow] = field(default_factory=list)
+    revived: bool = False
     kept: list[Kept] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
@@ -64,6 +69,11 @@ def _reversal(
     joined = next((JOINED[e.cause] for e in [*mine, *since] if e.cause in JOINED), "")
     changed = [e for e in mine if e.cause != "born" and e.changes.get("units")]
     state = desk.contacts[desk.alias(contact)].state
+    if state == "deleted" and not merged and any(map(_ended, mine)) and not any(map(_ended, since)):
+        found.spared = [k for k in desk.live_links(contact) if EXISTS in k.behind]
+        found.revived = bool(found.spared)
+    if found.revived:
+        state = "live"
     if state in ("deleted", ERASING):
         joined = "the contact was deleted" if state == "deleted" else "the person is being erased"
     if joined or merged:
@@ -90,6 +100,11 @@ def _reversal(
         found.kept += kept
         found.outcome = outcome if outcome.changed else None
     return found
+
+
+def _ended(e: journal.Entry) -> bool:
+    """Did this row end the contact?"""
+    return bool(e.changes.get("verdict") == "delete" or e.changes.get("rule") == PROPAGATED)
 
 
 def _row(e: journal.Entry) -> Row:
@@ -125,6 +140,8 @@ def _undo_some(tx: Tx, desk: Desk, run: str, of: Sequence[str]) -> None:
         for link in (*found.made, *found.spared):
             link.undone = link in found.made
             desk.touch(link)
+        if found.revived:
+            revive(desk, desk.contacts[contact])
         desk.contacts[contact].waiting = 1
         desk.touch(desk.contacts[contact])
         desk.write_down(contact, "undo", changes, seq=rev[contact])

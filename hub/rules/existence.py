@@ -10,6 +10,7 @@ from hub.model.record import How
 
 OnDelete = Literal["ask", "unlink", "propagate"]
 OnLeave = Literal["keep", "freeze", "delete"]
+PROPAGATED = "on_delete propagate"
 DeleteLeaves = Literal["nothing", "trash", "inactive"]
 
 
@@ -67,5 +68,5 @@ def absence(seen: Absence, on_delete: OnDelete) -> Fateful:
     if on_delete == "unlink":
         return Fateful("gone", True, "nothing", "on_delete unlink")
     if on_delete == "propagate":
-        return Fateful("gone", True, "delete", "on_delete propagate")
+        return Fateful("gone", True, "delete", PROPAGATED)
     return Fateful("missing", True, "ask", "on_delete ask")

@@ -24,6 +24,12 @@ def scope(units: Units, where: Mapping[str, Any] | None) -> Scope:
     return "in" if wanted(_clause(units, c) for c in found) else "out"
 
 
+def asked_for(where: Mapping[str, Any] | None) -> frozenset[str]:
+    """The units a filter asks for."""
+    clauses = [c for some in (where or {}).values() for c in some]
+    return frozenset(u for c in clauses for u in ([c["unit"]] if "unit" in c else asked_for(c)))
+
+
 def _clause(units: Units, clause: Mapping[str, Any]) -> bool:
     if "unit" not in clause:
         return scope(units, clause) == "in"

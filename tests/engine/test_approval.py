@@ -261,6 +261,21 @@ def test_delete_of_who_left_the_filter_waits_too() -> None:
     assert len(stage.vendors["book"].records()) == 1
 
 
+def test_nobody_is_deleted_for_a_value_that_is_in_question() -> None:
+    """She is back in the one system and contends with another: whether she left is what a person is asked."""
+    donors = {"where": {"any": [{"unit": "company", "is": "Donor"}]}, "on_leave": "delete"}
+    stage = two(rules={"book": donors})
+    anna = add(stage, "crm", company="Donor")
+    stage.settle()
+    (there,) = stage.vendors["book"].records()
+    stage.vendors["crm"].user_edit(anna, {"company": "Nobody"})
+    stage.sync(approve=None)
+    stage.vendors["book"].user_edit(there, {"company": "Great donor"})
+    stage.vendors["crm"].user_edit(anna, {"company": "Donor"})
+    stage.settle()
+    assert len(stage.conflicts()) == 1 and there in stage.vendors["book"].records()
+
+
 @pytest.mark.parametrize("may", [{"deletes": False}, {"writes": False, "creates": False, "deletes": False}])
 def test_who_left_the_filter_is_not_deleted_where_the_hub_may_not_delete(may: dict[str, bool]) -> None:
     """A system set to be only read since, too: an approved plan has nothing for it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.engine.asking import subjects
+from hub.engine.asking import matches, subjects
 from hub.engine.cycle import Cycle
 from hub.errors import UsageError
 from hub.store import contacts, journal
@@ -264,3 +264,21 @@ def test_an_everything_file_has_every_value() -> None:
     assert {r["system"] for r in found["records"]} == {"crm", "book"}
     assert [addresses(stage.traits[r["system"]], r["fields"]) for r in found["records"]] == [[MAIL], [MAIL]]
     assert {h["what"] for h in found["history"]} >= {"born", "created"}
+
+
+def test_who_may_be_the_same_person_is_named_and_stays() -> None:
+    """And where a person said already that they are one, the join comes first, or half of the person would stay."""
+    stage = Stage({n: Traits() for n in ("crm", "book")}, rules={n: {"creates": False} for n in ("crm", "book")})
+    told = {"given": "Anna", "family": "Virtanen", **emails(Traits(), ["anna@example.org"])}
+    records = {n: v.user_create(told).ref.native_id for n, v in stage.vendors.items()}
+    stage.sync()
+    anna = stage.contact_of("crm", records["crm"]).id
+    seen = subjects.preview(stage.store, stage.book, anna, {})
+    assert [(p["contact"], p["same"]) for p in seen["perhaps"]] == [(stage.contact_of("book", records["book"]).id, False)]
+    matches.judge(stage.store, ["sure"], "same", by="officer")
+    with pytest.raises(UsageError, match="Run `hub plan` first"):
+        subjects.ask(stage.store, stage.book, anna, {}, by="officer")
+    stage.plan()
+    subjects.ask(stage.store, stage.book, anna, {}, by="officer")
+    stage.settle()
+    assert not any(v.records() for v in stage.vendors.values())

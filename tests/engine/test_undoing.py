@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.engine.asking import undoing
+from hub.engine.asking import conflicts, undoing
 from hub.errors import UnknownName
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
@@ -192,6 +192,27 @@ def test_a_delete_that_waits_is_not_made_where_the_hub_may_write_nothing_any_mor
     stage.change_rules("book", writes=False, creates=False, deletes=False)
     stage.settle()
     assert len(stage.vendors["book"].records()) == 1
+
+
+@pytest.mark.parametrize("on_delete", ["propagate", "ask"])
+def test_the_end_of_a_contact_whose_deletes_wait_is_taken_back(on_delete: str) -> None:
+    stage = Stage({**SYSTEMS, "list": Traits()}, rules={"crm": {"on_delete": on_delete}})
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    stage.settle()
+    stage.vendors["crm"].user_delete(crm)
+    run = stage.sync(approve=None).run
+    if on_delete == "ask":
+        (asked,) = conflicts.every(stage.store)
+        conflicts.resolve(stage.store, asked["id"], "delete", by="reviewer", value=None)
+        run = stage.sync(approve=None).run
+    found = undo(stage, run)
+    assert sorted(d["system"] for d in found["spared"]) == ["book", "list"]
+    assert [len(stage.vendors[n].records()) for n in ("crm", "book", "list")] == [0, 1, 1]
+    (book,) = stage.vendors["book"].records()
+    stage.vendors["book"].user_edit(book, {"notes": "still here"})
+    stage.settle()
+    (listed,) = stage.vendors["list"].records().values()
+    assert listed["notes"] == "still here"
 
 
 def test_a_run_nobody_knows() -> None:

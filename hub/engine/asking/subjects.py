@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from hub.engine.asking.names import contact_named
 from hub.engine.asking.one_and_two import of_two_names
+from hub.engine.asking.pairs import judged_already
 from hub.engine.asking.words import SHORT, short, title
 from hub.engine.erasing import ERASING, LEFT, NOT_CONFIGURED
 from hub.errors import UnknownName, UsageError
 from hub.model.life import LIVE
+from hub.model.waiting import SAME
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, erasures, inbox, journal, plans
+from hub.store import contacts, erasures, inbox, journal, plans, reviews
 from hub.store.contacts import LinkRow
 from hub.store.erasures import Erasure, Returned
 from hub.store.store import Store, Tx
@@ -50,12 +52,13 @@ def preview(store: Store, book: Rulebook, name: str, keep: Mapping[str, str]) ->
         there = sorted((k for k in links if k.live or k.life == "kept"), key=lambda k: k.ref)
         known = {r["link"]: r["why"] for e in erasures.every(tx, state="open") if e.contact == contact for r in e.records}
         once_with, joined = _once_with(tx, contact), of_two_names(tx, contact)
+        perhaps = _perhaps(tx, {k.id for k in links})
     strange = sorted(keep.keys() - {k.ref.system for k in there})
     if strange:
         raise UsageError(f"{title(row.units)} has no record in {', '.join(strange)}. There is one in: "
                          f"{', '.join(sorted({k.ref.system for k in there})) or 'no system'}.")
     return {"contact": contact, "name": title(row.units), "begun": row.state == ERASING, "once_with": once_with,
-            "joined": joined,
+            "joined": joined, "perhaps": perhaps,
             "records": [_fate(book, k, keep.get(k.ref.system) or known.get(k.id, "")) for k in there]}
 
 
@@ -77,6 +80,16 @@ def _once_with(tx: Tx, contact: str) -> list[str]:
     return sorted(with_whom & contacts.load_contacts(tx, with_whom).keys() - {contact})
 
 
+def _perhaps(tx: Tx, mine: Collection[str]) -> list[dict[str, Any]]:
+    """Contacts that may be the same person, unjudged (``same``: a person said so, and the next run joins them): they stay."""
+    said = {pair for pair, verdict in judged_already(tx).items() if verdict == SAME}
+    pairs = {(c.link_a, c.link_b) for c in reviews.candidates(tx, links=mine)} | {p for p in said if set(p) & set(mine)}
+    homes = contacts.homes(tx, ids={i for p in pairs for i in p if i not in mine})
+    rows = contacts.load_contacts(tx, {home.contact for home in homes.values()})
+    same = {homes[i].contact for p in said for i in p if i in homes}
+    return [{"contact": c, "name": title(row.units), "same": c in same} for c, row in sorted(rows.items())]
+
+
 def ask(store: Store, book: Rulebook, name: str, keep: Mapping[str, str], *, by: str, both: bool = False) -> dict[str, Any]:
     """Put the wish into the inbox; the next run begins with it. Returns the preview. ``both``: who was joined from two of
     different names is one person. Raises UsageError where nobody said so."""
@@ -85,6 +98,9 @@ def ask(store: Store, book: Rulebook, name: str, keep: Mapping[str, str], *, by:
         names = "; ".join(" and ".join(side["name"] for side in each["contacts"]) for each in seen["joined"])
         raise UsageError(f"{seen['name']} was joined from two that were called differently ({names}), and all of it would be "
                          "erased. If they are one person, say --both. If not, take them apart with `hub unmerge` first.")
+    if any(each["same"] for each in seen["perhaps"]):
+        raise UsageError(f"{seen['name']} was judged to be the same as another contact, which the next run joins. Run `hub plan` "
+                         "first, or only one of them is erased.")
     with store.writing() as tx:
         inbox.add_answer(tx, seen["contact"], "erase", {"by": by, "keep": dict(keep)})
     return seen

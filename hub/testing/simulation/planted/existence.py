@@ -52,7 +52,7 @@ def _absence() -> Iterator[None]:
 
 @plant("identity: an unjudged candidate does not keep a second record from being made", first=0)
 def _candidates() -> Iterator[None]:
-    with patch.object(planning, "_open_candidates", lambda tx, desk_, links: {}):
+    with patch.object(planning, "unjudged", lambda tx, desk_, links: {}):
         yield
 
 

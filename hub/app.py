@@ -18,7 +18,7 @@ from hub import exporting, organisations, reviewing
 from hub.backup import forgotten, making, older, restoring
 from hub.config import CONFIG, Config, connect, database_of, no_writes, read_config, rulebook
 from hub.engine import proposing
-from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, subjects, undoing, waiting
+from hub.engine.asking import answering, conflicts, due, failures, matches, one_and_two, subjects, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
 from hub.engine.asking.names import contact_named
@@ -365,6 +365,17 @@ class Hub:
         if by is None:
             return subjects.preview(self.store, self.book, name, keep)
         return subjects.ask(self.store, self.book, name, keep, by=by, both=both)
+
+    def due(self, keep: Mapping[str, str], *, without: Iterable[str] = ()) -> dict[str, Any]:
+        """Who is kept no longer by the rules of retention; see ``hub.engine.asking.due``."""
+        return due.due(self.store, self.book, keep, without=without)
+
+    def erase_due(
+        self, listed: str, keep: Mapping[str, str], *, by: str, without: Iterable[str] = (), people: int | None = None,
+    ) -> dict[str, Any]:
+        """Erase exactly those of the list that was shown, which begins with the next run. Raises PlanStale where it is another
+        now, ApprovalNeeded where a rule is about most of all and nobody said how many ``people`` that is."""
+        return due.approve(self.store, self.book, keep, without=without, listed=listed, people=people, by=by)
 
     def subjects(self, erasure: str | None = None) -> dict[str, Any]:
         """The erasures (or the named one) with their receipts, and which records were held back since. Raises UnknownName."""

@@ -17,7 +17,7 @@ from hub.model.life import LIVE
 from hub.rules.forgetting import marks
 from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, erasures, inbox, plans
+from hub.store import contacts, erasures, inbox, plans, systems
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.erasures import RECORD, Erasure, record_value
 from hub.store.store import Store, Tx, chunks
@@ -35,8 +35,8 @@ def begin_erasing(store: Store, book: Rulebook, run: str, tally: Tally) -> bool:
     "since": when the contact had changed last}. A second one about the same contact changes what is kept. Returns whether
     somebody is being erased.
 
-    Who changed since a list was approved is not erased by it: this run has just read the systems, and may know more than who
-    approved.
+    Who changed since a list was approved is not erased by it. So it waits until every system with a record of theirs was read
+    once more: who approved knew only what had been read by then.
     """
     with store.reading() as tx:
         asked = [o for o, _ in inbox.owners_waiting(tx, ANSWERS)]
@@ -53,13 +53,19 @@ def _begin_some(tx: Tx, desk: Desk, owners: Sequence[str], tally: Tally) -> None
     desk.take({desk.alias(row.owner) for row in rows})
     changed, told = changed_at(tx, desk.contacts.keys()), unheard(tx, desk.contacts.keys(), desk.links)
     open_ = {e.contact: e for e in erasures.every(tx, state="open")}
+    pulled = {name: s.pulled_at or 0.0 for name, s in systems.all_systems(tx).items() if name in desk.book.systems}
     begun: dict[str, Erasure] = {}
+    done: list[int] = []
     for row in rows:
         contact, body = desk.contacts.get(desk.alias(row.owner)), row.body
+        by_rule = contact is not None and contact.state != ERASING and "rule" in body
+        if contact and by_rule and any(pulled.get(k.ref.system, row.arrived) < row.arrived for k in desk.live_links(contact.id)):
+            tally.not_erased_yet += 1
+            continue
+        done.append(row.seq)
         if contact is None:
             continue
-        new = contact.state != ERASING
-        if new and body.get("rule") and (contact.id in told or changed.get(contact.id, body["since"]) > body["since"]):
+        if by_rule and (contact.id in told or changed.get(contact.id, body["since"]) > body["since"]):
             desk.write_down(contact.id, "answer refused", {"retention": body["rule"]}, actor=body["by"])
             tally.not_erased += 1
             continue
@@ -71,7 +77,7 @@ def _begin_some(tx: Tx, desk: Desk, owners: Sequence[str], tally: Tally) -> None
     erasures.suppress(tx, _suppressed(tx, desk, begun))
     desk.store()
     erasures.forget_matching(tx, {k.id for contact in begun for k in desk.links_of(contact)})
-    inbox.remove(tx, [row.seq for row in rows])
+    inbox.remove(tx, done)
 
 
 def _begin(tx: Tx, desk: Desk, row: ContactRow, erasure: Erasure, body: Mapping[str, Any]) -> None:

@@ -71,7 +71,7 @@ def newest(tx: Tx, causes: Sequence[str], contacts: Iterable[str] | None = None)
     j = t.journal.c
     query = select(j.contact, func.max(j.at)).where(j.workspace == tx.ws, j.cause.in_(causes)).group_by(j.contact)
     if contacts is None:
-        return dict(tx.sql.execute(query).tuples())
+        return dict(tx.sql.execute(query).tuples().all())
     out: dict[str, float] = {}
     for part in chunks(sorted(set(contacts))):
         out.update(tx.sql.execute(query.where(j.contact.in_(part))).tuples().all())

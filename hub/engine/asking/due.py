@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -88,11 +89,11 @@ def _due(tx: Tx, book: Rulebook, keep: Mapping[str, str], without: Mapping[str, 
             out.append({**each, "reason": left_out[i]})
         elif i not in without:
             people.append(each)
-    taken = {rule: sum(each["rule"] == rule.name for each in people) for rule in book.retention}
-    most = [f"The rule {rule.name} takes {count} of {len(everybody)}" for rule, count in taken.items()
+    taken = Counter(each["rule"] for each in people)
+    most = [f"The rule {name} takes {count} of {len(everybody)}" for name, count in sorted(taken.items())
             if book.limits.is_most(count, len(everybody))]
     return {"list": _named(people), "people": people, "left_out": out,
-            "rules": [{"rule": r.name, "why": r.why, "people": count, "of": len(everybody)} for r, count in taken.items()],
+            "rules": [{"rule": r.name, "why": r.why, "people": taken[r.name], "of": len(everybody)} for r in book.retention],
             "read": {name: row.pulled_at for name, row in systems.all_systems(tx).items() if name in book.systems}}, most
 
 

@@ -362,20 +362,16 @@ class Hub:
     def erase(self, name: str, keep: Mapping[str, str], *, by: str | None, both: bool = False) -> dict[str, Any]:
         """What erasing a contact would do; with ``by`` also ask for it, which begins with the next run. ``keep``: system →
         why its record stays. ``both``: also who was joined from two of different names."""
-        if by is None:
-            return subjects.preview(self.store, self.book, name, keep)
-        return subjects.ask(self.store, self.book, name, keep, by=by, both=both)
+        return (subjects.preview(self.store, self.book, name, keep) if by is None else
+                subjects.ask(self.store, self.book, name, keep, by=by, both=both))
 
     def due(self, keep: Mapping[str, str], *, without: Iterable[str] = ()) -> dict[str, Any]:
         """Who is kept no longer by the rules of retention; see ``hub.engine.asking.due``."""
         return due.due(self.store, self.book, keep, without=without)
 
-    def erase_due(
-        self, listed: str, keep: Mapping[str, str], *, by: str, without: Iterable[str] = (), people: int | None = None,
-    ) -> dict[str, Any]:
-        """Erase exactly those of the list that was shown, which begins with the next run. Raises PlanStale where it is another
-        now, ApprovalNeeded where a rule is about most of all and nobody said how many ``people`` that is."""
-        return due.approve(self.store, self.book, keep, without=without, listed=listed, people=people, by=by)
+    def erase_due(self, name: str, keep: Mapping[str, str], without: Iterable[str], count: int | None, by: str) -> dict[str, Any]:
+        """Erase exactly those on the list of this name, from the next run on; see ``hub.engine.asking.due``."""
+        return due.approve(self.store, self.book, keep, without=without, listed=name, people=count, by=by)
 
     def subjects(self, erasure: str | None = None) -> dict[str, Any]:
         """The erasures (or the named one) with their receipts, and which records were held back since. Raises UnknownName."""

@@ -55,7 +55,7 @@ def due(
         found = place.look(lambda hub: hub.due(kept, without=without))
     else:
         name = listed
-        found = place.look(lambda hub: hub.erase_due(name, kept, by=by, without=without, people=people))
+        found = place.look(lambda hub: hub.erase_due(name, kept, without, people, by))
     show.result({**found, "asked": listed is not None})
     if not found["rules"]:
         show.line("There is no rule of retention. Write one into config/hub.toml, as [retention.NAME].")

@@ -44,3 +44,10 @@ def test_what_was_shown_stays_so_until_midnight(days: int, since: float, hour: f
     midnight = (since + rule.unchanged_s) // DAY_S * DAY_S
     assert over([rule], {}, since, midnight + hour) == (rule if since % DAY_S == 0 else None)
     assert over([rule], {}, since, midnight + DAY_S + hour) == rule
+
+
+def test_the_last_day_ends_with_midnight() -> None:
+    rule = Retention("a", 2 * DAY_S, "statute")
+    assert over([rule], {}, 20_000 * DAY_S, 20_002 * DAY_S) == rule
+    assert over([rule], {}, 20_000 * DAY_S, 20_002 * DAY_S - 1) is None
+    assert over([rule], {}, 20_000 * DAY_S + 1, 20_003 * DAY_S - 1) is None

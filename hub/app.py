@@ -18,7 +18,7 @@ from hub import exporting, organisations, reviewing
 from hub.backup import forgotten, making, older, restoring
 from hub.config import CONFIG, Config, connect, database_of, no_writes, read_config, rulebook
 from hub.engine import proposing
-from hub.engine.asking import answering, conflicts, failures, matches, one_and_two, subjects, undoing, waiting
+from hub.engine.asking import answering, conflicts, due, failures, matches, one_and_two, subjects, undoing, waiting
 from hub.engine.asking.explaining import explain
 from hub.engine.asking.known import Known, known
 from hub.engine.asking.names import contact_named
@@ -88,8 +88,7 @@ class Hub:
         config = read_config(self.workspace)
         if config.hub.database != self.config.hub.database or config.hub.database_password != self.config.hub.database_password:
             raise ConfigError("`database` or its password changed: that needs a new start.", file=str(self.workspace / CONFIG))
-        found = registry(config.hub.plugins)
-        book = rulebook(self.workspace, config, found)
+        book = rulebook(self.workspace, config, found := registry(config.hub.plugins))
         connectors, old = connect(self.workspace, config, found), self.connectors
         keep_sign_ins(connectors, self.workspace)
         self.config, self.registry, self.book, self.connectors = config, found, book, connectors
@@ -363,9 +362,16 @@ class Hub:
     def erase(self, name: str, keep: Mapping[str, str], *, by: str | None, both: bool = False) -> dict[str, Any]:
         """What erasing a contact would do; with ``by`` also ask for it, which begins with the next run. ``keep``: system →
         why its record stays. ``both``: also who was joined from two of different names."""
-        if by is None:
-            return subjects.preview(self.store, self.book, name, keep)
-        return subjects.ask(self.store, self.book, name, keep, by=by, both=both)
+        return (subjects.preview(self.store, self.book, name, keep) if by is None else
+                subjects.ask(self.store, self.book, name, keep, by=by, both=both))
+
+    def due(self, keep: Mapping[str, str], *, without: Iterable[str] = ()) -> dict[str, Any]:
+        """Who is kept no longer by the rules of retention; see ``hub.engine.asking.due``."""
+        return due.due(self.store, self.book, keep, without=without)
+
+    def erase_due(self, name: str, keep: Mapping[str, str], without: Iterable[str], count: int | None, by: str) -> dict[str, Any]:
+        """Erase exactly those on the list of this name, from the next run on; see ``hub.engine.asking.due``."""
+        return due.approve(self.store, self.book, keep, without=without, listed=name, people=count, by=by)
 
     def subjects(self, erasure: str | None = None) -> dict[str, Any]:
         """The erasures (or the named one) with their receipts, and which records were held back since. Raises UnknownName."""

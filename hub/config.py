@@ -14,14 +14,15 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hub.errors import ConfigError
-from hub.mapping import Tables, load_mapping
+from hub.mapping import Tables, check_filter, load_mapping
 from hub.model.contact import CONTACT
 from hub.model.units import split
 from hub.plugins import Registry
 from hub.refusals import hint, refusal, refused
 from hub.rules.authority import Authority, UnitAuthority
 from hub.rules.guards import Limits
-from hub.rules.lenses.lens import build_lens
+from hub.rules.lenses.lens import MappingError, build_lens
+from hub.rules.retention import DAY_S, Retention
 from hub.rules.rulebook import Rulebook, SystemRules
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.sdk.hookspecs import ConnectorKind
@@ -35,6 +36,7 @@ CONFIG = Path("config") / "hub.toml"
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 EVERY = re.compile(r"([0-9]{1,6})([smhd])")
 SHORTEST_S = 10
+DAYS = re.compile(r"[1-9][0-9]{0,4}d")
 
 
 _REFERENCE = 'write database_password = { env = "NAME" } or { file = "secrets/NAME" }.'
@@ -112,6 +114,21 @@ class LimitsSection(_Strict):
     share: float = Field(0.5, gt=0, le=1)
 
 
+class RetentionSection(_Strict):
+    """``[retention.NAME]``"""
+
+    where: dict[str, Any] | None = Field(None, description="a filter, as mappings have it: whom it is about; none: everybody")
+    unchanged: str = Field(description="nothing about them changed in any system for so many days: 730d")
+    why: str = Field(min_length=1, max_length=200, description="the purpose or law that ended; stands in the receipt")
+
+    @field_validator("unchanged")
+    @classmethod
+    def _is_days(cls, said: str) -> str:
+        if DAYS.fullmatch(said) is None:
+            raise ValueError('must be a number of days with d, such as "730d", and at least one')
+        return said
+
+
 class Config(_Strict):
     """The whole file."""
 
@@ -119,6 +136,7 @@ class Config(_Strict):
     systems: dict[str, SystemSection] = Field(default_factory=dict)
     authority: dict[str, AuthoritySection] = Field(default_factory=dict)
     limits: LimitsSection = LimitsSection()
+    retention: dict[str, RetentionSection] = Field(default_factory=dict)
 
 
 _PASSWORD_AT = ("hub", "database_password")
@@ -211,7 +229,8 @@ def rulebook(workspace: Path, config: Config, registry: Registry) -> Rulebook:
     _check_authority(config, workspace / CONFIG)
     rules = {u: UnitAuthority(a.owners, a.others, a.prefer) for u, a in config.authority.items()}
     limits = Limits(most=config.limits.most, least=config.limits.least, rate=config.limits.rate, share=config.limits.share)
-    return Rulebook(systems, Authority(rules, directions, config.hub.region), limits, config.hub.quiet_s)
+    return Rulebook(systems, Authority(rules, directions, config.hub.region), limits, config.hub.quiet_s,
+                    retention=_retention(config, workspace / CONFIG))
 
 
 def no_writes(section: SystemSection, kind: ConnectorKind) -> str:
@@ -239,6 +258,22 @@ def _check_authority(config: Config, path: Path) -> None:
             if name not in config.systems:
                 raise refused(f'authority."{unit}" names the system "{name}", which is not configured. '
                               f"There are: {', '.join(config.systems) or 'none'}.", path, ("authority", unit))
+
+
+def _retention(config: Config, path: Path) -> tuple[Retention, ...]:
+    """The rules of retention in the order of the file. Raises ConfigError for a name or a filter that cannot be one."""
+    out = []
+    for name, section in config.retention.items():
+        if not NAME.match(name):
+            raise refused(f'"{name}" cannot be a rule\'s name: use small letters, digits, - and _, a letter first.', path,
+                          ("retention", name))
+        if section.where is not None:
+            try:
+                check_filter(section.where, CONTACT, ("where",))
+            except MappingError as e:
+                raise refused(f"retention.{name}.{e}", path, ("retention", name, *e.path)) from None
+        out.append(Retention(name, int(section.unchanged[:-1]) * DAY_S, section.why, section.where))
+    return tuple(out)
 
 
 def connect(workspace: Path, config: Config, registry: Registry) -> dict[str, Connector]:

@@ -162,18 +162,19 @@ def _filter(given: Mapping[str, Any], entity: EntitySchema) -> Mapping[str, Any]
     where = table(given, "filter", ())
     if not where:
         return None
-    _check_filter(where, entity, ("filter",))
+    check_filter(where, entity, ("filter",))
     return where
 
 
-def _check_filter(where: Mapping[str, Any], entity: EntitySchema, path: tuple[str, ...]) -> None:
+def check_filter(where: Mapping[str, Any], entity: EntitySchema, path: tuple[str, ...]) -> None:
+    """Is this a filter as ``hub.rules.scope`` reads it? Raises MappingError, with its place below ``path``."""
     known(where, _GROUPS, path)
     if len(where) != 1:
         raise MappingError(path, "say either any or all")
     for how, clauses in where.items():
         for clause in _clauses(clauses, (*path, how)):
             if clause.keys() & set(_GROUPS):
-                _check_filter(clause, entity, (*path, how))
+                check_filter(clause, entity, (*path, how))
             else:
                 _check_clause(clause, entity, (*path, how))
 

@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from hub.cli import cli
-from hub.config import AuthoritySection, Config, HubSection, LimitsSection, SystemSection
+from hub.config import AuthoritySection, Config, HubSection, LimitsSection, RetentionSection, SystemSection
 from hub.model.life import LinkLife
 from hub.model.record import How
 from hub.model.state import Fate
@@ -202,7 +202,7 @@ def test_hooks_protocols_and_capabilities_are_documented() -> None:
 
 @pytest.mark.parametrize(("section", "heading"), [
     (HubSection, "`[hub]`"), (SystemSection, "`[systems.NAME]`"), (AuthoritySection, '`[authority."UNIT"]`'),
-    (LimitsSection, "`[limits]`"),
+    (LimitsSection, "`[limits]`"), (RetentionSection, "`[retention.NAME]`"),
 ])
 def test_the_configuration_is_documented(section: type[BaseModel], heading: str) -> None:
     page = text_of("docs/reference/config.md")
@@ -218,7 +218,7 @@ def test_the_configuration_is_documented(section: type[BaseModel], heading: str)
 
 
 def test_the_configuration_has_no_other_sections() -> None:
-    assert set(Config.model_fields) == {"hub", "systems", "authority", "limits"}
+    assert set(Config.model_fields) == {"hub", "systems", "authority", "limits", "retention"}
 
 
 def test_the_journal_is_documented() -> None:

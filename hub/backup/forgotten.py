@@ -27,7 +27,8 @@ def forget(store: Store, folder: Path, back_up: Callable[[], object]) -> None:
     noted = _read(folder / NAME)
     with store.reading() as tx:
         new = [e for e in erasures.every(tx, state="done") if e.id not in noted]
-        lines = {**noted, **{e.id: {**asdict(e), "marks": erasures.suppressions(tx, e.id)} for e in new}}
+        marks = erasures.suppressions(tx, [e.id for e in new])
+        lines = {**noted, **{e.id: {**asdict(e), "marks": marks.get(e.id, [])} for e in new}}
     if not new:
         return
     store.compact()
@@ -53,12 +54,11 @@ def replay_erased(store: Store, folder: Path) -> int:
     if not new:
         return 0
     with store.writing() as tx:
-        for line in new:
-            marks = line.pop("marks")
-            erasure = Erasure(**line)
-            erasures.shred_again(tx, erasure.owners)
-            erasures.save(tx, erasure)
-            erasures.add_suppressions(tx, erasure.id, [(kind, hashed) for kind, hashed in marks])
+        marks = {line["id"]: [(kind, hashed) for kind, hashed in line.pop("marks")] for line in new}
+        again = [Erasure(**line) for line in new]
+        erasures.shred_again(tx, {owner for e in again for owner in e.owners})
+        erasures.save(tx, again)
+        erasures.add_suppressions(tx, marks)
     store.compact()
     return len(new)
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from hub.cli.command import Place, approver, command
+from hub.cli.due import due, keep_option, reasons
 from hub.cli.output import Output, moment, number
-from hub.errors import UsageError
 from hub.files import whole_file
 
 _MARKS = {"email": "e-mail address", "phone": "phone number", "birth+name": "name and birthday", "home+name": "name and address"}
@@ -23,6 +23,7 @@ def subject() -> None:
     \b
     Examples:  hub subject export "Anna Virtanen"
                hub subject erase "Anna Virtanen"
+               hub subject due
                hub subject list
                hub subject receipt 1f2e3d4c
                hub subject keep-out volunteers
@@ -53,8 +54,7 @@ def export_subject(place: Place, contact: str, file: Path, replace: bool) -> Non
 
 @command("erase")
 @click.argument("contact")
-@click.option("--keep", metavar="SYSTEM=WHY", multiple=True, help="This system keeps its record, for this reason. The reason "
-              "stands in the receipt: name a law or a contract in it, no person.")
+@keep_option
 @click.option("--both", is_flag=True, help="They are one person, though they were joined from two of different names.")
 @click.option("--yes", is_flag=True, help="Do it. Without it you only see what would be done.")
 @approver
@@ -71,8 +71,7 @@ def erase_subject(place: Place, contact: str, keep: tuple[str, ...], both: bool,
     Examples:  hub subject erase "Anna Virtanen"
                hub subject erase "Anna Virtanen" --keep accounting="accounting act, until the end of 2032" --yes
     """
-    reasons = dict(_reason(each) for each in keep)
-    found = place.look(lambda hub: hub.erase(contact, reasons, by=by if yes else None, both=both))
+    found = place.look(lambda hub: hub.erase(contact, reasons(keep), by=by if yes else None, both=both))
     show = place.show
     show.result({**found, "asked": yes})
     show.heading(found["name"] + (", being erased already" if found["begun"] else ""))
@@ -87,13 +86,6 @@ def erase_subject(place: Place, contact: str, keep: tuple[str, ...], both: bool,
     for other in found["once_with"]:
         show.line(f"The contact {other[-8:]} was one with this one for a time: what stood there then stays in its history.")
     show.line("It begins with the next `hub sync`; there is no way back." if yes else "Nothing was done. Do it with --yes.")
-
-
-def _reason(given: str) -> tuple[str, str]:
-    system, _, why = given.partition("=")
-    if not why.strip():
-        raise UsageError(f'--keep needs a system and a reason, such as --keep accounting="accounting act"; "{system}" has none.')
-    return system.strip(), why.strip()
 
 
 @command("list")
@@ -127,6 +119,8 @@ def _mark(kind: str) -> str:
 def _tell(show: Output, erasure: dict[str, Any]) -> None:
     ended = f"done {moment(erasure['done_at'])}" if erasure["done_at"] else "not done yet"
     show.heading(f"Erasure {erasure['id']}: {ended}")
+    if erasure["rule"]:
+        show.line(f"The time to keep them was over, by the rule {erasure['rule']}: {erasure['why']}.")
     show.line(f"Asked {moment(erasure['asked_at'])}, approved by {erasure['by']}.")
     if erasure["contact"]:
         show.line("To end it without a record that cannot be deleted: "
@@ -186,5 +180,5 @@ def keep_out(place: Place, names: tuple[str, ...], by: str) -> None:
     place.show.line(f"{number(count, 'record')} kept out.")
 
 
-for each in (export_subject, erase_subject, list_subjects, receipt, let_in, keep_out):
+for each in (export_subject, erase_subject, due, list_subjects, receipt, let_in, keep_out):
     subject.add_command(each)

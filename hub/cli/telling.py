@@ -56,6 +56,12 @@ def tell_cycle(show: Output, hub: Hub, cycle: Cycle) -> None:
                   f"{tally.refused:,} refused, {tally.stale:,} moved meanwhile, {tally.unknown:,} with unknown outcome.")
     if tally.refused:
         show.line("Why something was refused, and what to do: `hub failures list`.")
+    if tally.not_erased:
+        show.line(f"{number(tally.not_erased, 'contact')} not erased though the time is over: something changed since that was "
+                  "approved. `hub subject due` shows who is due now.")
+    if tally.not_erased_yet:
+        show.line(f"{number(tally.not_erased_yet, 'contact')} whose time is over: erased as soon as every system with a record "
+                  "of theirs was read.")
     stands = hub.status()
     for s in stands["systems"]:
         if s["no_writes"]:

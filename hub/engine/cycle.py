@@ -135,7 +135,7 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
     """Inbox → contacts → plan. Runs in the store's thread; every step can be repeated after a crash."""
     tally, run = cycle.tally, cycle.run
     rebase_links(store, book, run, tally)
-    erasing = begin_erasing(store, book, run)
+    erasing = begin_erasing(store, book, run, tally)
     hold_back(store, book, run, aside)
     identify(store, book, run, tally, aside)
     decide(store, book, run, tally)

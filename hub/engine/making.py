@@ -1,5 +1,5 @@
-"""Where a contact may get a record of its own, as far as others decide it: somebody who may be the same person, and the record that
-a reference names."""
+"""Where a contact may get a record of its own, as far as others decide it: somebody who may be the same person, and the record
+that a reference names."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
     desk.take([kept])
     if kept not in desk.contacts:
         return
-    if entry is None or not contacts.is_merged_into(tx, entry.changes["other"], kept) or desk.contacts[kept].state == ERASING:
+    stands = entry is not None and contacts.merged_into(tx, [entry.changes["other"]]).get(entry.changes["other"]) == kept
+    if entry is None or not stands or desk.contacts[kept].state == ERASING:
         desk.write_down(kept, "answer refused", {"unmerge": seq})
         return
     other = entry.changes["other"]

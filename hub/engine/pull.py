@@ -153,7 +153,16 @@ def _missing(
 
 def native_hash(record: NativeRecord) -> str:
     """Equal for equal native records."""
-    return digest(json.dumps(record.data, sort_keys=True, ensure_ascii=False, default=str))[:32]
+    return digest(_text(record.data))[:32]
+
+
+def same_native(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """The same, of what was stored of them."""
+    return _text(one) == _text(other)
+
+
+def _text(native: Mapping[str, Any]) -> str:
+    return json.dumps(native, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _take(tx: Tx, part: Sequence[Change], listing: str, report: PullReport, *, confirmed: bool, first: bool) -> list[RecordRef]:

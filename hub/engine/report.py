@@ -9,7 +9,8 @@ from typing import Any
 @dataclass(slots=True)
 class Tally:
     """Counters of one run. ``requests`` per system; ``systems``: name → what stopped or warned it;
-    ``approved_by``: who approved the plan of this run, "" when nobody did."""
+    ``approved_by``: who approved the plan of this run, "" when nobody did; ``not_erased``: who changed since it was
+    approved that they be erased by a rule of retention; ``not_erased_yet``: of whose systems one was not read since."""
 
     read: int = 0
     linked: int = 0
@@ -27,6 +28,8 @@ class Tally:
     waiting: int = 0
     matches: int = 0
     erased: int = 0
+    not_erased: int = 0
+    not_erased_yet: int = 0
     requests: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     plan: str | None = None

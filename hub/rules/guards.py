@@ -44,6 +44,10 @@ class Limits:
         """How many deletes or blanks a run and 24 hours may bring to a system with so many links."""
         return min(self.most, max(self.least, int(self.rate * links)))
 
+    def is_most(self, some: int, of: int) -> bool:
+        """Are so many most of them?"""
+        return of > self.small and some > self.share * of
+
 
 def check_census(census: Census, limits: Limits) -> str | None:
     """Why this system must be set aside, or None."""

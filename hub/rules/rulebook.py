@@ -14,6 +14,7 @@ from hub.rules.authority import FREE, Authority
 from hub.rules.existence import DeleteLeaves, OnDelete, OnLeave
 from hub.rules.guards import Limits
 from hub.rules.lenses.lens import Lens
+from hub.rules.retention import Retention
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class SystemRules:
 @dataclass(frozen=True)
 class Rulebook:
     """``systems`` by name; ``quiet_s`` seconds a new or changed e-mail, phone or key waits;
-    ``sweep_s`` seconds after which a system without tombstones is listed whole, ``whole_s`` those after which any other is."""
+    ``sweep_s`` seconds after which a system without tombstones is listed whole, ``whole_s`` those after which any other is;
+    ``retention``: when who is kept no longer, the first rule that says so counts."""
 
     systems: Mapping[str, SystemRules]
     authority: Authority = FREE
@@ -74,3 +76,4 @@ class Rulebook:
     sweep_s: float = 86400.0
     whole_s: float = 7 * 86400.0
     entity: EntitySchema = CONTACT
+    retention: tuple[Retention, ...] = ()

@@ -251,10 +251,14 @@ def aliases(tx: Tx) -> dict[str, str]:
     return out
 
 
-def is_merged_into(tx: Tx, contact: str, winner: str) -> bool:
-    """Did this contact go straight into that one, and stands there still?"""
+def merged_into(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
+    """Those of these contacts that went into another and stand there still → that one."""
     c = t.contact.c
-    return tx.sql.execute(select(c.into_id).where(c.workspace == tx.ws, c.id == contact, c.state == "merged")).scalar() == winner
+    out: dict[str, str] = {}
+    for part in chunks(sorted(set(ids))):
+        out.update(tx.sql.execute(select(c.id, c.into_id).where(
+            c.workspace == tx.ws, c.id.in_(part), c.state == "merged", c.into_id.is_not(None))).tuples().all())
+    return out
 
 
 def other_lens(tx: Tx, fingerprints: Mapping[str, str]) -> list[str]:

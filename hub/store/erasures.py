@@ -21,7 +21,8 @@ RECORD = "record"
 @dataclass(slots=True)
 class Erasure:
     """One wish and its receipt. ``state``: open, done. ``records``: {"link", "system", "outcome", "why", "at"} of each record;
-    ``owners``: contacts and links whose keys were destroyed. Times in unix seconds."""
+    ``owners``: contacts and links whose keys were destroyed. ``rule``, ``why``: the rule of retention that it is by, and its
+    reason; "" where somebody asked. Times in unix seconds."""
 
     id: str
     contact: str
@@ -31,14 +32,18 @@ class Erasure:
     done_at: float | None = None
     records: list[dict[str, Any]] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
+    rule: str = ""
+    why: str = ""
 
 
-def save(tx: Tx, erasure: Erasure) -> None:
-    e = t.erasure.c
-    tx.sql.execute(delete(t.erasure).where(e.workspace == tx.ws, e.id == erasure.id))
-    tx.sql.execute(insert(t.erasure).values(
-        workspace=tx.ws, id=erasure.id, contact=erasure.contact, state=erasure.state, by=erasure.by[:120], at=erasure.at,
-        done_at=erasure.done_at, body={"records": erasure.records, "owners": erasure.owners}))
+def save(tx: Tx, rows: Sequence[Erasure]) -> None:
+    for part in chunks([e.id for e in rows]):
+        tx.sql.execute(delete(t.erasure).where(t.erasure.c.workspace == tx.ws, t.erasure.c.id.in_(part)))
+    if rows:
+        tx.sql.execute(insert(t.erasure), [{
+            "workspace": tx.ws, "id": e.id, "contact": e.contact, "state": e.state, "by": e.by[:120], "at": e.at,
+            "done_at": e.done_at, "body": {"records": e.records, "owners": e.owners, "rule": e.rule, "why": e.why},
+        } for e in rows])
 
 
 def every(tx: Tx, *, state: str | None = None) -> list[Erasure]:
@@ -47,31 +52,35 @@ def every(tx: Tx, *, state: str | None = None) -> list[Erasure]:
     query = select(t.erasure).where(e.workspace == tx.ws)
     if state is not None:
         query = query.where(e.state == state)
-    return [Erasure(r.id, r.contact, r.by, r.at, r.state, r.done_at, list(r.body["records"]), list(r.body["owners"]))
+    return [Erasure(r.id, r.contact, r.by, r.at, r.state, r.done_at, list(r.body["records"]), list(r.body["owners"]),
+                    r.body.get("rule", ""), r.body.get("why", ""))
             for r in sorted(tx.sql.execute(query), key=lambda r: (r.at, r.id))]
 
 
 # ---- known again
 
-def suppress(tx: Tx, erasure: str, keys: Iterable[Key]) -> None:
-    """Remember these marks (kind, value) as keyed hashes."""
-    add_suppressions(tx, erasure, [(kind, tx.keys.blind(_named(kind), value)) for kind, value in keys])
+def suppress(tx: Tx, marks: Mapping[str, Iterable[Key]]) -> None:
+    """Remember each erasure's marks (kind, value) as keyed hashes."""
+    add_suppressions(tx, {e: [(kind, tx.keys.blind(_named(kind), value)) for kind, value in keys] for e, keys in marks.items()})
 
 
-def add_suppressions(tx: Tx, erasure: str, hashes: Iterable[Key]) -> None:
-    """(kind, hash) that are not remembered for this erasure yet."""
-    known = set(suppressions(tx, erasure))
+def add_suppressions(tx: Tx, hashes: Mapping[str, Iterable[Key]]) -> None:
+    """Erasure → (kind, hash), of which those are added that are not remembered for it yet."""
+    known = suppressions(tx, hashes)
     rows = [{"workspace": tx.ws, "kind": kind, "hash": hashed, "erasure": erasure}
-            for kind, hashed in sorted(set(hashes) - known)]
+            for erasure, some in sorted(hashes.items()) for kind, hashed in sorted(set(some) - set(known.get(erasure, ())))]
     if rows:
         tx.sql.execute(insert(t.suppression), rows)
 
 
-def suppressions(tx: Tx, erasure: str) -> list[Key]:
-    """(kind, hash) of one erasure."""
+def suppressions(tx: Tx, ids: Iterable[str]) -> dict[str, list[Key]]:
+    """Erasure → its (kind, hash)."""
     s = t.suppression.c
-    return sorted((r.kind, r.hash) for r in tx.sql.execute(
-        select(s.kind, s.hash).where(s.workspace == tx.ws, s.erasure == erasure)))
+    out: dict[str, list[Key]] = {}
+    for part in chunks(sorted(set(ids))):
+        for r in tx.sql.execute(select(s.erasure, s.kind, s.hash).where(s.workspace == tx.ws, s.erasure.in_(part))):
+            out.setdefault(r.erasure, []).append((r.kind, r.hash))
+    return {erasure: sorted(some) for erasure, some in out.items()}
 
 
 def any_suppressed(tx: Tx) -> bool:
@@ -97,14 +106,15 @@ def _named(kind: str) -> str:
     return f"erased {kind}"
 
 
-def borne_by_others(tx: Tx, keys: Collection[Key], mine: Collection[str]) -> set[Key]:
-    """Those of these identity keys that links beside ``mine`` have too."""
+def bearers(tx: Tx, keys: Collection[Key]) -> dict[Key, set[str]]:
+    """Identity key → the links that have it."""
     k = t.identity_key.c
     asked = {(kind, tx.keys.blind(kind, value)): (kind, value) for kind, value in keys}
-    found = set()
+    found: dict[Key, set[str]] = {}
     for part in chunks(sorted({hashed for _, hashed in asked})):
-        rows = tx.sql.execute(select(k.kind, k.hash, k.link).where(k.workspace == tx.ws, k.hash.in_(part)))
-        found |= {asked[r.kind, r.hash] for r in rows if r.link not in mine and (r.kind, r.hash) in asked}
+        for r in tx.sql.execute(select(k.kind, k.hash, k.link).where(k.workspace == tx.ws, k.hash.in_(part))):
+            if (r.kind, r.hash) in asked:
+                found.setdefault(asked[r.kind, r.hash], set()).add(r.link)
     return found
 
 

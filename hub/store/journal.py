@@ -51,17 +51,30 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
     tx.sql.execute(insert(t.journal_values), values)
 
 
-def of_contacts(tx: Tx, contacts: Iterable[str]) -> list[Entry]:
-    """All rows of these contacts, oldest first; the changes of erased people are empty."""
+def of_contacts(tx: Tx, contacts: Iterable[str], causes: Sequence[str] = ()) -> list[Entry]:
+    """The rows of these contacts, all or of these ``causes``, oldest first; the changes of erased people are empty."""
     j, v = t.journal.c, t.journal_values.c
     out: list[Entry] = []
     wanted = sorted(set(contacts))
     tx.learn(wanted)
     for part in chunks(wanted):
-        rows = tx.sql.execute(select(t.journal, v.body).join(t.journal_values, _VALUES)
-                              .where(j.workspace == tx.ws, j.contact.in_(part)).order_by(j.seq))
-        out += [_entry(tx, r) for r in rows]
+        query = select(t.journal, v.body).join(t.journal_values, _VALUES).where(j.workspace == tx.ws, j.contact.in_(part))
+        if causes:
+            query = query.where(j.cause.in_(causes))
+        out += [_entry(tx, r) for r in tx.sql.execute(query.order_by(j.seq))]
     out.sort(key=lambda e: e.seq)
+    return out
+
+
+def newest(tx: Tx, causes: Sequence[str], contacts: Iterable[str] | None = None) -> dict[str, float]:
+    """contact → when its last row of these causes was written; of all who have one, or of these."""
+    j = t.journal.c
+    query = select(j.contact, func.max(j.at)).where(j.workspace == tx.ws, j.cause.in_(causes)).group_by(j.contact)
+    if contacts is None:
+        return dict(tx.sql.execute(query).tuples().all())
+    out: dict[str, float] = {}
+    for part in chunks(sorted(set(contacts))):
+        out.update(tx.sql.execute(query.where(j.contact.in_(part))).tuples().all())
     return out
 
 

@@ -280,7 +280,7 @@ erasure = Table(
     Column("body", JSON, nullable=False), PrimaryKeyConstraint("workspace", "id"),
 )
 """The wish that somebody be forgotten, and its receipt; nothing in it says who it was. state: open, done. ``body``: owners
-(whose keys were destroyed), records [{link, system, outcome, why, at}]."""
+(whose keys were destroyed), records [{link, system, outcome, why, at}], rule and why (of retention; "" where asked)."""
 
 suppression = Table(
     "suppression", metadata, _ws(), Column("kind", String(48), nullable=False), Column("hash", String(32), nullable=False),

@@ -63,6 +63,15 @@ BAD_CONFIGS: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     "no unit": (lambda t: t + '[authority.emial]\n', ("hub.toml:11", "emial", 'did you mean "emails"')),
     "no member to have rules for": (lambda t: t + '[authority."emails[anna@x.example]"]\n', (
         "hub.toml:11", "addresses[…]", "the whole set `emails`")),
+    "no days": (lambda t: t + '[retention.old]\nunchanged = "24 months"\nwhy = "statute"\n', (
+        "hub.toml:12", "retention.old.unchanged", '"730d"')),
+    "no reason": (lambda t: t + '[retention.old]\nunchanged = "30d"\n', ("hub.toml:11", "retention.old.why", "is missing")),
+    "no rule's name": (lambda t: t + '[retention."Old ones"]\nunchanged = "30d"\nwhy = "x"\n', ("hub.toml:11", "small letters")),
+    "no filter of a rule": (lambda t: t + '[retention.old]\nunchanged = "30d"\nwhy = "x"\nwhere = { unit = "groups" }\n', (
+        "hub.toml:14", "retention.old.where", "any")),
+    "no unit of a rule": (
+        lambda t: t + '[retention.old]\nunchanged = "30d"\nwhy = "x"\nwhere = { any = [ { unit = "grups", set = true } ] }\n',
+        ("hub.toml:14", "retention.old.where.any", "grups", "groups")),
     "no database": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "my-database"'), ("`database` in hub.toml", "Leave it out")),
     "no database of that kind": (lambda t: t.replace("[hub]", '[hub]\ndatabase = "oracl://x"'), ("`database` in hub.toml",)),
     "mapping not there": (lambda t: t.replace("[systems.crm]", '[systems.crm]\nmapping = "no.toml"'), (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -38,7 +38,7 @@ def unmerge(store: Store, book: Rulebook, name: str, *, by: str | None) -> dict[
     UsageError where nothing was merged."""
     contact = contact_named(store, book, name)
     with store.writing() as tx:
-        joins = _joins(tx, contact)
+        joins = _joins(tx, [contact])
         if not joins:
             raise UsageError(f'"{name}" was not merged from two contacts; there is nothing to take apart.')
         entry, links = joins[-1], contacts.load_links(tx, contacts=[contact])
@@ -47,11 +47,15 @@ def unmerge(store: Store, book: Rulebook, name: str, *, by: str | None) -> dict[
     return {"contact": contact, **_told(entry, links)}
 
 
-def of_two_names(tx: Tx, contact: str) -> list[dict[str, Any]]:
-    """Joins that stand, of two contacts that were called differently then: perhaps these are two after all."""
-    links = contacts.load_links(tx, contacts=[contact])
-    told = [_told(e, links) for e in _joins(tx, contact)]
-    return [t for t in told if len({fold(side["name"]) for side in t["contacts"]}) == 2]
+def of_two_names(tx: Tx, links: Mapping[str, LinkRow]) -> dict[str, list[dict[str, Any]]]:
+    """Contact → its joins that stand, of two contacts that were called differently then: perhaps these are two after all.
+    ``links``: all of the contacts asked about."""
+    out: dict[str, list[dict[str, Any]]] = {}
+    for entry in _joins(tx, {k.contact for k in links.values()}):
+        told = _told(entry, links)
+        if len({fold(side["name"]) for side in told["contacts"]}) == 2:
+            out.setdefault(entry.contact, []).append(told)
+    return out
 
 
 def _told(entry: journal.Entry, links: Mapping[str, LinkRow]) -> dict[str, Any]:
@@ -62,7 +66,8 @@ def _told(entry: journal.Entry, links: Mapping[str, LinkRow]) -> dict[str, Any]:
     } for side in sides]}
 
 
-def _joins(tx: Tx, contact: str) -> list[journal.Entry]:
-    """Those of the contact that still stand, oldest first."""
-    return [e for e in journal.of_contacts(tx, [contact])
-            if e.cause == "join" and contacts.is_merged_into(tx, e.changes["other"], contact)]
+def _joins(tx: Tx, ids: Iterable[str]) -> list[journal.Entry]:
+    """Those of the contacts that still stand, oldest first."""
+    entries = [e for e in journal.of_contacts(tx, ids, ("join",)) if e.changes]
+    now = contacts.merged_into(tx, [e.changes["other"] for e in entries])
+    return [e for e in entries if now.get(e.changes["other"]) == e.contact]

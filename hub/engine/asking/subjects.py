@@ -15,7 +15,7 @@ from hub.model.life import LIVE
 from hub.model.waiting import SAME
 from hub.rules.rulebook import Rulebook
 from hub.store import contacts, erasures, inbox, journal, plans, reviews
-from hub.store.contacts import LinkRow
+from hub.store.contacts import ContactRow, LinkRow
 from hub.store.erasures import Erasure, Returned
 from hub.store.store import Store, Tx
 
@@ -47,19 +47,29 @@ def preview(store: Store, book: Rulebook, name: str, keep: Mapping[str, str]) ->
     UsageError for a system where nothing is."""
     contact = contact_named(store, book, name)
     with store.reading() as tx:
-        row = contacts.load_contacts(tx, [contact])[contact]
-        links = contacts.load_links(tx, contacts=[contact]).values()
-        there = sorted((k for k in links if k.live or k.life == "kept"), key=lambda k: k.ref)
-        known = {r["link"]: r["why"] for e in erasures.every(tx, state="open") if e.contact == contact for r in e.records}
-        once_with, joined = _once_with(tx, contact), of_two_names(tx, contact)
-        perhaps = _perhaps(tx, {k.id for k in links})
-    strange = sorted(keep.keys() - {k.ref.system for k in there})
-    if strange:
-        raise UsageError(f"{title(row.units)} has no record in {', '.join(strange)}. There is one in: "
-                         f"{', '.join(sorted({k.ref.system for k in there})) or 'no system'}.")
-    return {"contact": contact, "name": title(row.units), "begun": row.state == ERASING, "once_with": once_with,
-            "joined": joined, "perhaps": perhaps,
-            "records": [_fate(book, k, keep.get(k.ref.system) or known.get(k.id, "")) for k in there]}
+        people, links = contacts.load_contacts(tx, [contact]), contacts.load_links(tx, contacts=[contact])
+        found = {**previews(tx, book, people, links, keep)[contact], "perhaps": _perhaps(tx, links.keys())}
+    there = {r["system"] for r in found["records"]}
+    if strange := sorted(keep.keys() - there):
+        raise UsageError(f"{found['name']} has no record in {', '.join(strange)}. There is one in: "
+                         f"{', '.join(sorted(there)) or 'no system'}.")
+    return found
+
+
+def previews(
+    tx: Tx, book: Rulebook, people: Mapping[str, ContactRow], links: Mapping[str, LinkRow], keep: Mapping[str, str],
+) -> dict[str, dict[str, Any]]:
+    """Contact → what erasing it would do; ``links``: all of these contacts, ended ones too."""
+    known = {r["link"]: r["why"] for e in erasures.every(tx, state="open") if e.contact in people for r in e.records}
+    once_with, joined = _once_with(tx, people), of_two_names(tx, links)
+    there: dict[str, list[LinkRow]] = {}
+    for link in sorted(links.values(), key=lambda k: k.ref):
+        if link.live or link.life == "kept":
+            there.setdefault(link.contact, []).append(link)
+    return {i: {"contact": i, "name": title(row.units), "begun": row.state == ERASING, "once_with": once_with.get(i, []),
+                "joined": joined.get(i, []),
+                "records": [_fate(book, k, keep.get(k.ref.system) or known.get(k.id, "")) for k in there.get(i, ())]}
+            for i, row in people.items()}
 
 
 def _fate(book: Rulebook, link: LinkRow, why: str) -> dict[str, Any]:
@@ -73,11 +83,13 @@ def _fate(book: Rulebook, link: LinkRow, why: str) -> dict[str, Any]:
     return {"system": link.ref.system, "record": link.ref.native_id, "outcome": outcome, "why": why}
 
 
-def _once_with(tx: Tx, contact: str) -> list[str]:
-    """Contacts that were parted from this one: what it had then stands in their history too."""
-    with_whom = {str(e.changes.get("from") or e.changes.get("other")) for e in journal.of_contacts(tx, [contact])
-                 if e.cause in ("parted", "unmerge")}
-    return sorted(with_whom & contacts.load_contacts(tx, with_whom).keys() - {contact})
+def _once_with(tx: Tx, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Contact → those that were parted from it: what it had then stands in their history too."""
+    with_whom: dict[str, set[str]] = {}
+    for entry in journal.of_contacts(tx, ids, ("parted", "unmerge")):
+        with_whom.setdefault(entry.contact, set()).add(str(entry.changes.get("from") or entry.changes.get("other")))
+    there = contacts.load_contacts(tx, {other for some in with_whom.values() for other in some}).keys()
+    return {i: sorted(some & there - {i}) for i, some in with_whom.items()}
 
 
 def _perhaps(tx: Tx, mine: Collection[str]) -> list[dict[str, Any]]:
@@ -129,8 +141,8 @@ def _receipt(e: Erasure, why: Mapping[str, str], lives: Mapping[str, str]) -> di
         reason = r["why"] or why.get(r["link"], "the hub does not see it at present" if hidden else "")
         records.append({"system": r["system"], "outcome": r["outcome"], "why": reason, "at": r["at"]})
     who = short(e.contact) if e.state == "open" else None
-    return {"id": short(e.id), "contact": who, "state": e.state, "by": e.by, "asked_at": e.at, "done_at": e.done_at,
-            "records": records}
+    return {"id": short(e.id), "contact": who, "state": e.state, "rule": e.rule, "why": e.why, "by": e.by, "asked_at": e.at,
+            "done_at": e.done_at, "records": records}
 
 
 def _back(r: Returned) -> dict[str, Any]:

@@ -155,6 +155,19 @@ def test_set_aside_and_put_right_there() -> None:
     assert all(r["notes"] == "x" for r in there) and "Typed meanwhile" in {r["family"] for r in there}
 
 
+def test_a_blank_more_is_no_change_whoever_they_work_for() -> None:
+    """Whom a record refers to is not looked up for the census, and counts as no change."""
+    stage, records = filled()
+    firm = stage.vendors["crm"].user_create({"given": "Firma"}).ref.native_id
+    for record in records:
+        stage.vendors["crm"].user_edit(record, {"employer": firm})
+    stage.settle()
+    for record, native in stage.vendors["crm"].records().items():
+        stage.vendors["crm"].user_edit(record, {"given": f"{native['given']} "})
+    stage.sync()
+    assert why_aside(stage) is None and stage.conflicts() == []
+
+
 def test_few_people_are_no_accident() -> None:
     stage = Stage({"crm": LISTED, "book": Traits()})
     records = [stage.vendors["crm"].user_create({"given": f"Given{n}"}).ref.native_id for n in range(5)]

@@ -113,6 +113,18 @@ def test_values_emptied_one_after_another() -> None:
     assert all(r["notes"] == "x" for r in stage.vendors["list"].records().values())
 
 
+def test_what_is_emptied_unasked_is_counted_over_a_day() -> None:
+    stage, records = filled(Traits())
+    written = []
+    for some, later in ((records[:3], 0.0), (records[3:6], 0.0), ([], 86400.0)):
+        for record in some:
+            stage.vendors["crm"].user_edit(record, {"notes": None})
+        stage.clock.turn(later)
+        stage.sync(approve=None)
+        written.append(stage.written()["list"])
+    assert written == [3, 0, 3]
+
+
 @pytest.mark.fault("D7", guard="hub.engine.cycle:run_cycle")
 def test_a_person_looked_and_says_go_on() -> None:
     stage, records = filled(Traits())

@@ -218,8 +218,6 @@ def _join(desk: Desk, kept: str, other: str, cause: str, both_seen: frozenset[st
         revive(desk, first)
     second.state, second.into, second.waiting = "merged", kept, 0
     first.waiting = 1
-    for intent in desk.intents.pop(other, []):
-        desk.intents.setdefault(kept, []).append(intent)
     desk.touch(first)
     desk.touch(second)
 

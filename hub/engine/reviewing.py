@@ -11,8 +11,6 @@ from hub.store import inbox
 from hub.store.store import Store, chunks
 
 ANSWERS = ("exists",)
-VERDICTS = ("delete", "keep", "restore")
-"""delete: end the contact everywhere · keep: only that record ended, never made there again · restore: make it again."""
 
 
 def decide(store: Store, book: Rulebook, run: str, tally: Tally) -> None:

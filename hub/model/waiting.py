@@ -17,6 +17,7 @@ PAIRS = "pairs"
 SAME, DIFFERENT = "same", "different"
 """The possible answers to a pair."""
 VERDICTS = ("delete", "keep", "restore")
+"""delete: end the contact everywhere · keep: only that record ended, never made there again · restore: make it again."""
 HUB, TYPED, KEEP_EACH = "hub", "value", "keep-each"
 """Choices that are no system's name."""
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from hub.engine.asking.plans import plan_document
 from hub.engine.cycle import Cycle
 from hub.engine.noting import note_rules
+from hub.model.write import NativeWrite, Refused, WriteResult
 from hub.store import plans
-from hub.testing.memory import Traits
+from hub.testing.memory import MemoryConnector, Traits
 from hub.testing.stage import Stage
 
 ADDRESSES = {"crm": "https://crm", "book": "https://book", "mail": "https://mail"}
@@ -170,3 +172,18 @@ def test_the_rest_of_a_pilot_waits_for_approval() -> None:
     assert cycle.waiting == {"book": 2, "mail": 1}
     stage.sync(approve="Maija", only=frozenset({anna}))
     assert stage.written() == {"crm": 0, "book": 1, "mail": 0}
+
+
+def test_a_system_that_takes_nothing_now_is_not_asked_again_in_the_same_run() -> None:
+    asked: list[int] = []
+
+    class Busy(MemoryConnector):
+        async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
+            asked.append(len(batch))
+            return [Refused("transient", "busy")] * len(batch)
+
+    stage = three()
+    stage.connectors["book"] = Busy(stage.vendors["book"], stage.faults["book"])
+    away(stage, "mail")
+    cycle = stage.sync(approve="Maija")
+    assert (asked, cycle.left, cycle.why) == ([1], {"book": 1, "mail": 1}, {"book": "busy"})

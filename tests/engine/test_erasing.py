@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hub.engine.asking import matches, subjects
+from hub.engine.asking.words import short
 from hub.engine.cycle import Cycle
 from hub.errors import UsageError
 from hub.store import contacts, journal
@@ -110,6 +111,21 @@ def test_an_open_one_ends_with_a_reason() -> None:
     subjects.ask(stage.store, stage.book, contact, {"book": "contract until 2030"}, by="officer")
     assert unapproved(stage).tally.erased == 1
     assert receipts(stage) == [{"crm": "deleted", "book": "kept"}]
+
+
+def test_each_word_about_it_is_noted_with_what_is_kept_by_then() -> None:
+    stage, crm, book = met()
+    contact = stage.contact_of("crm", crm).id
+    (kept,) = (k.id for k in stage.links(contact) if k.ref.native_id == book)
+    stage.faults["crm"].down = True
+    for keep in ({"book": "accounting act"}, {}):
+        subjects.ask(stage.store, stage.book, contact, keep, by="officer")
+        unapproved(stage)
+    with stage.store.reading() as tx:
+        said = [e for e in journal.of_contacts(tx, [contact]) if e.cause == "erase"]
+    (erasure,) = subjects.subjects(stage.store)["erasures"]
+    assert [(short(e.changes["erasure"]), e.changes["kept"]) for e in said] == [(erasure["id"], [kept])] * 2
+    assert {e.actor for e in said} == {"officer"} and receipts(stage) == [{"crm": "open", "book": "kept"}]
 
 
 @pytest.mark.fault("G1", guard="hub.engine.erasing:finish_erasing")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hub.engine.asking import conflicts
+from hub.store import journal
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
@@ -90,3 +92,19 @@ def test_who_merges_two_records_has_decided() -> None:
     assert not stage.conflicts()
     assert contact.units["notes"].value == "the right one" and contact.units["name.given"].value == "Anna"
     assert {r["given"] for r in stage.vendors["book"].records().values()} == {"Anna"}
+
+
+def test_who_said_what_a_missing_record_means_is_noted() -> None:
+    stage = Stage(PAIR)
+    crm = stage.vendors["crm"].user_create(ANNA).ref.native_id
+    stage.settle()
+    contact = stage.contact_of("crm", crm).id
+    stage.vendors["crm"].user_delete(crm)
+    stage.sync()
+    (row,) = stage.conflicts()
+    conflicts.resolve(stage.store, row.id, "keep", by="Maija", value=None)
+    stage.sync()
+    with stage.store.reading() as tx:
+        (said,) = (e for e in journal.of_contacts(tx, [contact]) if e.cause == "existence answered")
+    assert (said.actor, said.changes) == ("Maija", {
+        "unit": row.conflict.unit, "verdict": "keep", "link": row.conflict.contenders[0].link})

@@ -108,3 +108,14 @@ def test_a_field_covered_anew_was_not_seen() -> None:
     (row,) = stage.conflicts()
     assert row.conflict.unit == "notes"
     assert stage.vendors["crm"].records()[crm]["notes"] == "from the crm"
+
+
+def test_a_mapping_with_another_word_is_written_through_and_is_nobodys_edit() -> None:
+    stage = Stage(PAIR)
+    crm = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen", "company": "Firma"}).ref.native_id
+    stage.settle()
+    (book,) = stage.records_of(stage.contact_of("crm", crm).id, "book")
+    stage.change_mapping("book", {"fields": {"company": {"codec": {"name": "choice", "values": {"Firma": "FIRM"}}}}})
+    stage.sync()
+    assert stage.vendors["book"].records()[book]["company"] == "FIRM"
+    assert (stage.written(), stage.contact_of("crm", crm).units["company"].value) == ({"crm": 0, "book": 1}, "Firma")

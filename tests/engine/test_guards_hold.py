@@ -113,6 +113,18 @@ def test_values_emptied_one_after_another() -> None:
     assert all(r["notes"] == "x" for r in stage.vendors["list"].records().values())
 
 
+def test_what_is_emptied_unasked_is_counted_over_a_day() -> None:
+    stage, records = filled(Traits())
+    written = []
+    for some, later in ((records[:3], 0.0), (records[3:6], 0.0), ([], 86400.0)):
+        for record in some:
+            stage.vendors["crm"].user_edit(record, {"notes": None})
+        stage.clock.turn(later)
+        stage.sync(approve=None)
+        written.append(stage.written()["list"])
+    assert written == [3, 0, 3]
+
+
 @pytest.mark.fault("D7", guard="hub.engine.cycle:run_cycle")
 def test_a_person_looked_and_says_go_on() -> None:
     stage, records = filled(Traits())
@@ -153,6 +165,19 @@ def test_set_aside_and_put_right_there() -> None:
     assert why_aside(stage) is None and stage.conflicts() == []
     there = stage.vendors["list"].records().values()
     assert all(r["notes"] == "x" for r in there) and "Typed meanwhile" in {r["family"] for r in there}
+
+
+def test_a_blank_more_is_no_change_whoever_they_work_for() -> None:
+    """Whom a record refers to is not looked up for the census, and counts as no change."""
+    stage, records = filled()
+    firm = stage.vendors["crm"].user_create({"given": "Firma"}).ref.native_id
+    for record in records:
+        stage.vendors["crm"].user_edit(record, {"employer": firm})
+    stage.settle()
+    for record, native in stage.vendors["crm"].records().items():
+        stage.vendors["crm"].user_edit(record, {"given": f"{native['given']} "})
+    stage.sync()
+    assert why_aside(stage) is None and stage.conflicts() == []
 
 
 def test_few_people_are_no_accident() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from hub.model.record import Gone, NativeRecord
 from hub.model.refs import RecordRef
 from hub.model.write import NativeWrite, WriteResult
-from hub.store import journal
+from hub.store import journal, plans
 from hub.store import tables as t
 from hub.testing.memory import MemoryConnector, Traits
 from hub.testing.stage import Stage
@@ -34,6 +34,12 @@ def two(**traits: Any) -> tuple[Stage, str]:
 
 def given(stage: Stage, system: str) -> list[str]:
     return sorted(str(r["given"]) for r in stage.vendors[system].records().values())
+
+
+def writes(stage: Stage) -> list[str]:
+    """What became of every write there was."""
+    with stage.store.reading() as tx:
+        return sorted(w.state for w in plans.writes(tx))
 
 
 def births(stage: Stage) -> int:
@@ -63,6 +69,21 @@ def test_a_create_that_never_arrived_is_made_by_the_next_run(traits: Traits) -> 
     assert stage.sync().tally.unknown == 1
     stage.settle()
     assert given(stage, "book") == ["Anna"] and len(stage.vendors["book"].log) == 1
+    assert writes(stage) == ["done", "dropped"]
+
+
+def test_a_create_that_is_open_still_and_whose_record_is_known_is_done() -> None:
+    """Its answer was noted by a process whose last words were lost: the record is not made again."""
+    stage, _ = two()
+    with stage.store.writing() as tx:
+        (write,) = plans.writes(tx)
+        (intent,) = tx.sql.execute(select(t.intent.c.id)).scalars()
+        plans.set_intent_state(tx, {intent: ("sent", "")})
+        plans.set_write_state(tx, {write.id: ("claimed", "")})
+    assert stage.sync().tally.unknown == 0
+    assert len(stage.vendors["book"].log) == 1 and writes(stage) == ["done"]
+    with stage.store.reading() as tx:
+        assert not plans.open_intents(tx)
 
 
 @pytest.mark.fault("E11", guard="hub.engine.existence:vanish")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.engine import cycle
 from hub.model.record import NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.testing.memory import MemoryConnector, Traits
@@ -183,6 +185,34 @@ def test_what_a_vendor_makes_of_a_value_is_known_and_nobodys_edit(returns: Any) 
     stage.sync()
     assert shown(stage, "crm") == ["From book"] and silent(stage)
     assert shown(stage, "crm", "family") == ["Virtanen  Korhonen"] and shown(stage, "book", "family") == ["VIRTANEN  KORHONEN"]
+
+
+def test_what_a_vendor_made_of_a_value_is_known_though_somebody_typed_before_it_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And though the run ends before that is merged: what waits is his edit, and nothing of ours."""
+    stage = Stage({"crm": Traits(), "book": Traits(rewrite="upper-family", returns="none")})
+    (record,) = people(stage, 1)
+    stage.settle()
+    (there,) = stage.vendors["book"].records()
+    read: list[str] = []
+
+    def typing(when: str, op: str) -> None:
+        if (when, op) == ("before", "fetch") and not read:
+            read.append(op)
+            stage.vendors["book"].user_edit(there, {"notes": "typed"})
+
+    stage.vendors["crm"].user_edit(record, {"family": "Korhonen"})
+    stage.faults["book"].passing = typing
+    rounds = iter((cycle.reconcile,))
+    monkeypatch.setattr(cycle, "reconcile", lambda *told: next(rounds)(*told))
+    with suppress(RuntimeError):  # there is no second round
+        stage.sync()
+    monkeypatch.undo()
+    (link,) = (k for k in stage.links(stage.contact_of("crm", record).id) if k.ref.system == "book")
+    assert read and (link.native["family"], link.native["notes"]) == ("KORHONEN", "x")
+    stage.settle()
+    assert shown(stage, "crm", "notes") == ["typed"] and shown(stage, "crm", "family") == ["Korhonen"]
 
 
 @pytest.mark.fault("V23", guard="hub.engine.push:_show")

@@ -174,6 +174,12 @@ def test_a_replaced_primary_goes_to_what_replaced_it() -> None:
     assert found.units[LEAD].value == BERIT
 
 
+def test_a_primary_that_is_gone_goes_to_the_oldest_member_there_is() -> None:
+    kept = crm(**{MAIL: None, OTHER: cell(BERIT, 7), f"{OTHER}.label": cell("work", 3)})
+    found = joined(kept, web({LEAD: ANNA, "emails[c@x.fi]": "c@x.fi"}))
+    assert found.units[LEAD].value == "c@x.fi"
+
+
 # ---- addresses, in parts
 
 HOME = "addresses[home]"

@@ -37,7 +37,8 @@ def undo(
 
     A unit gets back value, revision and origin. A link we wrote it to is behind; one that came by the value itself
     keeps it (``left``). A replacement goes back whole or not at all, a member not if an attribute of it changed or it
-    was made the primary since; a withdrawn consent is never given back.
+    was made the primary since; a withdrawn consent is never given back. What a person chose among several stays: the other
+    values are gone from their systems, and what stood before the question nobody wanted any more.
     """
     before: dict[str, Cell] = {}
     for row in rows:
@@ -45,10 +46,11 @@ def undo(
             before.setdefault(unit, cell)
     ledger = Ledger(entity, now, rev, at, FREE)
     kept: list[Kept] = []
+    answered = {d.unit for row in rows for d in row.decisions if d.fate == "answered"}
     waits = held(now.conflicts, now.units)
     leads = {primary(n) for n in entity.sets}
     for group in _groups(before.keys() - leads, before, now.units):
-        why = next((w for u in sorted(group) if (w := _stays(entity, now.units, u, group, later, waits))), "")
+        why = next((w for u in sorted(group) if (w := _stays(entity, now.units, u, group, later, waits, answered))), "")
         for unit in sorted(group):
             if why:
                 kept.append(Kept(unit, why))
@@ -98,7 +100,8 @@ def _connected(unit: str, before: Mapping[str, Cell], now: Units) -> set[str]:
 
 
 def _stays(
-    entity: EntitySchema, units: Units, unit: str, group: Collection[str], later: Collection[str], waits: Collection[str]
+    entity: EntitySchema, units: Units, unit: str, group: Collection[str], later: Collection[str], waits: Collection[str],
+    answered: Collection[str],
 ) -> str:
     """Why this unit cannot go back; "" if it can."""
     if is_held(unit, waits):
@@ -106,6 +109,8 @@ def _stays(
     whole = any(is_member(u) for u in group)
     if unit in later or (whole and any(_member_of(u) == _member_of(unit) for u in later)):
         return "changed since"
+    if unit in answered:
+        return "a person chose it: change it in a system"
     base, key, _ = split(unit)
     if key is not None and primary(base) in later and units.get(primary(base), UNSET).value == key:
         return "made primary since"

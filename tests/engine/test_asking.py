@@ -105,7 +105,7 @@ def test_what_erasing_would_do() -> None:
         return subjects.preview(stage.store, stage.book, f"crm:{crm}", keep)
 
     assert preview({"book": "the law"}) == {
-        "contact": contact, "name": "Anna Virtanen", "begun": False, "once_with": [], "joined": [], "records": [
+        "contact": contact, "name": "Anna Virtanen", "begun": False, "once_with": [], "joined": [], "perhaps": [], "records": [
             {"system": "book", "record": book, "outcome": "kept", "why": "the law"},
             {"system": "crm", "record": crm, "outcome": "deleted", "why": ""}]}
     subjects.ask(stage.store, stage.book, f"crm:{crm}", {}, by="officer")

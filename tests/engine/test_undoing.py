@@ -215,6 +215,19 @@ def test_the_end_of_a_contact_whose_deletes_wait_is_taken_back(on_delete: str) -
     assert listed["notes"] == "still here"
 
 
+def test_what_a_person_chose_among_several_stays() -> None:
+    """What the other one had typed is gone from there, and what stood before nobody wants any more."""
+    stage, crm, book = met()
+    stage.vendors["crm"].user_edit(crm, {"notes": "from crm"})
+    stage.vendors["book"].user_edit(book, {"notes": "from book"})
+    stage.settle()
+    (asked,) = conflicts.every(stage.store)
+    conflicts.resolve(stage.store, asked["id"], "crm", by="reviewer", value=None)
+    found = undo(stage, stage.sync().run)
+    assert [(k["unit"], k["why"]) for k in found["kept"]] == [("notes", "a person chose it: change it in a system")]
+    assert shown(stage, "crm", crm)["notes"] == shown(stage, "book", book)["notes"] == "from crm"
+
+
 def test_a_run_nobody_knows() -> None:
     stage, _, _ = met()
     with pytest.raises(UnknownName, match="hub runs"):

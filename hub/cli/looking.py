@@ -90,7 +90,7 @@ def explain(place: Place, contact: str, unit: str | None) -> None:
     show.table(["system", "record", "state", "still to be written there", "kept different there"],
                [[k["system"], k["native_id"], k["life"], k["behind"], k["left"]] for k in found["links"]])
     show.table(["unit", "value", "from", "since", "decided by", "not yet in", "kept different in"], [
-        [name, u["value"], u["from"], _since(u), _rules(u), u["behind"], u["left"]] for name, u in found["units"].items()])
+        [name, _value(u), u["from"], _since(u), _rules(u), u["behind"], u["left"]] for name, u in found["units"].items()])
     if unit is not None:
         for name, u in found["units"].items():
             show.heading(f"{name}: {number(len(u['history']), 'change')}")
@@ -98,6 +98,10 @@ def explain(place: Place, contact: str, unit: str | None) -> None:
                 [moment(h["at"]), h["by"], h["cause"], h["from"], h["to"],
                  "; ".join(f"{d['system']} {d['fate']}: {cell(d['value'])} ({d['rule']})" for d in h["decisions"])]
                 for h in u["history"]])
+
+
+def _value(unit: dict[str, Any]) -> Any:
+    return f"{unit['who']} ({unit['value'][-8:]})" if "who" in unit else unit["value"]
 
 
 def _since(unit: dict[str, Any]) -> str:

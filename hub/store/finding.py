@@ -19,10 +19,9 @@ def all_contacts(tx: Tx) -> list[ContactRow]:
 
 
 def contacts_ending(tx: Tx, end: str) -> list[str]:
-    """Contacts that were not merged away, whose id ends so."""
+    """Contacts whose id ends so, those that were merged away too."""
     c = t.contact.c
-    return list(tx.sql.execute(
-        select(c.id).where(c.workspace == tx.ws, c.id.endswith(end, autoescape=True), c.state != "merged")).scalars())
+    return list(tx.sql.execute(select(c.id).where(c.workspace == tx.ws, c.id.endswith(end, autoescape=True))).scalars())
 
 
 def contacts_of_link_ending(tx: Tx, end: str) -> list[str]:

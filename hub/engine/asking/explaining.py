@@ -25,6 +25,8 @@ def explain(store: Store, book: Rulebook, name: str, unit: str | None) -> dict[s
     with store.reading() as tx:
         row = contacts.load_contacts(tx, [contact])[contact]
         row.units = Desk(tx, book, "").canonical_units(row.units)
+        meant = {u: c.value for u, c in row.units.items() if u in book.entity.units and book.entity.units[u].kind == "ref"}
+        others = contacts.load_contacts(tx, {v for v in meant.values() if v})
         links = list(contacts.load_links(tx, contacts=[contact]).values())
         entries = journal.of_contacts(tx, [contact, *_merged(tx, contact)])
     names = {k.id: k.ref.system for k in links}
@@ -34,6 +36,8 @@ def explain(store: Store, book: Rulebook, name: str, unit: str | None) -> dict[s
     for u in sorted(row.units):
         if unit is None or u == unit or split(u)[0] == unit:
             units[u] = _why(u, row.units[u], links, names, entries)
+            if meant.get(u) in others:
+                units[u]["who"] = title(others[meant[u]].units)
     return {
         "contact": contact, "name": title(row.units), "state": row.state, "units": units,
         "links": [{"system": k.ref.system, "native_id": k.ref.native_id, "life": k.life, "behind": sorted(k.behind),

@@ -7,13 +7,13 @@ from hub.errors import UnknownName, UsageError
 from hub.model.state import Units
 from hub.model.units import split
 from hub.rules.rulebook import Rulebook
-from hub.store import finding
+from hub.store import contacts, finding
 from hub.store.store import Store, Tx
 
 
 def contact_named(store: Store, book: Rulebook, name: str) -> str:
-    """The contact a person means: the (end of the) id of a contact or link, a native id as SYSTEM:ID, or a text of its
-    name, e-mail or phone that only one contact has."""
+    """The contact a person means: the (end of the) id of a contact (of one that was joined away, too: where it stands now) or
+    link, a native id as SYSTEM:ID, or a text of its name, e-mail or phone that only one contact has."""
     with store.reading() as tx:
         found = _by_id(tx, name) or _by_ref(tx, book, name) or _by_text(tx, name)
     ids = sorted(set(found))
@@ -28,7 +28,11 @@ def contact_named(store: Store, book: Rulebook, name: str) -> str:
 def _by_id(tx: Tx, name: str) -> list[str]:
     if len(name) < SHORT:
         return []
-    return finding.contacts_ending(tx, name) or finding.contacts_of_link_ending(tx, name)
+    found = finding.contacts_ending(tx, name)
+    if not found:
+        return finding.contacts_of_link_ending(tx, name)
+    now = contacts.aliases(tx)
+    return [now.get(i, i) for i in found]
 
 
 def _by_ref(tx: Tx, book: Rulebook, name: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner
+from plain import canaries, in_plain, kept
 
 import hub_demo
 from hub.cli import cli
@@ -135,9 +136,16 @@ def test_kept_running_one_can_play_until_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_the_full_story(tmp_path: Path) -> None:
-    """1,500 people and 150 organisations in four systems."""
-    steps = is_as_promised(told(tmp_path / "demo", "--seed", "1"), right=0.9)
+    """1,500 people and 150 organisations in four systems; and nobody's address, number or key stands readable in what the hub
+    keeps, its log and its backup, nor in what it told of the run."""
+    folder = tmp_path / "demo"
+    story = told(folder, "--seed", "1")
+    steps = is_as_promised(story, right=0.9)
     assert steps["plan"]["read"] > 2500
+    assert CliRunner().invoke(cli, ["-C", str(folder), "backup"], catch_exceptions=False).exit_code == 0
+    assert {name.partition("/")[2] for name, _ in kept(folder)} >= {"state/hub.db", "config/hub.toml"}
+    assert len(canaries(folder)) > 1000
+    assert in_plain(folder, json.dumps(story)) == {}
 
 
 def test_without_the_extra_the_cure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

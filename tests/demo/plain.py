@@ -18,7 +18,7 @@ def canaries(folder: Path) -> set[bytes]:
     """Every address and number in the lists, as typed and in small letters, and every secret but the master key."""
     texts = [path.read_text(encoding="utf-8") for path in (folder / "lists").iterdir() if path.suffix in (".csv", ".vcf")]
     texts += [str(cell) for path in (folder / "lists").glob("*.xlsx")
-              for row in load_workbook(path, read_only=True).active.iter_rows(values_only=True) for cell in row]  # type: ignore[union-attr]
+              for row in load_workbook(path).worksheets[0].iter_rows(values_only=True) for cell in row]
     found = {value for text in texts for value in VALUE.findall(text)}
     found |= {path.read_text(encoding="utf-8").strip() for path in (folder / "secrets").iterdir() if path.name != "master.key"}
     return {form.encode() for value in found for form in (value, value.casefold(), value.replace(" ", ""))}

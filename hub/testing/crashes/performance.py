@@ -91,6 +91,8 @@ class Performance:
     def _step(self, words: dict[str, Any], number: int, fallen: Death | None) -> None:
         verb = next(iter(words))
         if verb == "sync":
+            if fallen is None:  # else the last sync began in the process that died, and so did what it is to undo
+                self.play.synced_at = self.play.stage.clock.now()
             self._sync(self._still_to_do(words["sync"], fallen.approvals) if fallen else words["sync"], number)
         elif fallen is not None and fallen.name != BEFORE_COMMIT:
             return
@@ -121,7 +123,6 @@ class Performance:
                 self._cycle("unapproved")
 
     def _sync(self, how: str, number: int) -> None:
-        self.play.synced_at = self.play.stage.clock.now()
         self.play.last, how = self._cycle(how)
         if self.undisturbed is None or not self.crashed_now:
             return

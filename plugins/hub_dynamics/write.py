@@ -33,6 +33,7 @@ from hub.sdk import (
     Unknown,
     Upserted,
     WriteResult,
+    as_sent,
     not_done,
 )
 from hub_dynamics.api import KEY_TAKEN, TAKEN, UNCONDITIONAL, Api, asks_to_wait, code_of, words_of
@@ -181,7 +182,8 @@ class Batch:
     # the requests that write
 
     async def _create_together(self, table: Table, jobs: Sequence[Job]) -> None:
-        """All or none: where one is refused nothing was stored, and each goes by itself."""
+        """All or none: where one is refused nothing was stored, and each goes by itself. The answer has ids alone: the version
+        read afterwards is ours where all is as sent."""
         targets = [{TYPE: table.kind, **({table.key: job.guid} if job.guid else {}), **job.body} for job in jobs]
         url = f"{table.entity_set}/Microsoft.Dynamics.CRM.CreateMultiple"
         try:
@@ -199,7 +201,10 @@ class Batch:
         found = await self._present(jobs)
         for job in jobs:
             there = found.get(job.name)
-            job.result = _done(there) if isinstance(there, NativeRecord) else self._landed(job)
+            if isinstance(there, NativeRecord):
+                job.result = Done(there.ref, there, there.version if as_sent(there.data, job.write.patch, {}) else None)
+            else:
+                job.result = self._landed(job)
 
     def _landed(self, job: Job) -> WriteResult:
         """It landed, and what it looks like is read back by whoever asked."""

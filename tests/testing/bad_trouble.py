@@ -108,6 +108,16 @@ class ClaimsWhatItReads(MemoryConnector):
                 for result, there in zip(results, records, strict=True)]
 
 
+class ReadsBackAndClaims(MemoryConnector):
+    """What a record shows right after its write is all of the write."""
+
+    async def write(self, entity: str, batch: Sequence[NativeWrite]) -> Sequence[WriteResult]:
+        results = await super().write(entity, batch)
+        records = [self._present(result.ref) if isinstance(result, Done) else None for result in results]
+        return [Done(there.ref, there, there.version) if isinstance(there, NativeRecord) else result
+                for result, there in zip(results, records, strict=True)]
+
+
 class TransientIsDone(Writes):
     def answered(self, write: NativeWrite, result: WriteResult) -> WriteResult:
         transient = isinstance(result, Refused) and result.reaction == "transient"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import random
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping
 
 from hub.model.record import Native
 from hub.sdk.connector import Connector
 from hub.testing.contract import Fault, Harness, Trouble, Wrap
+from hub.testing.contract.trouble import Armed
 from hub.testing.faults import Faults
 from hub.testing.memory import MemoryConnector, MemorySystem, Traits
 
@@ -27,19 +25,17 @@ class Arranged(Faults):
         super().__init__(random.Random(0))
         self.trouble = trouble
         self.now = ""
-        self.then: Callable[[], Any] | None = None
+        self.met: Armed | None = None
         self.between = self._begins
 
     def _begins(self, when: str, op: str) -> None:
         if when != "before":
-            then, self.then = self.then, None
-            if then is not None and inspect.iscoroutine(done := then()):
-                with suppress(StopIteration):
-                    done.send(None)  # nothing in memory waits for anything
+            met, self.met = self.met, None
+            if met is not None:
+                met.at_once()
             return
-        met = self.trouble.meets("write" if op in ("write", "merge") else "read")
-        self.then = met.then if met else None
-        self.now = AS_RATE[met.fault] if met else ""
+        self.met = met = self.trouble.meets("write" if op in ("write", "merge") else "read")
+        self.now = AS_RATE.get(met.fault, "") if met else ""
         if met:
             asked = met.retry_after
             self.retry_after_s = float(asked) if asked and asked.isdecimal() else 3.0 if asked else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.model.refs import RecordRef
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.testing.contract.checks import check, creates, deletes, keyed, searches, writes
 from hub.testing.contract.lab import Lab, require, shown
@@ -10,6 +11,10 @@ from hub.testing.contract.troubled_reading import LONG
 
 STORED: tuple[Fault, ...] = ("unanswered", "reset", "truncated")
 """Those with which the write is stored."""
+
+
+TOGETHER = 12
+"""Creates in one call, so many that a connector may send them another way than one."""
 
 
 class TroubledWriting:
@@ -55,6 +60,13 @@ class TroubledWriting:
             claimed = result.version if isinstance(result, Done) else None
             require(claimed is None or claimed != (await lab.fetch(ref)).version,
                     f"{fault}: the version of what somebody typed is said to be the write's")
+
+    @check(creates)
+    async def test_somebody_types_before_it_is_read_back(self, lab: Lab) -> None:
+        """What somebody types right after a write, one of many creates or an update, is not taken for the write's own version."""
+        made, *others = [lab.create(number, text=lab.word()) for number in range(1, TOGETHER + 1)]
+        ref = await _typed_after(lab, made, *others)
+        await _typed_after(lab, lab.update(await lab.fetch(ref), lab.word()))
 
     @check(deletes)
     async def test_a_delete_without_answer(self, lab: Lab) -> None:
@@ -148,3 +160,26 @@ async def _once(lab: Lab, write: NativeWrite, fault: Fault, *, times: int = 1, r
     lab.trouble.calm()
     require(met.struck, "the write makes no request that changes anything")
     return result
+
+
+async def _typed_after(lab: Lab, first: NativeWrite, *others: NativeWrite) -> RecordRef:
+    """The record of the first of some writes, into which somebody types after each request that changes anything."""
+    showing, found = lab.text_of(first.patch), first.ref.native_id
+
+    async def types() -> None:
+        nonlocal showing, found
+        for found in await lab.holding(showing):
+            await lab.user_edit(lab.ref(found), showing := lab.word())
+
+    met = lab.trouble.arm("answered", "write", times=LONG)
+    met.then = types
+    result = (await lab.write(first, *others))[0]
+    lab.trouble.calm()
+    require(met.struck, "the write makes no request that changes anything")
+    require(not isinstance(result, Refused), f"a write that landed answers {shown(result)}")
+    there = await lab.fetch(lab.ref(found))
+    if lab.text_of(there.data) == showing:  # else the write laid itself over it, which other checks and figures tell
+        claimed = result.version if isinstance(result, Done) else None
+        require(claimed is None or claimed != there.version,
+                f"the version of what somebody typed is said to be the {first.op}'s")
+    return there.ref

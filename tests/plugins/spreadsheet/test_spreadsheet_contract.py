@@ -48,11 +48,11 @@ class TroubledDisk(Disk):
 
     def replace(self, part: Path, path: Path) -> None:
         met = self.trouble.meets("write")
-        if met is None or met.fault in ("unanswered", "reset", "truncated"):
+        if met is None or met.fault in ("answered", "unanswered", "reset", "truncated"):
             super().replace(part, path)
-        if met is not None and met.then is not None:
-            met.then()
-        if met is not None and met.fault not in ("html", "empty"):
+        if met is not None:
+            met.at_once()
+        if met is not None and met.fault not in ("answered", "html", "empty"):
             raise OSError(5, "Input/output error")
 
 

@@ -12,7 +12,7 @@ from hub.engine.report import Tally
 from hub.model.record import NativeRecord, Upserted
 from hub.rules.join import birth
 from hub.rules.rulebook import Rulebook
-from hub.rules.settle import differing, laid_over, rewritten
+from hub.rules.settle import as_kept, differing, laid_over, rewritten
 from hub.store import contacts, inbox, plans
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.inbox import InboxRow
@@ -78,9 +78,9 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
             continue
         if intent is not None:
             link.contact = desk.alias(intent.contact)
-            link.native = dict(intent.patch)
-            observed = book.systems[last.ref.system].lens.read(folded(seen, {})[0]).projection
-            link.shadow = laid_over(book.entity, {}, intent.shown, observed)
+            lens, there = book.systems[last.ref.system].lens, folded(seen, {})[0]
+            link.shadow = laid_over(book.entity, {}, intent.shown, lens.read(there).projection)
+            link.native = as_kept(book.entity, lens, {}, intent.patch, there, link.shadow)
             link.own_key, link.created_by_write = intent.key, intent.write
             link.lens_hash = intent.lens  # a mapping that changed meanwhile is re-based in the next cycle
             units = desk.contacts[link.contact].units

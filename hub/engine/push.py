@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hub.engine.consents import dated_consents
 from hub.engine.desk import Desk, with_version
@@ -13,11 +12,11 @@ from hub.engine.together import unbroken
 from hub.errors import ConnectorError
 from hub.model.record import Change, Gone, NativeRecord, Upserted
 from hub.model.refs import RecordRef
-from hub.model.units import EXISTS, Projection
+from hub.model.units import EXISTS
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.rules.lenses.lens import Refs
 from hub.rules.rulebook import Rulebook
-from hub.rules.settle import answered, differing, laid_over
+from hub.rules.settle import answered, as_kept, differing, laid_over
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.store import contacts, inbox, plans
 from hub.store.contacts import LinkRow
@@ -234,25 +233,12 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     if ours and (result.version is not None or not differing(desk.entity, ours_there, observed)):
         link.native, link.shadow = native, observed
     else:  # somebody typed between our write and our reading: what differs from what we sent is theirs
-        link.native, link.shadow = _as_kept(desk, link, intent.patch, native, ours_there), ours_there
+        lens = desk.book.systems[link.ref.system].lens
+        link.native, link.shadow = as_kept(desk.entity, lens, link.native, intent.patch, native, ours_there), ours_there
         inbox.add_changes(desk.tx, [(link.id, Upserted(result.record))], confirmed=True)
     with_version(link, result.record.version)
     link.native_hash = native_hash(NativeRecord(link.ref, link.native))
     link.life = "present"
-
-
-def _as_kept(
-    desk: Desk, link: LinkRow, patch: Mapping[str, Any], there: Mapping[str, Any], shadow: Projection
-) -> dict[str, Any]:
-    """The native record our write left: what we sent, and of each field the vendor's own form of it where it made one."""
-    lens = desk.book.systems[link.ref.system].lens
-    out = {**link.native, **patch}
-    for field in sorted(patch):
-        if field in there and there[field] != out[field]:
-            tried = {**out, field: there[field]}
-            far, near = (len(differing(desk.entity, lens.read(n).projection, shadow)) for n in (out, tried))
-            out = tried if near < far else out
-    return out
 
 
 def _deleted(desk: Desk, contact: str, write: WriteRow) -> None:

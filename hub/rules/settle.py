@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.model.state import NEVER, UNSET, Send, Units
 from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, same_text, split
+from hub.rules.lenses.lens import Lens
 
 Shown = Mapping[str, Any]
 """One member in a projection: ``{"v": payload, "at": row or slot, "a": attributes}``."""
@@ -131,6 +132,21 @@ def laid_over(entity: EntitySchema, shadow: Projection, shown: Projection, obser
             out[unit] = {k: _as_stored(entity, member(unit, k), before.get(k), m, there.get(k)) for k, m in (value or {}).items()}
         elif _rewrote(entity, unit, shadow.get(unit), value, observed[unit]):
             out[unit] = observed[unit]
+    return out
+
+
+def as_kept(
+    entity: EntitySchema, lens: Lens, before: Mapping[str, Any], patch: Mapping[str, Any], there: Mapping[str, Any],
+    shadow: Projection,
+) -> dict[str, Any]:
+    """The native record our write left, as ``shadow`` tells of it: what was ``before``, what we sent, and of each field the
+    vendor's own form of it (``there``) where it made one."""
+    out = {**before, **patch}
+    for field in sorted(patch):
+        if field in there and there[field] != out[field]:
+            tried = {**out, field: there[field]}
+            far, near = (len(differing(entity, lens.read(n).projection, shadow)) for n in (out, tried))
+            out = tried if near < far else out
     return out
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from hub.engine import cycle
 from hub.model.record import Gone, NativeRecord
 from hub.model.refs import RecordRef
 from hub.model.write import NativeWrite, WriteResult
@@ -22,6 +23,10 @@ KEYLESS = Traits(own_key=False, unique_key=False, marker=False)
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+def killed(*_: Any) -> None:
+    raise Killed
 
 
 def two(**traits: Any) -> tuple[Stage, str]:
@@ -188,3 +193,17 @@ def test_a_new_record_that_cannot_be_read_yet_is_not_taken_for_deleted() -> None
     stage.settle()
     assert given(stage, "crm") == given(stage, "book") == ["Anna"]
     assert stage.conflicts() == [] and births(stage) == 1
+
+
+def test_what_a_vendor_cut_is_nobodys_edit_though_the_run_ends_and_the_mapping_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The create is found again by its key, the run ends before that is merged, and the site changes its mapping."""
+    stage = Stage({"crm": Traits(), "list": Traits(max_text=6, returns="none", marker=False)})
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Korhonen"})
+    stage.faults["list"].next("lost_after")
+    stage.sync()
+    with monkeypatch.context() as ending, pytest.raises(Killed):
+        ending.setattr(cycle, "merge_inbox", killed)
+        stage.sync()
+    stage.change_mapping("list", {"fields": {"notes": {"off": True}}})
+    stage.settle()
+    assert [r["family"] for v in stage.vendors.values() for r in v.records().values()] == ["Korhonen", "Korhon"]

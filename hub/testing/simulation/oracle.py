@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Container, Iterable
 from contextlib import nullcontext
-from itertools import combinations, pairwise
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from hub.model.state import UNSET
 from hub.model.units import replaced_by, set_of, split
 from hub.rules.lenses.lens import Refs
-from hub.rules.own_key import ORIGIN, own_key
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held
 from hub.store import contacts, journal, plans, reviews, systems
@@ -24,6 +22,7 @@ from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.authors import phantoms, taken_along
 from hub.testing.simulation.cast import Actor
+from hub.testing.simulation.doubles import no_doubles
 from hub.testing.simulation.enduring import false_ends, followed, keeps_its_own, kept, labels, made_again, made_once
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
@@ -106,7 +105,7 @@ def judge(
     out += soundness(truth, users)
     out += _agreement(truth, book, actors)
     out += _consents(truth, actors, users)
-    out += _no_doubles(truth, actors, users)
+    out += no_doubles(truth, actors, users)
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
@@ -292,53 +291,6 @@ def _consents(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]
             if k.contact == c.id and k.life == "present" and native is not None and native.get("optout") is False:
                 out.append(f"consent: {k.ref} may still be mailed")
     return out
-
-
-TAIL = slice(19, None)
-"""Of a key, what tells contacts and attempts apart (``hub.rules.own_key``)."""
-ATTEMPTS = 9
-NAMES = ("name.given", "name.family")
-LATE = float("inf")
-
-
-def _no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
-    """No system has two records made for one contact; nor for two that are one now, and already looked alike from the birth
-    of the second until its record was made: that pair waits for a person."""
-    out = []
-    made_for = {own_key("0" * ORIGIN, contact, attempt)[TAIL]: contact  # what a key says of the contact
-                for contact in truth.contacts.keys() | truth.aliases.keys() for attempt in range(ATTEMPTS)}
-    lives = {contact: _names_over_time(truth, contact) for contact in set(made_for.values())}
-    for name, actor in sorted(actors.items()):
-        live = actor.vendor.records()
-        made = [(truth.creates_sent.get(entry.marker or "", LATE), made_for[key]) for entry in actor.vendor.log
-                if entry.op == "create" and entry.id in live and (key := str(entry.patch.get("hub_key") or "")[TAIL]) in made_for]
-        for (_, first), (sent, second) in combinations(sorted(made), 2):
-            is_one = truth.aliases.get(first, first) == truth.aliases.get(second, second)
-            asked = is_one and not users.confused and not users.merged and _alike_until(sent, lives[first], lives[second])
-            if first == second or asked:
-                out.append(f"doubled: {name} has 2 records made for one contact")
-    return out
-
-
-def _names_over_time(truth: Truth, contact: str) -> list[tuple[float, tuple[Any, ...]]]:
-    """(since when, name) of a contact, from the journal."""
-    shown: dict[str, Any] = {}
-    out = []
-    for e in truth.entries:
-        if e.contact == contact and (units := e.changes.get("units")):
-            shown |= {unit: change[3] for unit, change in units.items() if unit in NAMES}
-            out.append((e.at, tuple(shown.get(unit) for unit in NAMES)))
-    return out
-
-
-def _alike_until(end: float, a: list[tuple[float, tuple[Any, ...]]], b: list[tuple[float, tuple[Any, ...]]]) -> bool:
-    """Had both one whole name from the birth of the younger one until then?"""
-    if not a or not b:
-        return False
-    begin = max(a[0][0], b[0][0])
-    names = {name for life in (a, b) for (since, name), (until, _) in pairwise([*life, (LATE, ())])
-             if since <= end and until > begin}
-    return len(names) == 1 and None not in names.pop()
 
 
 # ---- nothing invented, no typo put right twice, nobody raised from the dead

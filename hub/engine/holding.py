@@ -31,8 +31,8 @@ def _hold_some(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     rows: dict[str, list[InboxRow]] = {}
     for row in inbox.load(tx, owners, inbox.OBSERVED):
         rows.setdefault(row.owner, []).append(row)
-    claims = Claims(tx, book, run)
-    new = {o: seen for o, seen in rows.items() if claims.of(seen) is None}
+    claimed = Claims(tx, book, run).of(rows)
+    new = {o: seen for o, seen in rows.items() if o not in claimed}
     shown = {o: _marks(book, seen) for o, seen in new.items()}
     known = erasures.recognised(tx, {key for some in shown.values() for key in some})
     decided = erasures.states(tx, [seen[-1].ref for o, seen in new.items() if shown[o] & known.keys()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.engine.consents import dated_consents
@@ -66,13 +66,12 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
     claims = Claims(tx, book, run)
     desk = claims.desk
     begun = contacts.homes(tx, ids=owners)
-    for owner in owners:
-        if owner in begun or owner not in rows:
-            continue
-        seen = rows[owner]
+    new = {o: rows[o] for o in owners if o in rows and o not in begun}
+    claimed = claims.of(new)
+    for owner, seen in new.items():
         last = next((r for r in reversed(seen) if r.kind == "upserted"), seen[-1])
         link = LinkRow(owner, "", last.ref, native={}, lens_hash="")
-        intent = claims.of(seen)
+        intent = claimed.get(owner)
         if seen[-1].kind == "gone" and intent is None:  # made and gone again before anybody here met it
             inbox.remove(tx, [r.seq for r in seen])
             continue
@@ -114,12 +113,23 @@ class Claims:
         self._named = {(i.system, name): i for i in creates for name in (i.key, i.marker) if name}
         self.desk.take({self.desk.alias(i.contact) for i in creates})
 
-    def of(self, seen: Sequence[InboxRow]) -> plans.IntentRow | None:
-        """The create that made this record: by its key or marker, else by what it sent."""
+    def of(self, rows: Mapping[str, Sequence[InboxRow]]) -> dict[str, plans.IntentRow]:
+        """Owner → the create that made its record: by its key or marker, else by what it sent. Of records that all show what one
+        create sent it made one, the one that shows it best."""
+        found = {o: intent for o, seen in rows.items() if (intent := self._by_name(seen)) is not None}
+        fits = [(odd, n, o, intent) for n, (o, seen) in enumerate(rows.items()) if o not in found
+                for intent, odd in _same_as_sent(self.book, seen, self.desk.intents)]
+        taken: set[str] = set()
+        for *_, owner, intent in sorted(fits, key=lambda each: each[:2]):
+            if owner not in found and intent.id not in taken:
+                found[owner] = intent
+                taken.add(intent.id)
+        return found
+
+    def _by_name(self, seen: Sequence[InboxRow]) -> plans.IntentRow | None:
         system = seen[-1].ref.system
         names = (_own_key(self.book, seen), _marker(self.book, seen))
-        found = next((i for name in names if name and (i := self._named.get((system, name)))), None)
-        return found or _same_as_sent(self.book, seen, self.desk.intents)
+        return next((i for name in names if name and (i := self._named.get((system, name)))), None)
 
 
 def _marker(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
@@ -142,21 +152,20 @@ def _own_key(book: Rulebook, rows: Sequence[InboxRow]) -> str | None:
 
 def _same_as_sent(
     book: Rulebook, rows: Sequence[InboxRow], intents: Mapping[str, list[plans.IntentRow]],
-) -> plans.IntentRow | None:
-    """Where a system keeps no key of ours: a new record that shows just what an unanswered create sent is that one."""
+) -> Iterator[tuple[plans.IntentRow, bool]]:
+    """Where a system keeps no key of ours: a new record that shows just what an unanswered create sent may be that one. With each
+    create, whether the vendor would have made something of what was sent."""
     last = rows[-1]
     rules = book.systems[last.ref.system]
-    if last.kind == "gone":
-        return None
-    if rules.own_key is not None:
-        return None
+    if last.kind == "gone" or rules.own_key is not None:
+        return
     for found in intents.values():
         for intent in found:
             if intent.op == "create" and intent.system == last.ref.system and last.arrived >= intent.sent_at:
                 there = rules.lens.read(folded(rows, {})[0]).projection
-                if all(rewritten(intent.shown.get(u), there.get(u)) for u in differing(book.entity, there, intent.shown)):
-                    return intent
-    return None
+                odd = differing(book.entity, there, intent.shown)
+                if all(rewritten(intent.shown.get(u), there.get(u)) for u in odd):
+                    yield intent, bool(odd)
 
 
 def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally) -> None:

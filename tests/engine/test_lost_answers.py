@@ -3,6 +3,7 @@ that was not promised."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -207,3 +208,20 @@ def test_what_a_vendor_cut_is_nobodys_edit_though_the_run_ends_and_the_mapping_c
     stage.change_mapping("list", {"fields": {"notes": {"off": True}}})
     stage.settle()
     assert [r["family"] for v in stage.vendors.values() for r in v.records().values()] == ["Korhonen", "Korhon"]
+
+
+@pytest.mark.parametrize("ids", range(4))
+def test_of_two_records_that_show_what_a_lost_create_sent_one_is_it(ids: int) -> None:
+    """Somebody typed the same person there meanwhile, in other letters, and the system keeps no key."""
+    stage = Stage({"crm": Traits(), "book": KEYLESS})
+    book = stage.vendors["book"]
+    book.ids = random.Random(ids)  # either of the two may be the first
+    anna = stage.vendors["crm"].user_create({"given": "ANNA", "family": "VIRTANEN", "emails": [{"value": "a@example.org"}]})
+    stage.faults["book"].next("lost_after")
+    stage.sync()
+    (ours,) = book.records()
+    theirs = book.user_create({"given": "Anna", "family": "Virtanen", "emails": [{"value": "a@example.org"}]}).ref.native_id
+    stage.plan()
+    made = [link for c in stage.contacts() for link in stage.links(c.id) if link.created_by_write]
+    assert [link.ref.native_id for link in made] == [ours]
+    assert stage.contact_of("book", theirs).id != stage.contact_of("crm", anna.ref.native_id).id

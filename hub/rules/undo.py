@@ -75,7 +75,7 @@ def _groups(units: Collection[str], before: Mapping[str, Cell], now: Units) -> l
         group = {min(left)}
         while True:
             names = {n for u in group for n in _connected(u, before, now)}
-            more = {u for u in left - group if _member_of(u) in names}
+            more = {u for u in left - group if names & _connected(u, before, now)}
             if not more:
                 break
             group |= more

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from merge_stage import (
     ANNA,
     BERIT,
     GIVEN,
     MAIL,
-    OTHER,
     asked,
     cell,
     contact,
@@ -69,10 +69,13 @@ def test_a_replacement_goes_back_whole() -> None:
         MAIL: ANNA, f"{MAIL}.label": "home", "emails.primary": ANNA}
 
 
-def test_or_not_at_all() -> None:
-    before = contact({MAIL: ANNA, f"{MAIL}.label": "home"})
-    found, kept = undone(before, replace_("web", ANNA, BERIT), later=(f"{OTHER}.label",))
-    assert found.units[OTHER].value == BERIT and {MAIL, OTHER} <= {k.unit for k in kept}
+@pytest.mark.parametrize(("old", "new"), [(ANNA, BERIT), (BERIT, ANNA)])
+@pytest.mark.parametrize("since", ["{old}", "{new}", "{new}.label"])
+def test_or_not_at_all(old: str, new: str, since: str) -> None:
+    was, now = f"emails[{old}]", f"emails[{new}]"
+    before = contact({was: old, f"{was}.label": "home"})
+    found, kept = undone(before, replace_("web", old, new), later=(since.format(old=was, new=now),))
+    assert found.units[now].value == new and {was, now} <= {k.unit for k in kept}
 
 
 def test_a_member_not_if_an_attribute_of_it_changed_since() -> None:

@@ -19,15 +19,15 @@ Place = tuple[str, str]
 
 
 def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
-    """Whoever asserts an address typed it there, or labelled it (merge.md 3). Not asked of records that joined another contact's,
-    or of systems in which nobody can tell that a record is ours."""
+    """Whoever asserts an address typed it there, or labelled it or what it was corrected from (merge.md 3, 8). Not asked of
+    records that joined another contact's, or of systems in which nobody can tell that a record is ours."""
     joined = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "unmerge", "undo")}
     said: dict[Place, set[str]] = defaultdict(set)
     for typed in users.typed:
         if typed.unit == "emails" and typed.token is not None:
             said[typed.system, typed.record].add(typed.token)
     for place, mail in users.labelled:
-        said[place].add(str(core(mail)))
+        said[place] |= _became(str(core(mail)), users)
     mixed = {*users.merged.values(), *users.merged}
     out = []
     for e in truth.entries:
@@ -42,6 +42,14 @@ def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
             there, asserted = (ref.system, ref.native_id), core(replaced_by(value) or key)
             if asserted not in said[there] and there not in mixed and actors[ref.system].vendor.traits.own_key:
                 out.append(f"phantom: nobody typed {asserted} in {ref.system}:{ref.native_id}, and it counts as if")
+    return out
+
+
+def _became(mail: str, users: Users) -> set[str]:
+    """An address and what it was corrected to, and that again."""
+    out, new = {mail}, {mail}
+    while new := {str(n) for old in new for n in users.corrected.get(old, ())} - out:
+        out |= new
     return out
 
 

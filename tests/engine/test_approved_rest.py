@@ -187,3 +187,15 @@ def test_a_system_that_takes_nothing_now_is_not_asked_again_in_the_same_run() ->
     away(stage, "mail")
     cycle = stage.sync(approve="Maija")
     assert (asked, cycle.left, cycle.why) == ([1], {"book": 1, "mail": 1}, {"book": "busy"})
+
+
+def test_what_was_left_and_as_much_that_is_new_are_written_together() -> None:
+    stage = Stage({"crm": Traits(), "book": Traits()})
+    add(stage, "Anna")
+    stage.plan()
+    away(stage, when="write")
+    assert apply(stage).left == {"book": 1}
+    add(stage, "Berta")
+    back(stage)
+    apply(stage)
+    assert sorted(str(r["given"]) for r in stage.vendors["book"].records().values()) == ["Anna", "Berta"]

@@ -19,20 +19,19 @@ CRASHES = (KeyError, AssertionError, AttributeError, StopIteration, ValueError, 
 @dataclass(frozen=True)
 class Planted:
     """``rule``: the section of merge.md (or of the write protocol, the guards, the design) and what is broken · ``world``: the
-    kind of history · ``first``: the seed of the first one that caught it, when it was last looked for; None: no history has
-    caught it yet."""
+    kind of history · ``first``: the seed of the first one that caught it, when it was last looked for."""
 
     rule: str
     plant: Callable[[], AbstractContextManager[Any]]
     world: World
-    first: int | None
+    first: int
 
 
 PLANTED: dict[str, Planted] = {}
 
 
 def plant(
-    rule: str, *, first: int | None, world: World = "usual",
+    rule: str, *, first: int, world: World = "usual",
 ) -> Callable[[Callable[[], Iterator[None]]], Callable[[], Iterator[None]]]:
     """Register a bug: a generator that patches, and yields once."""
     def register(body: Callable[[], Iterator[None]]) -> Callable[[], Iterator[None]]:

@@ -136,9 +136,7 @@ def _again() -> Iterator[None]:
         yield
 
 
-
-
-@plant("3 somebody else's marker is taken for ours", first=None, world="meetings")
+@plant("3 somebody else's marker is taken for ours", first=0)
 def _marker() -> Iterator[None]:
     real = settle.settle_send
 

@@ -44,3 +44,12 @@ def test_only_whose_record_ended_is_deleted(on_delete: str, goes: str, where: st
     stage.settle()
     assert set(stage.vendors["book"].records()) == {of[f"{stays} book"]}
     assert stage.contact_of("book", of[f"{stays} book"]).state == "live"
+
+
+def test_what_was_joined_in_three_steps_is_parted_in_three() -> None:
+    stage, of = joined("ask")
+    for apart, record in ((2, "one book"), (3, "one book"), (4, "other book")):
+        one_and_two.unmerge(stage.store, stage.book, stage.contact_of("book", of[record]).id, by=REVIEWER)
+        stage.settle()
+        assert len({stage.contact_of(name.split()[1], native).id for name, native in of.items()}) == apart
+    assert not any(stage.written().values()) and not conflicts.every(stage.store)

@@ -310,6 +310,8 @@ def one_correction(truth: Truth, users: Typing) -> list[str]:
     out = []
     unclear = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
                if any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
+    # of a record whose create was lost the rows have no ids before it is read: who corrects two of them first removed and added
+    unclear |= {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause == "create settled"}
     for (system, _), record in users.merged.items():  # who joined two records has both addresses before him
         link = truth.link_at(system, record)
         unclear |= {truth.aliases.get(link.contact, link.contact)} if link is not None else set()

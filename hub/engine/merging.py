@@ -241,7 +241,7 @@ class _One:
         """Seen again: an ended link resumes with its shadow and what it is behind on (merge.md 10)."""
         if link.life in ("gone", "merged"):
             self.notes["resumed"] = [link.id]
-            link.tombstone = False
+            link.tombstone = link.undone = False  # also what an undo deleted: somebody took it out of the trash
             if self.contact.state == "deleted":
                 self.contact.state = "live"
                 for other in self.desk.links_of(self.id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.engine.asking import conflicts
-from hub.store import journal
+from hub.store import journal, plans
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
@@ -108,3 +108,22 @@ def test_who_said_what_a_missing_record_means_is_noted() -> None:
         (said,) = (e for e in journal.of_contacts(tx, [contact]) if e.cause == "existence answered")
     assert (said.actor, said.changes) == ("Maija", {
         "unit": row.conflict.unit, "verdict": "keep", "link": row.conflict.contenders[0].link})
+
+
+def test_who_is_back_keeps_the_records_whose_deletes_waited() -> None:
+    stage = Stage({n: Traits() for n in ("crm", "book", "list")}, rules={"crm": {"on_delete": "propagate"}})
+    anna = stage.vendors["crm"].user_create(ANNA).ref.native_id
+    stage.settle()
+    stage.vendors["crm"].user_delete(anna)
+    stage.sync(approve=None)
+    assert waiting(stage) == ["book", "list"]
+    stage.vendors["crm"].user_restore(anna)
+    stage.sync(approve=None)
+    assert waiting(stage) == []
+    stage.settle()
+    assert all(len(v.records()) == 1 for v in stage.vendors.values())
+
+
+def waiting(stage: Stage) -> list[str]:
+    with stage.store.reading() as tx:
+        return sorted(w.system for w in plans.writes(tx, states=["planned"]))

@@ -123,6 +123,19 @@ def test_what_it_made_is_proposed_for_deletion_and_not_made_again() -> None:
     assert not stage.vendors["book"].records()
 
 
+def test_what_it_deleted_and_somebody_takes_out_of_the_trash_stays() -> None:
+    stage = Stage(SYSTEMS)
+    stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})
+    run = stage.sync().run
+    (book,) = stage.vendors["book"].records()
+    undoing.ask(stage.store, stage.book, run, by="reviewer")
+    stage.settle()
+    assert not stage.vendors["book"].records()
+    stage.vendors["book"].user_restore(book)
+    stage.settle()
+    assert book in stage.vendors["book"].records()
+
+
 def test_a_record_somebody_works_with_is_not_deleted() -> None:
     stage = Stage(SYSTEMS)
     stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen"})

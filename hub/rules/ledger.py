@@ -81,7 +81,7 @@ class Ledger:
 
     def move(self, source: str, target: str, holders: Iterable[str]) -> None:
         """``target`` takes the value of ``source`` with its revision. ``holders`` show it as far as they show
-        ``source``; every other link is behind on it with what it had seen of ``source``."""
+        ``source``, and keep what they were left with; every other link is behind on it with what it had seen of ``source``."""
         self._carry(source, target, self.cell(source), holders)
 
     def rename(self, unit: str, value: Value, holders: Iterable[str]) -> None:
@@ -105,11 +105,14 @@ class Ledger:
     def _carry(self, source: str, target: str, cell: Cell, holders: Iterable[str]) -> None:
         holders = set(holders)
         for i, link in self.links.items():
+            left = self.left[i].get(source)
             if i in holders and source not in self.behind[i]:
                 self.behind[i].pop(target, None)
             elif link.covers(target):
                 self.behind[i][target] = self.seen(i, source)
             self.left[i].pop(target, None)
+            if i in holders and left is not None:
+                self.left[i][target] = Left(cell.rev, left.seen)
         self._store(target, cell)
 
     def _store(self, unit: str, cell: Cell) -> None:

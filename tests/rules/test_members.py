@@ -23,7 +23,7 @@ from merge_stage import (
     values,
 )
 
-from hub.model.state import Answer
+from hub.model.state import Answer, Left
 
 LABEL, PRIMARY = f"{MAIL}.label", "emails.primary"
 
@@ -141,3 +141,11 @@ def test_when_anything_in_a_set_changes_the_whole_set_is_looked_at_again_for_eac
 def test_a_member_a_system_may_not_remove_is_put_back() -> None:
     found = merged(contact({MAIL: ANNA}), edit("web", MAIL, None, kind="remove", base=ANNA), authority=CRM_RULES)
     assert values(found) == {MAIL: ANNA} and MAIL in found.behind["web/1"]
+
+
+def test_who_is_left_with_another_label_keeps_it_when_he_corrects_the_member() -> None:
+    """An undo took his label away elsewhere; he kept it, and corrects the address."""
+    label = f"{MAIL}.label"
+    state = contact({MAIL: ANNA, label: cell("home", 5)}, link("crm"), link("web", left={label: Left(5, 7)}))
+    found = merged(state, replace_("web", ANNA, BERIT))
+    assert found.left["web/1"] == {f"{OTHER}.label": Left(5, 7)} and found.units[f"{OTHER}.label"].value == "home"

@@ -55,9 +55,11 @@ def keeps_its_own(truth: Truth, typed: Sequence[Typed]) -> list[str]:
 
 
 def followed(truth: Truth, meetings: Meetings) -> list[str]:
-    """A label given to an address that somebody else corrected meanwhile is the corrected one's (merge.md 8)."""
+    """A label given to an address that somebody else corrected meanwhile is the corrected one's (merge.md 8). Not asked where
+    nobody can tell whether a write landed: there what was corrected may be no correction."""
     out = []
-    moved = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "undo", "unmerge")}
+    moved = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "undo", "unmerge")
+             or any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
     for mail, what in sorted(meetings.followed.items()):
         link = truth.link_at(*what.place)
         if link is None or link.life != "present":

@@ -77,7 +77,8 @@ class Meetings:
 
     def _removed(self, users: Users, mail: str, one: Place, two: Place) -> None:
         if users.label(*two, mail):
-            self.followed.pop(mail, None)  # its label is another one now
+            for each in [m for m, what in self.followed.items() if mail in (m, what.new)]:
+                del self.followed[each]  # its label is another one now
             users.remove(*one, mail)
             if self.actors[one[0]].vendor.traits.slots is None:  # who has no labels saw all there was
                 self.kept[mail] = two

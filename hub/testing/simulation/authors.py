@@ -20,7 +20,9 @@ Place = tuple[str, str]
 
 def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
     """Whoever asserts an address typed it there, or labelled it or what it was corrected from (merge.md 3, 8). Not asked of
-    records that joined another contact's, or of systems in which nobody can tell that a record is ours."""
+    records that joined another contact's, or of systems in which nobody can tell that a record is ours, or whose connector
+    lied."""
+    lied = {t[1] for t in users.trace if t[0] == "emptied"}
     joined = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "unmerge", "undo")}
     said: dict[Place, set[str]] = defaultdict(set)
     for typed in users.typed:
@@ -36,7 +38,7 @@ def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
         for unit, link, fate, value, _rule, _against in e.changes.get("decisions", ()):
             base, key, name = split(unit)
             if base != "emails" or key is None or name is not None or value is None or fate not in ASSERTED \
-                    or link not in truth.links:
+                    or link not in truth.links or truth.links[link].ref.system in lied:
                 continue
             ref = truth.links[link].ref
             there, asserted = (ref.system, ref.native_id), core(replaced_by(value) or key)

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 
 def false_ends(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
-    """Only what somebody deleted, joined to another or hid, or the hub deleted, is taken for gone (merge.md 10)."""
+    """Only what somebody deleted, joined to another or hid, or the hub deleted, is taken for gone (merge.md 10). Not asked of a
+    system whose connector said of each record it was asked for that it is gone."""
+    lied = {t[1] for t in users.trace if t[0] == "emptied"}
     ended = {(name, sent.id) for name, actor in actors.items() for sent in actor.vendor.log if sent.op == "delete"}
     ended |= {(t[1], t[-1]) for t in users.trace if t[0] in ("delete", "hide", "merge")}
     gone = [truth.links[e.changes["link"]].ref for e in truth.entries if e.cause == "gone" and e.changes["link"] in truth.links]
     return [f"vanished: {ref} is taken for gone, and nobody deleted it" for ref in gone
-            if (ref.system, ref.native_id) not in ended]
+            if (ref.system, ref.native_id) not in ended and ref.system not in lied]
 
 
 def kept(truth: Truth, users: Users, meetings: Meetings) -> list[str]:

@@ -35,7 +35,9 @@ class Unusual:
         connectors: dict[str, Any] = {n: self.site.actors[n].connector for n in book.systems}
         if rng.random() < 0.15:
             name = rng.choice(sorted(connectors))
-            connectors[name] = Mistaken(connectors[name], rng.choice(["raises", "emptied"]))
+            mistake = rng.choice(["raises", "emptied"])
+            connectors[name] = Mistaken(connectors[name], mistake)
+            self.users.trace.append((mistake, name))
         roll = rng.random()
         if roll < 0.3:
             return await self._nobody_approves(store, book, connectors)

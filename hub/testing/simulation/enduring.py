@@ -56,15 +56,16 @@ def keeps_its_own(truth: Truth, typed: Sequence[Typed]) -> list[str]:
             and (link.ref.system, unit, core(shown)) not in told]
 
 
-def followed(truth: Truth, meetings: Meetings) -> list[str]:
+def followed(truth: Truth, users: Users, meetings: Meetings) -> list[str]:
     """A label given to an address that somebody else corrected meanwhile is the corrected one's (merge.md 8). Not asked where
-    nobody can tell whether a write landed: there what was corrected may be no correction."""
+    nobody can tell whether a write landed: there what was corrected may be no correction; nor where the address was also
+    taken away, with its label."""
     out = []
     moved = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "undo", "unmerge")
              or any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
     for mail, what in sorted(meetings.followed.items()):
         link = truth.link_at(*what.place)
-        if link is None or link.life != "present":
+        if link is None or link.life != "present" or users.removed[str(core(mail))] > 1:
             continue
         home = truth.contacts[truth.aliases.get(link.contact, link.contact)]
         unit = f"emails[{what.new}]"

@@ -113,7 +113,7 @@ def judge(
     out += phantoms(truth, actors, users)
     out += false_ends(truth, actors, users) + made_once(truth)
     if meetings is not None:
-        out += kept(truth, users, meetings) + followed(truth, meetings) + made_again(truth, book)
+        out += kept(truth, users, meetings) + followed(truth, users, meetings) + made_again(truth, book)
     if site is not None or meetings is not None:
         out += judge_permits(truth, book, actors, users, site)
     return out

@@ -31,6 +31,7 @@ class Undone:
                 nor parted by it or since
     ``others``  (contact, unit) → what stands there now, of all other units
     ``kept``    units of which the preview says that they stay → why
+    ``asleep``  links out of their system's filter: what was typed there counts when the undo brings the contact back into it
     ``restored``, ``listed``, ``failed``: once judged, how many of ``before`` are as before, said to stay, and neither
     """
 
@@ -38,6 +39,7 @@ class Undone:
     before: Units
     others: Units
     kept: dict[Place, str]
+    asleep: set[str]
     restored: int = 0
     listed: int = 0
     failed: int = 0
@@ -57,7 +59,8 @@ class Undone:
                 out.append(f"undo: {place[1]} was {value!r} before run {self.run}, and is {now!r}")
         out += [f"undo: {place[1]} was {value!r} when run {self.run} was undone, which did not set it, and is {now!r}"
                 for place, value in self.others.items()
-                if not _same(place, now := _value(truth, place), value) and not _without_member(truth, place, value)]
+                if not _same(place, now := _value(truth, place), value) and not _without_member(truth, place, value)
+                and truth.contacts[place[0]].units.get(place[1], UNSET).origin not in self.asleep]
         return out
 
 
@@ -95,7 +98,7 @@ def undo_one(store: Store, book: Rulebook, rng: random.Random, done: Sequence[Un
         kept = {(contact, k.unit): k.why for contact, each in preview.items() for k in each.kept}
         for contact in contacts:
             inbox.add_answer(tx, contact, "undo", {"run": run, "by": "reviewer"})
-    return Undone(run, before, others, kept)
+    return Undone(run, before, others, kept, {k.id for k in truth.links.values() if k.life == "out"})
 
 
 def _value(truth: oracle.Truth, place: Place) -> Any:

@@ -159,13 +159,13 @@ def _same_as_sent(
     rules = book.systems[last.ref.system]
     if last.kind == "gone" or rules.own_key is not None:
         return
-    for found in intents.values():
-        for intent in found:
-            if intent.op == "create" and intent.system == last.ref.system and last.arrived >= intent.sent_at:
-                there = rules.lens.read(folded(rows, {})[0]).projection
-                odd = differing(book.entity, there, intent.shown)
-                if all(rewritten(intent.shown.get(u), there.get(u)) for u in odd):
-                    yield intent, bool(odd)
+    open_ = [i for found in intents.values() for i in found
+             if i.op == "create" and i.system == last.ref.system and last.arrived >= i.sent_at]
+    there = rules.lens.read(folded(rows, {})[0]).projection if open_ else {}
+    for intent in open_:
+        odd = differing(book.entity, there, intent.shown)
+        if all(rewritten(intent.shown.get(u), there.get(u)) for u in odd):
+            yield intent, bool(odd)
 
 
 def _born(tx: Tx, book: Rulebook, run: str, owners: Sequence[str], tally: Tally) -> None:

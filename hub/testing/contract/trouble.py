@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -52,11 +51,15 @@ class Armed:
         return True
 
     def at_once(self) -> None:
-        """``then``, where nothing waits for anything: a system in memory, a file."""
-        if self.then is not None and inspect.iscoroutine(done := self.then()):
-            with suppress(StopIteration):
-                done.send(None)
-            done.close()
+        """``then``, where nothing waits for anything: a system in memory, a file. Raises RuntimeError where it does wait."""
+        if self.then is None or not inspect.iscoroutine(done := self.then()):
+            return
+        try:
+            done.send(None)
+        except StopIteration:
+            return
+        done.close()
+        raise RuntimeError("what a user does at once waits for something")
 
 
 @dataclass

@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -42,17 +41,14 @@ def test_every_command_helps_with_an_example_and_speaks_json(name: str, command:
     assert "--json" in told.stdout
 
 
-def test_the_help_lists_all_commands_and_comes_at_once() -> None:
-    """No module but click is loaded for it."""
+def test_the_help_lists_all_commands_and_loads_no_module_but_click() -> None:
+    """So it comes at once."""
     code = "import sys; sys.argv = ['hub', '--help']\nfrom hub.cli import main\ntry: main()\nexcept SystemExit: pass\n" \
            "print(*sorted({m.partition('.')[0] for m in sys.modules}))"
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
-    seconds = time.monotonic() - began
     *told, modules = done.stdout.strip().splitlines()
     assert all(any(line.strip().startswith(name) for line in told) for name in COMMANDS)
     assert not {"sqlalchemy", "pydantic", "rich", "httpx", "structlog", "asyncio"} & set(modules.split())
-    assert seconds < 4  # 0.1 s on an idle machine; the modules above are what counts
 
 
 def test_version_is_told() -> None:

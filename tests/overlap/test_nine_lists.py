@@ -1,4 +1,4 @@
-"""Nine lists of 1,500 invented people: how many overlaps are found, that no family becomes one, how long it takes."""
+"""Nine lists of 1,500 invented people: how many overlaps are found, and that no family becomes one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,19 +23,16 @@ from hub.cli import cli
 
 At = tuple[int, int]
 """(list from 1, row number)"""
-SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Made:
-    """The lists, the truth, and what the installed command answered about them. ``seconds``: of CPU, which does not grow on
-    a busy machine; all of the time where that is not counted for children (Windows)."""
+    """The lists, the truth, and what the installed command answered about them."""
 
     folder: Path
     truth: Mapping[At, str]
     before: Mapping[str, bytes]
     exit_code: int
-    seconds: float
     answer: Mapping[str, Any]
 
 
@@ -45,20 +41,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("nine")
     truth = write_lists(folder, seed=7)
     before = {name: (folder / name).read_bytes() for name in LISTS}
-    began, spent = time.monotonic(), os.times()
     done = subprocess.run(
         [sys.executable, "-c", "from hub.cli import main; main()", "overlap", *LISTS, "--share", "share.json", "--json",
          "--lang", "fi"],
         cwd=folder, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"})  # fmt: skip
-    whole, now = time.monotonic() - began, os.times()
-    seconds = now.children_user + now.children_system - spent.children_user - spent.children_system or whole
     assert done.stderr == ""
-    return Made(folder, truth, before, done.returncode, seconds, json.loads(done.stdout))
+    return Made(folder, truth, before, done.returncode, json.loads(done.stdout))
 
 
-def test_it_ends_well_and_in_time(made: Made) -> None:
+def test_it_ends_well(made: Made) -> None:
     assert made.exit_code == 0
-    assert made.seconds < SECONDS
     assert [each["rows"] for each in made.answer["lists"]] == [SIZE] * len(LISTS)
     assert made.answer["problems"] == []
     assert [c for each in made.answer["columns"] for c in each["columns"] if c["meaning"] == "other"] == []

@@ -31,6 +31,11 @@ HTTP status is often not the error channel; connectors translate their vendor's 
 from __future__ import annotations
 
 
+def about(system: str, why: str) -> str:
+    """``why``, said of this system: with its name before it, unless it begins with that."""
+    return why if why.startswith(f"{system}: ") else f"{system}: {why}"
+
+
 class HubError(Exception):
     """Base of every error raised on purpose. ``str()`` is one or two sentences without personal data or secrets."""
 

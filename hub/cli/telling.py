@@ -9,6 +9,7 @@ from hub.cli.command import DONE, FAILED, STOPPED
 from hub.cli.output import Output, moment, number, told
 from hub.cli.plan_groups import Difference, differences, groups
 from hub.cli.plan_words import Words
+from hub.errors import about
 
 if TYPE_CHECKING:
     from hub.app import Hub
@@ -121,7 +122,9 @@ def exit_code(hub: Hub, cycle: Cycle, *, planning: bool = False) -> int:
     """1 when a system failed, 3 when a guard or a missing approval stopped something, else 0."""
     aside = {s["name"] for s in hub.systems() if s["state"] == "aside"}
     for name, why in sorted(cycle.tally.stopped.items()):
-        told(f"{'Stopped' if name in aside else 'Error'}: {why if why.startswith(name) else f'{name}: {why}'}")
+        told(f"{'Stopped' if name in aside else 'Error'}: {about(name, why)}")
+        if name in aside:
+            told(f"Look there. Put right, it goes on by itself; if it is right as it is: `hub sync --accept {name}`.")
     waits = "" if planning else _waits(cycle)
     if waits:
         told(f"Stopped: {waits}")

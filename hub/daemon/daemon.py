@@ -15,7 +15,7 @@ from hub.daemon.schedule import Schedule, Turn
 from hub.daemon.stopping import on_signals
 from hub.daemon.watching import look
 from hub.engine.cycle import Cycle
-from hub.errors import HubError, StoreBusy, UsageError
+from hub.errors import HubError, StoreBusy, UsageError, about
 from hub.logs import logger
 from hub.sdk.budget import Clock
 
@@ -50,6 +50,7 @@ class Daemon:
         self.config_trouble = ""
         self.last: dict[str, Any] | None = None
         self._waits: dict[str, str] = {}
+        self._aside: dict[str, str] = {}
         """System → why writes to it wait for a person, as it was told last."""
         self._seen = look(hub.workspace, hub.config)
 
@@ -167,6 +168,7 @@ class Daemon:
             self._tell_of_system(name, cycle)
         self.schedule.went(due, cycle.errors, now)
         self.last = {"run": cycle.run, "at": now, "state": cycle.state, "systems": due}
+        self._tell_of_aside(cycle)
         self._tell_of_cycle(due, cycle)
         self._note()
 
@@ -230,11 +232,21 @@ class Daemon:
     def _tell_of_system(self, name: str, cycle: Cycle) -> None:
         before, error = self.schedule.turns[name], cycle.errors.get(name)
         if error is not None and str(error) != before.trouble:
-            self.tell(f"Trouble: {error if str(error).startswith(name) else f'{name}: {error}'}")
+            self.tell(f"Trouble: {about(name, str(error))}")
             log.warning("system in trouble", system=name, error=str(error), cause=type(error).__name__)
         elif error is None and before.failures:
             self.tell(f"{name} is back after {before.failures} tries.")
             log.info("system is back", system=name, count=before.failures)
+
+    def _tell_of_aside(self, cycle: Cycle) -> None:
+        now = {name: why for name, why in cycle.tally.stopped.items() if name not in cycle.errors}
+        for name, why in sorted(now.items()):
+            if self._aside.get(name) != why:
+                self.tell(f"Set aside: {about(name, why)}. Look there. Put right, it goes on by itself; if it is right as it is: "
+                          f"`hub sync --accept {name}`.")
+        for name in sorted(self._aside.keys() - cycle.tally.stopped.keys()):
+            self.tell(f"{name} is not set aside any more.")
+        self._aside = now
 
     def _tell_of_cycle(self, due: Iterable[str], cycle: Cycle) -> None:
         tally = cycle.tally

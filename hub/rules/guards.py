@@ -8,6 +8,9 @@ from typing import Any
 
 from hub.model.units import Projection, set_of
 
+SEVERAL = 2
+"""One record may be anybody's doing; what several show alike is more likely one thing that happened to the system."""
+
 
 @dataclass(frozen=True, slots=True)
 class Census:
@@ -19,6 +22,7 @@ class Census:
     ``blanked``  units that had a value and are empty now
     ``gone``     links whose record is gone
     ``back``     links whose record has a version again that it had before
+    ``silent``   base units that every link with a value told before, and none tells now; with how many those were
     """
 
     links: int
@@ -28,6 +32,7 @@ class Census:
     blanked: int = 0
     gone: int = 0
     back: int = 0
+    silent: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,17 @@ def check_census(census: Census, limits: Limits) -> str | None:
     most = census.links > limits.small
     if most and census.gone > limits.share * census.links:
         return f"{census.gone} of {census.links} records are gone"
+    for unit, links in sorted(census.silent.items()):
+        if links >= SEVERAL:
+            return f"it no longer tells {unit} of anybody, and told it of {links}: was a column or field renamed, or hidden?"
     if most and census.listed is not None and census.changed > limits.share * census.links:
         return f"{census.changed} of {census.links} records changed at once in a full listing"
     if most and census.blanked > limits.share * census.links:
         return f"{census.blanked} values were emptied at once"
     if census.back > limits.removals(census.links):
         return f"{census.back} records are as they were before, as if it had been restored from a backup"
+    if most and census.listed is not None and 0 < census.back == census.changed and census.back + census.gone >= SEVERAL:
+        return f"all that changed ({census.back}) is as it was before, as if an older copy had taken its place"
     return None
 
 

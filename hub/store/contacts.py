@@ -237,6 +237,13 @@ def live_links(tx: Tx) -> dict[str, int]:
     return dict(rows.tuples().all())
 
 
+def live_ids(tx: Tx, system: str) -> list[str]:
+    """The live links of one system."""
+    k = t.link.c
+    mine = select(k.id).where(k.workspace == tx.ws, k.system == system, k.life.in_(sorted(LIVE)))
+    return sorted(tx.sql.execute(mine).scalars())
+
+
 def aliases(tx: Tx) -> dict[str, str]:
     """Contacts merged into another → the contact they stand in now, followed to the end."""
     k = t.contact.c

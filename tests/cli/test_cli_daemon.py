@@ -115,6 +115,21 @@ def test_a_system_that_is_down_is_asked_less_often_and_alone(story: Story) -> No
     assert story.place.json("status")["daemon"]["running"] is False
 
 
+def test_a_system_that_is_set_aside_is_told_once_and_when_it_is_over(story: Story) -> None:
+    there = story.place.mail
+    for number in range(12):
+        story.place.crm.user_create(person(f"P{number}", "Ek", f"p{number}@example.org"))
+    story.place.json("sync", "--approve")
+    gone = list(there.records())
+    story.at(90 * MINUTE, lambda: [there.user_delete(record) for record in gone])
+    story.at(4 * HOUR + MINUTE, lambda: [there.user_restore(record) for record in gone])
+    story.run(7 * HOUR)
+    assert story.said("Set aside: mail: 12 of 12 records are gone. Look there.") == 1
+    assert story.said("`hub sync --accept mail`") == 1
+    assert story.said("mail is not set aside any more.") == 1
+    assert len(story.place.crm.records()) == 12
+
+
 @pytest.mark.parametrize(("trouble", "tries"), [
     (AuthFailed("mail: the password is wrong."), [0, 60, 180]),
     (Throttled("mail: too many requests.", 5 * HOUR), [0, 300]),

@@ -34,6 +34,20 @@ def test_below_so_many_links_nothing_is_most_of_them() -> None:
     assert check_census(Census(links=11, listed=11, gone=11), LIMITS) is not None
 
 
+def test_a_unit_nobody_tells_any_more_is_a_renamed_column_however_few_people_there_are() -> None:
+    assert "emails" in str(check_census(Census(links=3, changed=2, silent={"emails": 2}), LIMITS))
+    assert check_census(Census(links=3, changed=1, silent={"emails": 1}), LIMITS) is None
+
+
+def test_only_earlier_states_in_a_full_listing_are_an_older_copy() -> None:
+    assert "older copy" in str(check_census(Census(links=20, listed=20, changed=2, back=2), LIMITS))
+    assert "older copy" in str(check_census(Census(links=20, listed=19, changed=1, back=1, gone=1), LIMITS))
+    assert check_census(Census(links=20, listed=20, changed=1, back=1), LIMITS) is None
+    assert check_census(Census(links=20, listed=20, changed=3, back=2), LIMITS) is None
+    assert check_census(Census(links=20, changed=2, back=2), LIMITS) is None
+    assert check_census(Census(links=20, listed=18, gone=2), LIMITS) is None
+
+
 @pytest.mark.parametrize(("links", "most"), [(0, 5), (100, 5), (200, 10), (1000, 50), (100000, 50)])
 def test_the_limit_is_five_percent_at_least_five_at_most_fifty(links: int, most: int) -> None:
     assert LIMITS.removals(links) == most

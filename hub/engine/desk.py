@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from hub.engine.copies import profile_of
-from hub.model.life import RESUMING
+from hub.engine.recognising import learn, recognised
+from hub.model.life import ENDED, RESUMING
 from hub.model.refs import RecordRef
 from hub.model.state import Cell, Conflict, ContactState, LinkState, MergeOutcome
 from hub.model.units import Projection
 from hub.rules.lenses.lens import NO_REFS, Refs, Unresolved
-from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
-from hub.store import contacts, identity, journal, plans, reviews
+from hub.store import contacts, journal, plans, reviews
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Tx
 
@@ -52,6 +51,8 @@ class Desk:
         self._touched_contacts: set[str] = set()
         self._touched_links: set[str] = set()
         self._recognised: set[str] = set()
+        self._written: set[str] = set()
+        self._ended: set[str] = set()
         self._of: dict[str, set[str]] = {}
         self._aliases: dict[str, str] | None = None
 
@@ -66,6 +67,8 @@ class Desk:
         for link in contacts.load_links(self.tx, contacts=found).values():
             self.links[link.id] = link
             self._known_links.add(link.id)
+            if link.life in ENDED:
+                self._ended.add(link.id)
             self._of.setdefault(link.contact, set()).add(link.id)
         rows = reviews.load_conflicts(self.tx, found)
         self._conflicts_before += rows
@@ -121,6 +124,10 @@ class Desk:
         """What matching sees of the record is new: it gets its keys, and is compared with those that share one."""
         self._recognised.add(link.id)
 
+    def wrote(self, link: LinkRow) -> None:
+        """What matching sees of the record is new, and our own doing."""
+        self._written.add(link.id)
+
     def wait_for(self, link: LinkRow, native_ids: Sequence[str]) -> None:
         """The link's record names records that have no contact yet; it is compared again when they get one."""
         if native_ids:
@@ -158,7 +165,8 @@ class Desk:
         rules = self.book.systems.get(link.ref.system)
         covers = rules.lens.covers if rules is not None else _everything
         retaken = {u: [v for t, v in times if t > since] for u, times in link.retaken.items()}
-        return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections, retaken)
+        return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections, retaken,
+                         link.life == "present")
 
     def renumber(self, contact: str) -> None:
         """Something happened: open questions about the contact's existence are asked again under a new number."""
@@ -273,14 +281,22 @@ class Desk:
         contacts.save_contacts(self.tx, changed_contacts, self._known_contacts)
         contacts.save_links(self.tx, changed_links, self._known_links)
         contacts.move_history(self.tx, self.history)
-        profiles = {i: profile_of(self.tx, self.links[i]) for i in sorted(self._recognised)}
-        identity.learn_keys(self.tx, {i: [*match.keys(p), *match.counted(p)] for i, p in profiles.items()})
+        homes = {self.links[i].contact for i in self._recognised | self._written} | self._regrouped()
+        self._recognised = recognised(self.tx, map(self.live_links, sorted(homes)), self._recognised, self._written)
+        learn(self.tx, [self.links[i] for i in sorted(self._recognised)])
         reviews.save_conflicts(self.tx, sorted(self.contacts), self.conflicts, self._conflicts_before)
         contacts.wait_for(self.tx, self._waits)
         plans.park(self.tx, list(self.parked.values()))
         plans.set_intent_state(self.tx, self._intents_now)
         plans.set_write_state(self.tx, self._writes_now)
         journal.append(self.tx, self.entries)
+
+
+    def _regrouped(self) -> set[str]:
+        """Contacts a record of which ended, came back or went elsewhere: by it they may have been known, and of the others none
+        may have keys."""
+        changed = {self.links[i].contact for i in self._touched_links if (self.links[i].life in ENDED) != (i in self._ended)}
+        return changed | {contact for _, *places, _, _ in self.history for contact in places if contact is not None}
 
 
 def with_version(link: LinkRow, version: str | None) -> None:

@@ -90,6 +90,7 @@ def _link(tx: Tx, book: Rulebook, run: str, owners: Sequence[str]) -> None:
                 elif unit in units:
                     link.behind[unit] = rev
             desk.add_link(link)
+            desk.wrote(link)
             desk.end_send(intent, "done", "found again by its key")
             contact = desk.contacts[link.contact]
             contact.waiting = 1

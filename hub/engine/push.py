@@ -15,6 +15,7 @@ from hub.model.refs import RecordRef
 from hub.model.units import EXISTS
 from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.rules.lenses.lens import Refs
+from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
 from hub.rules.settle import answered, as_kept, differing, laid_over
 from hub.sdk.connector import Connector, SupportsSearch
@@ -222,7 +223,7 @@ def _updated(desk: Desk, contact: str, write: WriteRow, intent: IntentRow, resul
 
 def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapping[str, Refs]) -> None:
     """shadow := what was answered or read back (merge.md 13)."""
-    before = {**link.shadow, **intent.shown}
+    earlier, before = link.shadow, {**link.shadow, **intent.shown}
     assert result.record is not None
     native = dict(result.record.data)
     observed, waiting = desk.project(link.ref.system, native, refs, before)
@@ -239,6 +240,8 @@ def _show(desk: Desk, link: LinkRow, intent: IntentRow, result: Done, refs: Mapp
     with_version(link, result.record.version)
     link.native_hash = native_hash(NativeRecord(link.ref, link.native))
     link.life = "present"
+    if match.profile(earlier) != match.profile(link.shadow):
+        desk.wrote(link)
 
 
 def _deleted(desk: Desk, contact: str, write: WriteRow) -> None:
@@ -274,10 +277,15 @@ async def recover(system: str, connector: Connector, store: Store, book: Ruleboo
 
 
 def _open(store: Store, system: str) -> list[tuple[IntentRow, RecordRef | None]]:
+    """Calls to be asked about. Of a record that sleeps what was read since waits for it to wake: once is enough."""
     with store.reading() as tx:
         intents = plans.open_intents(tx, system=system)
         links = contacts.load_links(tx, ids=[i.link for i in intents if i.link])
-        return [(i, links[i.link].ref if i.link in links else None) for i in intents]
+        read: dict[str, float] = {}
+        for row in inbox.load(tx, [k.id for k in links.values() if k.life != "present"], inbox.OBSERVED):
+            read[row.owner] = max(row.arrived, read.get(row.owner, row.arrived))
+        return [(i, links[i.link].ref if i.link in links else None) for i in intents
+                if i.link not in read or read[i.link] <= i.sent_at]
 
 
 def _observed(store: Store, answers: Sequence[tuple[str, NativeRecord | Gone]]) -> None:

@@ -48,6 +48,7 @@ class LinkState:
     ``behind``       unit → revision last seen (None: never)
     ``corrections``  unit → how often it was written back within the window (merge.md 6)
     ``retaken``      unit → values of this link that took the place of another's within the window, repeats and all
+    ``awake``        what its users do is read now; else it is merged when the record is back in scope or in view
     """
 
     id: str
@@ -57,6 +58,7 @@ class LinkState:
     left: Mapping[str, Left] = field(default_factory=dict)
     corrections: Mapping[str, int] = field(default_factory=dict)
     retaken: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    awake: bool = True
 
     def seen(self, unit: str, rev: int) -> int | None:
         """The revision of ``unit`` this link last held."""

@@ -199,7 +199,7 @@ class _Join:
                 continue
             known = old.rev != NEVER or unit in link.behind or unit in link.left
             if not same and unit not in link.behind and unit not in link.left and self._beside_what_it_has(unit, cell, home):
-                left[unit] = Left(cell.rev, cell.rev)
+                left[unit] = Left(cell.rev, cell.rev if link.awake else None)
                 continue
             seen = link.seen(unit, old.rev) if known else None
             shown = same and seen == old.rev

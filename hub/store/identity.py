@@ -25,6 +25,15 @@ def learn_keys(tx: Tx, keys: Mapping[str, Sequence[tuple[str, str]]]) -> None:
     ask_again(tx, keys)
 
 
+def keyed(tx: Tx, links: Iterable[str]) -> set[str]:
+    """Those of these links that have keys."""
+    k = t.identity_key.c
+    found: set[str] = set()
+    for part in chunks(sorted(set(links))):
+        found.update(tx.sql.scalars(select(k.link).distinct().where(k.workspace == tx.ws, k.link.in_(part))))
+    return found
+
+
 def sharing(tx: Tx, links: Iterable[str], limit: int = 50, *, without: str = "") -> dict[Block, list[str]]:
     """Blocks of links that share a key with one of ``links``: (kind, hash) → links. Blocks above ``limit`` (an
     office's address) are left out, and those of the kind ``without``."""

@@ -153,14 +153,15 @@ def checkpoint(tx: Tx, system: str, entity: str) -> tuple[Mapping[str, Any] | No
     return (row.settled, row.listed_at or 0.0) if row else (None, 0.0)
 
 
-def set_checkpoint(tx: Tx, system: str, entity: str, settled: Mapping[str, Any] | None, *, listed: bool = False) -> None:
-    """None forgets it: the next pull reads everything. ``listed``: everything was just read, and somebody was there."""
+def set_checkpoint(tx: Tx, system: str, entity: str, settled: Mapping[str, Any] | None, *, listed: bool | None = None) -> None:
+    """None forgets it: the next pull reads everything. ``listed``: everything was just read, and somebody was there; False:
+    nobody was, so that a whole listing is owed."""
     c = t.checkpoint.c
     _, listed_at = checkpoint(tx, system, entity)
     tx.sql.execute(delete(t.checkpoint).where(c.workspace == tx.ws, c.system == system, c.entity == entity))
     if settled is not None:
         tx.sql.execute(insert(t.checkpoint).values(workspace=tx.ws, system=system, entity=entity, settled=dict(settled),
-                                                   listed_at=tx.now() if listed else listed_at))
+                                                   listed_at=listed_at if listed is None else tx.now() if listed else 0.0))
 
 
 def gone(row: InboxRow) -> Gone:

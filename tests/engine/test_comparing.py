@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from hub.engine.asking import matches
+from hub.engine.asking import conflicts, matches
+from hub.rules.matching import match
+from hub.store import tables as t
 from hub.testing.memory import Traits
 from hub.testing.stage import Stage, emails
 
@@ -117,3 +120,77 @@ def test_two_usual_names_are_no_slip_whoever_bears_them() -> None:
         typed(stage, system, {"given": given, "family": "Korhonen"}, "korhoset@example.org")
     stage.plan()
     assert [cause for _, cause, _ in asked(stage)] == ["like-name+one"]  # among few people nobody knows
+
+
+# ---- records that the hub made or changed: nobody ever read them
+
+TOLD = {"crm": Traits(), "book": Traits(), "list": Traits(), "shop": Traits()}
+"""Systems that tell what changed: what the hub wrote there itself is not read again."""
+
+
+def found_by(stage: Stage) -> list[str]:
+    """The keys of what the only contact's records show by which none of them is found."""
+    (contact,) = stage.contacts()
+    live = [k for k in stage.links(contact.id) if k.live]
+    with stage.store.reading() as tx:
+        known = set(tx.sql.execute(select(t.identity_key.c.link, t.identity_key.c.hash)).tuples())
+        return [value for k in live for kind, value in match.keys(match.profile(k.shadow))
+                if not any((other.id, tx.keys.blind(kind, value)) in known for other in live)]
+
+
+def test_who_was_deleted_where_she_was_typed_is_known_by_the_copies() -> None:
+    """Simulated: site, undo 53349. She was made anew everywhere."""
+    stage = Stage(TOLD, rules={"shop": {"creates": False}})
+    first = typed(stage, "crm", ANNA, "anna@example.org")
+    stage.settle()
+    stage.vendors["crm"].user_delete(first, hard=True)
+    stage.sync()
+    (question,) = conflicts.every(stage.store)
+    conflicts.resolve(stage.store, question["id"], "keep", by="reviewer", value=None)
+    stage.settle()
+    assert found_by(stage) == []
+    stage.vendors["shop"].user_create({**ANNA, **emails(TOLD["shop"], ["anna@example.org"])})
+    stage.sync()
+    assert [m["cause"] for m in matches.every(stage.store)]
+    assert [len(stage.vendors[name].records()) for name in ("book", "list")] == [1, 1]
+
+
+def test_who_got_a_name_by_an_answer_is_known_by_it() -> None:
+    stage = Stage(TOLD)
+    there = typed(stage, "crm", ANNA)
+    stage.settle()
+    stage.vendors["crm"].user_edit(there, {"family": "Korhonen"})
+    stage.vendors["book"].user_edit(stage.records_of(stage.contact_of("crm", there).id, "book")[0], {"family": "Laine"})
+    stage.sync()
+    (question,) = conflicts.every(stage.store)
+    conflicts.resolve(stage.store, question["id"], "value", by="reviewer", value="Mattila")
+    stage.settle()
+    assert found_by(stage) == []
+
+
+def test_a_copy_that_shows_what_nobody_else_shows_any_more_is_known_by_it() -> None:
+    """Two disagree about her name; the third has the old one still, and was written by the hub (simulated: 114)."""
+    stage = Stage(TOLD)
+    there = typed(stage, "crm", ANNA)
+    stage.settle()
+    contact = stage.contact_of("crm", there).id
+    stage.vendors["crm"].user_edit(there, {"family": "Korhonen"})
+    stage.vendors["book"].user_edit(stage.records_of(contact, "book")[0], {"family": "Laine"})
+    stage.sync()
+    assert found_by(stage) == []
+
+
+def test_a_record_out_of_the_trash_is_known_by_what_it_shows() -> None:
+    """It was made by the hub, and is the only one left (simulated: site, meetings 113)."""
+    stage = Stage(TOLD)
+    there = typed(stage, "crm", ANNA)
+    stage.settle()
+    contact = stage.contact_of("crm", there).id
+    copy = stage.records_of(contact, "book")[0]
+    stage.vendors["book"].user_delete(copy)
+    stage.sync()
+    stage.vendors["crm"].user_edit(there, {"family": "Korhonen"})
+    stage.settle()
+    stage.vendors["book"].user_restore(copy)
+    stage.plan()
+    assert found_by(stage) == []

@@ -225,3 +225,26 @@ def test_of_two_records_that_show_what_a_lost_create_sent_one_is_it(ids: int) ->
     made = [link for c in stage.contacts() for link in stage.links(c.id) if link.created_by_write]
     assert [link.ref.native_id for link in made] == [ours]
     assert stage.contact_of("book", theirs).id != stage.contact_of("crm", anna.ref.native_id).id
+
+
+def test_of_a_record_that_sleeps_it_is_asked_once_what_became_of_a_write() -> None:
+    """What was read waits until the record is in the filter again; each run read it again (simulated: site, mistakes 55247)."""
+    where = {"any": [{"unit": "groups", "has": "members"}]}
+    stage = Stage({"crm": Traits(), "book": Traits()}, rules={"book": {"where": where}})
+    anna = stage.vendors["crm"].user_create({"given": "Anna", "family": "Virtanen", "groups": ["members"]}).ref.native_id
+    stage.settle()
+    stage.vendors["crm"].user_edit(anna, {"family": "Ek"})
+    stage.faults["book"].next("lost_after")
+    stage.sync()
+    stage.faults["book"].down = True
+    stage.vendors["crm"].user_edit(anna, {"groups": []})
+    stage.sync()
+    stage.faults["book"].down = False
+    requests = []
+    for _ in range(3):
+        before = stage.vendors["book"].requests
+        stage.sync()
+        requests.append(stage.vendors["book"].requests - before)
+    with stage.store.reading() as tx:
+        assert plans.open_intents(tx)
+    assert requests[1:] == [1, 1]

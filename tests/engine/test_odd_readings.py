@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.engine import cycle
+from hub.engine.asking import conflicts
 from hub.model.record import NativeRecord, Page, Upserted
 from hub.model.refs import RecordRef
 from hub.testing.memory import MemoryConnector, Traits
+from hub.testing.simulation.site import Mistaken
 from hub.testing.stage import Stage, addresses, emails
 
 LISTED = Traits(cursor="none", deletes_seen_as="absence")
@@ -275,3 +278,22 @@ def test_two_people_who_exchange_their_addresses_are_both_right_afterwards() -> 
         assert {str(r["given"]): addresses(traits[system], r) for r in vendor.records().values()} == {
             "Anna": ["matti@example.org"], "Matti": ["anna@example.org"]}
     assert len(stage.contacts()) == 2 and silent(stage)
+
+
+def test_nobody_listed_where_nobody_is_known_is_no_reading_of_everything() -> None:
+    """The only person there was deleted; the account saw nobody for a while, and meanwhile somebody was typed (simulated: site,
+    meetings 53292). The changes since do not tell of her."""
+    stage = Stage({"crm": Traits(), "book": Traits()})
+    crm = stage.vendors["crm"]
+    first = crm.user_create({"given": "Anna", "family": "Virtanen"}).ref.native_id
+    stage.settle()
+    crm.user_delete(first, hard=True)
+    stage.sync()
+    (question,) = conflicts.every(stage.store)
+    conflicts.resolve(stage.store, question["id"], "keep", by="reviewer", value=None)
+    stage.settle()
+    crm.user_create({"given": "Bo", "family": "Ek"})
+    with patch.dict(stage.connectors, crm=Mistaken(stage.connectors["crm"], "emptied")):
+        stage.sync()
+    stage.sync()
+    assert {c.units["name.given"].value for c in stage.contacts() if c.state == "live"} == {"Anna", "Bo"}

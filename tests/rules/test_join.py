@@ -82,6 +82,12 @@ def test_what_stands_beside_a_value_both_have_is_known_and_written_nowhere() -> 
     assert found.left == {"crm/1": {LABEL: Left(6, 6), LEAD: Left(6, 6)}, "web/1": {}}
 
 
+def test_who_sleeps_has_not_seen_what_he_is_left_with() -> None:
+    """What he typed before he is awake again was typed without it (simulated: site, meetings 53088)."""
+    kept = contact({MAIL: ANNA}, link("crm", awake=False))
+    assert joined(kept, web({MAIL: ANNA, LABEL: "work"})).left["crm/1"] == {LABEL: Left(6, None)}
+
+
 def test_consents_are_joined() -> None:
     def said(state: str, day: str) -> dict[str, Any]:
         return {"state": state, "evidenced_at": day, "evidence": "", "source": ""}

@@ -46,6 +46,12 @@ def no_doubles(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str
     return out
 
 
+def findable(truth: Truth) -> list[str]:
+    """Whoever comes a second time is known by all that the records of the first one show, whoever wrote it there."""
+    return [f"not findable: {truth.links[link].ref} by {keys}" for link, keys in sorted(truth.unknown_by.items())
+            if truth.contacts[truth.links[link].contact].state == "live"]
+
+
 def _looks_over_time(truth: Truth, contact: str) -> list[tuple[float, Look]]:
     """(since when, look) of a contact, from the journal."""
     shown: dict[str, Any] = {}

@@ -67,11 +67,12 @@ async def _until_quiet(history: History) -> list[str]:
 
 
 def _unanswered(store: Store) -> bool:
-    """Is a write outstanding? What became of one to a record that left the view nobody can say until it is back."""
+    """Is a write outstanding? What became of one to a record that left the view nobody can say until it is back; one to a record
+    outside the filter is settled when that is back."""
     with store.reading() as tx:
         intents = plans.open_intents(tx)
         links = contacts.load_links(tx, ids=[i.link for i in intents if i.link])
-    return any(i.link is None or links[i.link].life != "left_view" for i in intents)
+    return any(i.link is None or links[i.link].life not in ("left_view", "out") for i in intents)
 
 
 async def _silence(history: History) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hub.model.state import NEVER, UNSET
 from hub.model.units import EXISTS, EntitySchema, attr, replaced_by
 from hub.rules.rulebook import Rulebook
+from hub.rules.scope import scope
 from hub.store.contacts import ContactRow, LinkRow
 from hub.testing.simulation.cast import Actor
 from hub.testing.simulation.meetings import Meetings
@@ -59,13 +60,14 @@ def keeps_its_own(truth: Truth, typed: Sequence[Typed]) -> list[str]:
 def followed(truth: Truth, users: Users, meetings: Meetings) -> list[str]:
     """A label given to an address that somebody else corrected meanwhile is the corrected one's (merge.md 8). Not asked where
     nobody can tell whether a write landed: there what was corrected may be no correction; nor where the address was also
-    taken away, with its label."""
+    taken away, with its label, or the corrected one got another label since."""
     out = []
     moved = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "undo", "unmerge")
              or any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
     for mail, what in sorted(meetings.followed.items()):
         link = truth.link_at(*what.place)
-        if link is None or link.life != "present" or users.removed[str(core(mail))] > 1:
+        again = any(core(address) == core(what.new) for _, address in users.labelled)
+        if link is None or link.life != "present" or users.removed[str(core(mail))] > 1 or again:
             continue
         home = truth.contacts[truth.aliases.get(link.contact, link.contact)]
         unit = f"emails[{what.new}]"
@@ -85,7 +87,7 @@ def made_once(truth: Truth) -> list[str]:
 
 
 def made_again(truth: Truth, book: Rulebook) -> list[str]:
-    """Where a person said of an ended record that it shall be made again, it is (merge.md 10)."""
+    """Where a person said of an ended record that it shall be made again, it is (merge.md 10), unless the filter says no."""
     said = {e.changes["link"] for e in truth.entries if e.cause == "existence answered" and e.changes["verdict"] == "restore"}
     asked = {x for pair in truth.asked for x in pair}
     moved = {e.contact for e in truth.entries if e.cause in ("undo", "unmerge", "parted")}
@@ -96,6 +98,7 @@ def made_again(truth: Truth, book: Rulebook) -> list[str]:
         system, all_ = truth.links[link].ref.system, [k for k in truth.links.values() if k.contact == home]
         there = [k for k in all_ if k.ref.system == system]
         if truth.contacts[home].state == "live" and home not in moved and system in book.systems.keys() - truth.aside \
+                and scope(truth.contacts[home].units, book.systems[system].where) == "in" \
                 and any(k.life == "present" for k in all_) and not any(k.live or k.tombstone for k in there) \
                 and not asked & {k.id for k in all_}:
             out.append(f"not made again: {truth.links[link].ref}, and a person said it shall be")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hub.model.state import UNSET
 from hub.model.units import replaced_by, set_of, split
 from hub.rules.lenses.lens import Refs
+from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
 from hub.rules.shape import held, is_held
 from hub.store import contacts, journal, plans, reviews, systems
@@ -22,7 +23,7 @@ from hub.store.store import Store, Tx
 from hub.testing.memory_native import stored
 from hub.testing.simulation.authors import phantoms, taken_along
 from hub.testing.simulation.cast import Actor
-from hub.testing.simulation.doubles import no_doubles
+from hub.testing.simulation.doubles import findable, no_doubles
 from hub.testing.simulation.enduring import false_ends, followed, keeps_its_own, kept, labels, made_again, made_once
 from hub.testing.simulation.meetings import Meetings
 from hub.testing.simulation.people import Typed, Users, core
@@ -37,11 +38,13 @@ NAMED_RULES = (  # by these a value may lose to one its author had seen
 
 class Typing(Protocol):
     """What people did, as far as the laws on values ask. ``removed``: what somebody who saw it took away; ``merged``: record →
-    the one it became part of; ``parents``: token → what stood where it was typed; ``corrected``: address → what it became."""
+    the one it became part of; ``person_of``: record that people made → who it is; ``parents``: token → what stood where it was
+    typed; ``corrected``: address → what it became."""
 
     typed: list[Typed]
     deleted: list[tuple[str, str]]
     merged: dict[tuple[str, str], str]
+    person_of: dict[tuple[str, str], str]
     parents: dict[str, set[str]]
     corrected: dict[str, set[str]]
 
@@ -71,6 +74,12 @@ class Truth:
             self.unapproved_deletes = sorted(tx.sql.execute(deletes).scalars())
             self.written_for = dict(tx.sql.execute(select(t.write.c.id, t.write.c.contact)).tuples().all())
             self.creates_sent = dict(tx.sql.execute(asked).tuples().all())
+            known = {tuple(r) for r in tx.sql.execute(select(t.identity_key.c.link, t.identity_key.c.hash))}
+            self.unknown_by = {  # link → keys of what it shows by which no record of its contact is found
+                k.id: names for k in self.links.values() if k.life == "present" and (names := sorted(
+                    f"{kind} {value}" for kind, value in match.keys(match.profile(k.shadow))
+                    if not any((other.id, tx.keys.blind(kind, value)) in known for other in self.links.values()
+                               if other.live and other.contact == k.contact)))}
 
     def live(self) -> Iterable[ContactRow]:
         return (c for c in self.contacts.values() if c.state == "live")
@@ -105,7 +114,7 @@ def judge(
     out += soundness(truth, users)
     out += _agreement(truth, book, actors)
     out += _consents(truth, actors, users)
-    out += no_doubles(truth, actors, users)
+    out += no_doubles(truth, actors, users) + findable(truth)
     out += _no_invention(truth, actors, users)
     out += one_correction(truth, users)
     out += no_resurrection(truth)
@@ -313,6 +322,9 @@ def one_correction(truth: Truth, users: Typing) -> list[str]:
                if any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
     # of a record whose create was lost the rows have no ids before it is read: who corrects two of them first removed and added
     unclear |= {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause == "create settled"}
+    # and one of ours that was corrected before it was found, and carries no key, is somebody new
+    unclear |= {truth.aliases.get(e.contact, e.contact) for e in truth.entries
+                if e.cause == "born" and (e.changes["system"], e.changes["ref"]) not in users.person_of}
     for (system, _), record in users.merged.items():  # who joined two records has both addresses before him
         link = truth.link_at(system, record)
         unclear |= {truth.aliases.get(link.contact, link.contact)} if link is not None else set()

@@ -156,14 +156,15 @@ def _ousted(truth: Truth, actors: dict[str, Actor]) -> list[str]:
 
 
 def _quiet(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]:
-    """A new or changed address waits out the quiet period before it leaves."""
+    """A new or changed address waits out the quiet period before it leaves; not one that a person took back, or brought back."""
     settled: dict[str, float] = {}
+    asked: set[str] = set()
     for e in truth.entries:
-        if e.cause == "merge":
-            for unit in e.changes.get("units", {}):
-                base, key, name = split(unit)
-                if base == "emails" and key is not None and name is None:
-                    settled.setdefault(str(core(key)), e.at)
+        for unit in e.changes.get("units", {}) if e.cause in ("merge", "undo") else ():
+            base, key, name = split(unit)
+            if base == "emails" and key is not None and name is None:
+                settled.setdefault(str(core(key)), e.at)
+                asked |= {str(core(key))} if e.cause == "undo" else set()
     born = {str(core(split(u)[1])) for e in truth.entries if e.cause == "born" for u in e.changes["units"]
             if split(u)[0] == "emails"}
     out = []
@@ -172,7 +173,7 @@ def _quiet(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]:
             before = set(mails(actor.vendor, sent.before)) if sent.before else set()
             for mail in set(mails(actor.vendor, {**(sent.before or {}), **sent.patch})) - before if sent.op != "delete" else ():
                 since = settled.get(str(core(mail)))
-                if since is not None and core(mail) not in born and sent.at.timestamp() + TICK_S < since + book.quiet_s \
+                if since is not None and core(mail) not in born | asked and sent.at.timestamp() + TICK_S < since + book.quiet_s \
                         and sent.at.timestamp() + TICK_S >= since:
                     out.append(f"quiet: {name} got {mail} {sent.at.timestamp() - since:.0f} s after it was typed")
     return out

@@ -50,9 +50,10 @@ class Undone:
         out = []
         for place, value in self.before.items():
             now = _value(truth, place)
+            woken = truth.contacts[place[0]].units.get(place[1], UNSET).origin in self.asleep
             if _same(place, now, value):
                 self.restored += 1
-            elif place in self.kept:
+            elif place in self.kept or woken:
                 self.listed += 1
             else:
                 self.failed += 1

@@ -43,8 +43,8 @@ class Upheaval:
         for name in names:
             if self.rng.random() < 0.15:
                 self.narrowed[name] = [(self.rng.randrange(self.cycles), self.rng.randrange(len(NARROWED)))]
-                if self.rng.random() < 0.5:  # and back again
-                    self.narrowed[name].append((self.narrowed[name][0][0] + self.rng.randrange(1, 4), -1))
+                if self.rng.random() < 0.5:  # and back again, before the end
+                    self.narrowed[name].append((min(self.cycles, self.narrowed[name][0][0] + self.rng.randrange(1, 4)), -1))
 
     def present(self, cycle: int) -> list[str]:
         """Systems configured in this cycle."""

@@ -15,6 +15,7 @@ from hub.rules.shape import held, is_held
 from hub.store.contacts import ContactRow, LinkRow
 from hub.store.store import Store
 from hub.testing.simulation import oracle
+from hub.testing.simulation.doubles import findable
 from hub.testing.simulation.enduring import keeps_its_own
 from hub_demo.real.offices import Office
 from hub_demo.real.offices.office import NAMES
@@ -28,7 +29,7 @@ def judge(store: Store, book: Rulebook, offices: Mapping[str, Office], crowd: Cr
     truth = oracle.Truth(store)
     out = [] if truth.broken is None else [f"journal: the chain breaks at row {truth.broken}"]
     out += oracle.fates(truth, book, crowd) + oracle.soundness(truth, crowd) + oracle.no_resurrection(truth)
-    out += oracle.one_correction(truth, crowd) + keeps_its_own(truth, crowd.typed)
+    out += oracle.one_correction(truth, crowd) + keeps_its_own(truth, crowd.typed) + findable(truth)
     out += _agreement(truth, book, offices) + _nobody_forgotten(truth, offices)
     out += _consents(truth, offices, crowd) + _no_doubles(truth, offices, crowd) + _no_invention(truth, crowd)
     return out

@@ -21,7 +21,8 @@ Place = tuple[str, str]
 def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
     """Whoever asserts an address typed it there, or labelled it or what it was corrected from (merge.md 3, 8). Not asked of
     records that joined another contact's, or of systems in which nobody can tell that a record is ours, or whose connector
-    lied."""
+    lied; nor of a record out of the trash: of a write whose answer was lost before it went there nobody asks any more."""
+    back = {t[1:] for t in users.trace if t[0] == "restore"}
     lied = {t[1] for t in users.trace if t[0] == "emptied"}
     joined = {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause in ("join", "unmerge", "undo")}
     said: dict[Place, set[str]] = defaultdict(set)
@@ -42,7 +43,7 @@ def phantoms(truth: Truth, actors: dict[str, Actor], users: Users) -> list[str]:
                 continue
             ref = truth.links[link].ref
             there, asserted = (ref.system, ref.native_id), core(replaced_by(value) or key)
-            if asserted not in said[there] and there not in mixed and actors[ref.system].vendor.traits.own_key:
+            if asserted not in said[there] and there not in mixed | back and actors[ref.system].vendor.traits.own_key:
                 out.append(f"phantom: nobody typed {asserted} in {ref.system}:{ref.native_id}, and it counts as if")
     return out
 

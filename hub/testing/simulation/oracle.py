@@ -318,10 +318,10 @@ def _no_invention(truth: Truth, actors: dict[str, Actor], users: Users) -> list[
 def one_correction(truth: Truth, users: Typing) -> list[str]:
     """One address put right in two ways is a question for a person, never two addresses (merge.md 4, 8)."""
     out = []
+    # of a write whose answer was lost the rows have no ids before they are read: who corrects one of them and adds another first
+    # removed one and added two, and so does who corrects two
     unclear = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
-               if any(landed.startswith("nobody") for _, landed in e.changes.get("settled", ()))}
-    # of a record whose create was lost the rows have no ids before it is read: who corrects two of them first removed and added
-    unclear |= {truth.aliases.get(e.contact, e.contact) for e in truth.entries if e.cause == "create settled"}
+               if e.changes.get("settled") or e.cause == "create settled"}
     # and one of ours that was corrected before it was found, and carries no key, is somebody new
     unclear |= {truth.aliases.get(e.contact, e.contact) for e in truth.entries
                 if e.cause == "born" and (e.changes["system"], e.changes["ref"]) not in users.person_of}

@@ -58,8 +58,9 @@ def _unasked_deletes(truth: Truth, book: Rulebook, users: Users) -> list[str]:
     """A contact ends because somebody deleted a record where that is the rule (or joined it to another, where the system cannot
     say which), or because a person said so; a delete in a plan nobody approved is never sent."""
     out = []
-    said = {truth.aliases.get(e.contact, e.contact) for e in truth.entries
-            if e.cause == "existence answered" and e.changes["verdict"] == "delete"}
+    ended = [e for e in truth.entries if e.cause == "existence answered" and e.changes["verdict"] == "delete"]
+    said = {truth.aliases.get(e.contact, e.contact) for e in ended}
+    said |= {truth.links[e.changes["link"]].contact for e in ended if e.changes["link"] in truth.links}  # parted since
     by_users = {*users.deleted, *users.merged}
     for e in truth.entries:
         if e.cause == "gone" and e.changes["rule"] == "on_delete propagate":
@@ -160,9 +161,9 @@ def _quiet(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[str]:
     settled: dict[str, float] = {}
     asked: set[str] = set()
     for e in truth.entries:
-        for unit in e.changes.get("units", {}) if e.cause in ("merge", "undo") else ():
+        for unit, change in e.changes.get("units", {}).items() if e.cause in ("merge", "undo") else ():
             base, key, name = split(unit)
-            if base == "emails" and key is not None and name is None:
+            if base == "emails" and key is not None and name is None and change[3] is not None and not replaced_by(change[3]):
                 settled.setdefault(str(core(key)), e.at)
                 asked |= {str(core(key))} if e.cause == "undo" else set()
     born = {str(core(split(u)[1])) for e in truth.entries if e.cause == "born" for u in e.changes["units"]

@@ -17,7 +17,7 @@ from hub.model.write import Done, NativeWrite, Refused, Unknown, WriteResult
 from hub.rules.lenses.lens import Refs
 from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
-from hub.rules.settle import answered, as_kept, differing, laid_over
+from hub.rules.settle import answered, as_kept, differing, laid_over, not_shown
 from hub.sdk.connector import Connector, SupportsSearch
 from hub.store import contacts, inbox, plans
 from hub.store.contacts import LinkRow
@@ -203,6 +203,7 @@ def landed(desk: Desk, contact: str, write_id: str, intent: IntentRow, result: D
     link.behind = {u: None for u in units if rules.lens.covers(u)}
     link.behind = {u: r for u, r in answered(units, link.behind, intent.sent).items() if u in units}
     _show(desk, link, intent, result, refs)
+    link.behind = not_shown(desk.entity, units, link.behind, link.shadow)
     if there is None or there.life in ("gone", "merged"):
         desk.add_link(link)
         desk.write_down(contact, "created", {"link": link.id, "system": link.ref.system, "ref": link.ref.native_id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.model.state import NEVER, UNSET, Send, Units
-from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, same_text, split
+from hub.model.units import EntitySchema, Projection, Value, attr, fold_text, member, same_text, set_of, split
 from hub.rules.lenses.lens import Lens
 
 Shown = Mapping[str, Any]
@@ -111,6 +111,12 @@ def answered(units: Units, behind: Mapping[str, int | None], sent: Mapping[str, 
     for unit, rev in sent.items():
         _landed(units, out, unit, rev)
     return out
+
+
+def not_shown(entity: EntitySchema, units: Units, behind: Mapping[str, int | None], shadow: Projection) -> dict[str, int | None]:
+    """``behind`` without the fields of which a new record shows the value anyway: those its mapping fixes are never sent."""
+    return {unit: seen for unit, seen in behind.items()
+            if set_of(unit) is not None or shadow.get(unit) is None or not entity.same(unit, shadow[unit], units[unit].value)}
 
 
 def _landed(units: Units, behind: dict[str, int | None], unit: str, rev: int) -> None:

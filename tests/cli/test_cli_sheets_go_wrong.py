@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -120,3 +121,9 @@ def test_who_takes_one_edit_back_is_believed(lists: Lists) -> None:
     lists.cell("members", 1, "Email", before)
     assert lists.hub("sync").code == 0
     assert "new@example.org" not in {row[3] for row in lists.rows("board")}
+
+
+def test_what_a_mapping_fixes_is_not_told_to_be_still_unwritten(lists: Lists) -> None:
+    """The kind of a row is "individual" by the mapping: never sent, and there all the same."""
+    told = json.loads(lists.hub("explain", "Given0 Ek", "--json").out)
+    assert [link["behind"] for link in told["links"]] == [[], []]

@@ -90,6 +90,11 @@ def test_tests_that_fail_without_a_change_say_nothing(project: Path) -> None:
     assert "test_red" in found["shop.py"]
 
 
+def test_tests_that_take_longer_than_the_limit_say_nothing_either(project: Path) -> None:
+    found = unchanged(project, Known(project), [Tried("shop.py", 2, "fee: 10 → 11", "timed out", 0.01)], 0.01)
+    assert "raise --limit" in found["shop.py"]
+
+
 def test_a_smaller_sample_is_the_beginning_of_a_larger_one() -> None:
     few, more = (sample(ROOT, ["hub/rules/*.py"], size, 7) for size in (3, 30))
     assert few == more[:3] and len(set(more)) == 30

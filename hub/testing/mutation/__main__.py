@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{one.outcome:9} {one.seconds:6.1f} s  {one.file}:{one.line} {one.name}  {one.by or one.why}", flush=True)
         keep(given.out, report(found, files=given.files, seed=given.seed, sample=given.sample))
     if red := unchanged(root, known, found, given.limit):
-        print("\n".join(f"over {file} the tests fail unchanged: {why}" for file, why in red.items()))
+        print("\n".join(f"over {file} the tests say nothing, unchanged: {why}" for file, why in red.items()))
         return 2
     result = report(found)
     print(", ".join(f"{name} {result[name]}" for name in ("tried", "killed", "timed out", "survived", "explained", "new",

@@ -92,20 +92,28 @@ def tried(root: Path, known: Known, chosen: Sequence[tuple[str, Mutant]], limit_
 
 
 def unchanged(root: Path, known: Known, found: Sequence[Tried], limit_s: float) -> dict[str, str]:
-    """Files whose tests fail without any change, with the first failure: what they say of a mutant means nothing. Tests that a
-    mutant survived passed already."""
+    """Files whose tests fail without any change, with the first failure, or take longer than ``limit_s`` then: what they say of a
+    mutant means nothing. Tests that a mutant survived passed already, in that time."""
     passed = {tuple(known.covering(t.file)) for t in found if t.outcome == "survived"}
     one_each = {tests: t.file for t in found if (tests := tuple(known.covering(t.file))) not in passed}
-    ran = {file: _run(root, known, file, UNCHANGED, limit_s) for file in sorted(one_each.values())}
-    return {file: _first_failure(r.stdout) for file, r in ran.items() if r.returncode}
+    out = {}
+    for file in sorted(one_each.values()):
+        began = time.monotonic()
+        ran = _run(root, known, file, UNCHANGED, None)
+        took = time.monotonic() - began
+        if ran.returncode:
+            out[file] = _first_failure(ran.stdout)
+        elif took > limit_s and any(t.outcome == "timed out" for t in found):
+            out[file] = f"they take {took:.0f} s, so that a mutant was taken for one that does not end: raise --limit"
+    return out
 
 
-def _run(root: Path, known: Known, file: str, number: int, limit_s: float) -> subprocess.CompletedProcess[str]:
+def _run(root: Path, known: Known, file: str, number: int, limit_s: float | None) -> subprocess.CompletedProcess[str]:
     module = ".".join(Path(file).with_suffix("").parts).removesuffix(".__init__")
     return in_a_child(root, ["hub.testing.mutation.child", module, str(number), "--", *known.covering(file)], limit_s)
 
 
-def in_a_child(root: Path, words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str]:
+def in_a_child(root: Path, words: Sequence[str], limit_s: float | None) -> subprocess.CompletedProcess[str]:
     """``python -m`` these words in the folder ``root``; what it writes is one text. Raises subprocess.TimeoutExpired."""
     return subprocess.run([sys.executable, "-m", *words], cwd=root, stdin=subprocess.DEVNULL,  # noqa: S603  our own words
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",

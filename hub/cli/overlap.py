@@ -100,7 +100,8 @@ def _tell(place: Place, read: Read, told: dict[str, object], output: Path) -> No
             place.show.line(f"As it was read on {people.read_at}; `hub plan` reads it again.")
         place.show.table(["column", "meaning", "filled"],
                          [[c.header, c.meaning if c.meaning != "other" else "(not compared)", c.filled] for c in people.columns])
-    place.show.line(f"\n{told['rows']} rows are {told['people']} people; {told['in_several_lists']} of them are in more than one "
+    place.show.line(f"\n{told['rows']} rows are {told['people']} people; {told['in_several_lists']} of them "
+                    f"{'is' if told['in_several_lists'] == 1 else 'are'} in more than one "
                     f"list ({told['of_these_probable']} probably).")
     place.show.line(f"The page: {output}")
     if any(c.meaning == "other" for people in read.lists for c in people.columns):

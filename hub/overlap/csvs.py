@@ -31,8 +31,10 @@ def read_csv(path: Path, content: bytes) -> Table:
     form = f"CSV, {called(encoding)}, {'tab' if separator == chr(9) else f'“{separator}”'}"
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows: list[tuple[int, tuple[str, ...]]] = []
+    begins = [0, 0]
     try:
         for cells in reader:
+            begins = [begins[1], reader.line_num]
             kept = tuple(cell.strip() for cell in cells)
             if any(kept):
                 rows.append((reader.line_num, kept))
@@ -43,7 +45,22 @@ def read_csv(path: Path, content: bytes) -> Table:
                        "export the list again, or save it as .xlsx.") from None
     if not rows:
         raise NotAList(f"{path}: the file has no text. Export the list again.")
+    if _is_open(text, begins[0], separator):
+        raise NotAList(f"{path}: line {begins[0] + 1}: a quotation mark is never closed, and makes one row of all that follow. "
+                       "Put it right, export the list again, or save it as .xlsx.")
     return Table(path.name, form, tuple(rows))
+
+
+def _is_open(text: str, begin: int, separator: str) -> bool:
+    """Does the last row, from this line on, end within quotation marks?"""
+    last = io.StringIO(text, newline="")
+    for _ in range(begin):
+        last.readline()
+    try:
+        list(csv.reader(last, delimiter=separator, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
 
 
 def called(encoding: str) -> str:

@@ -16,6 +16,7 @@ ENDINGS = (".csv", ".tsv", ".txt", ".vcf", ".xlsx", ".xlsm")
 LARGEST = 200_000_000
 """Bytes of one file: more is no list of an association."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2: old .xls, and .xlsx behind a password
+_ODF = b"application/vnd.oasis.opendocument"  # OpenDocument 1.2 part 3, 3.3: the first thing in the archive, not compressed
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
 _OTHERS = {b"%PDF": "a PDF", b"{\\rtf": "a text document", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture",
            b"\x1f\x8b": "a compressed file"}  # fmt: skip
@@ -57,6 +58,8 @@ def read_file(path: Path) -> list[Table | People | NotAList]:
         if _ENCRYPTED in content:
             raise NotAList(f"{path}: protected by a password. Open it, save it without one, and name that file.")
         raise NotAList(f"{path}: an old workbook (.xls). Open it, save it as .xlsx or .csv, and name that file.")
+    if content.startswith(b"PK") and _ODF in content[:200]:
+        raise NotAList(f"{path}: an OpenDocument file (.ods). Open it, save it as .xlsx or .csv, and name that file.")
     if content.startswith(b"PK"):
         return read_sheets(path, content)
     for beginning, what in _OTHERS.items():

@@ -30,7 +30,7 @@ def hub(*args: str) -> Result:
 def test_it_shows_what_it_understood_and_writes_a_page(folder: Path) -> None:
     told = hub("a.csv", "b.csv")
     assert told.exit_code == 0
-    assert "3 rows are 2 people; 1 of them are in more than one list (0 probably)." in told.stdout
+    assert "3 rows are 2 people; 1 of them is in more than one list (0 probably)." in told.stdout
     assert [line.split() for line in told.stdout.splitlines() if line.startswith("Info")] == [["Info", "(not", "compared)", "1"]]
     assert (folder / "overlap.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert hub("a.csv", "b.csv").exit_code == 0  # its own page may be written over

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -50,6 +51,25 @@ def test_a_comma_in_a_quoted_cell_and_a_line_break_are_text(tmp_path: Path) -> N
     path = tmp_path / "a.csv"
     path.write_text('sep=,\nName,Address,E-mail\n"Ek, Bo","Road 1\nFlat 2",bo@example.org\n', encoding="utf-8")
     assert people_of(path).rows[0].values == (("full", "Ek, Bo"), ("street", "Road 1\nFlat 2"), ("email", "bo@example.org"))
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('First name;Last name;E-mail\nBo;Ek;bo@example.org\n"Al;Vik;al@example.org\nCy;Dahl;cy@example.org\n',
+                    encoding="utf-8")
+    with pytest.raises(NotAList, match=r"line 3: a quotation mark is never closed"):
+        table_of(path)
+    path.write_text('First name;Last name;E-mail\nBo "Bosse";"Ek" jr;bo@example.org\n', encoding="utf-8")
+    assert people_of(path).rows[0].values[0] == ("given", 'Bo "Bosse"')
+
+
+def test_an_opendocument_sheet_is_told_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+    with pytest.raises(NotAList, match=r"an OpenDocument file \(\.ods\)"):
+        table_of(path)
 
 
 def test_one_column_of_addresses_is_a_list(tmp_path: Path) -> None:

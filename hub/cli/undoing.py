@@ -22,7 +22,8 @@ def undo(place: Place, run: str, yes: bool, whole: bool, by: str) -> None:
     """Take back what a run did, as far as nobody built on it since.
 
     Values go back to what they were. What was changed again since stays, as do withdrawn consents and units somebody is
-    asked about; a system whose own user made the change keeps it. Records the run created are proposed for deletion.
+    asked about; a system whose own user made the change keeps it. What somebody chose among several values of a field is
+    asked again. Records the run created are proposed for deletion.
     It goes out with the next `hub sync`, as any edit does, and deletes wait for approval: look at `hub plan` first.
 
     \b
@@ -45,6 +46,7 @@ def undo(place: Place, run: str, yes: bool, whole: bool, by: str) -> None:
 def _tell(show: Output, found: dict[str, Any], most: int | None) -> None:
     for kind, heading, columns in (
         ("back", "Back to what it was", ("name", "unit", "from", "to")),
+        ("again", "Asked again", ("name", "unit", "values")),
         ("delete", "Made by that run, proposed for deletion", ("name", "system", "record")),
         ("spared", "To be deleted by that run, stays now", ("name", "system", "record")),
         ("kept", "Stays as it is", ("name", "unit", "why")),

@@ -10,7 +10,7 @@ from typing import Any
 from hub.engine.desk import Desk
 from hub.engine.erasing import ERASING
 from hub.engine.joining import revive
-from hub.model.state import Cell, Decision, MergeOutcome
+from hub.model.state import Cell, Conflict, Decision, MergeOutcome
 from hub.model.units import EXISTS
 from hub.rules.existence import PROPAGATED
 from hub.rules.rulebook import Rulebook
@@ -30,12 +30,14 @@ class Reversal:
     """What the undo of one contact does.
 
     ``outcome``  the units put back; None: none is
+    ``again``    questions that are open again
     ``made``     records the run created, to be proposed for deletion · ``spared``: those it proposed, which stay now
     ``revived``  the run ended the contact, and it is live again: ``spared`` are its records whose delete still waits
     ``kept``     units that stay, and why · ``lost``: what no undo brings back, in words
     """
 
     outcome: MergeOutcome | None = None
+    again: list[Conflict] = field(default_factory=list)
     made: list[LinkRow] = field(default_factory=list)
     spared: list[LinkRow] = field(default_factory=list)
     revived: bool = False
@@ -92,13 +94,16 @@ def _reversal(
             found.kept.append(Kept("@exists", f"the hub may not delete in {link.ref.system}"))
         elif link.id in created:
             found.made.append(link)
-    if changed:
+    answered = [e for e in mine if any(d[2] == "answered" for d in e.changes.get("decisions", ()))]
+    if changed or answered:
         wrote = {k.id: {**sent.get(k.created_by_write or "", {}), **sent.get(k.id, {})} for k in desk.links_of(contact)}
+        now = desk.state(contact)
         outcome, kept = undo(
-            desk.entity, desk.state(contact), [_row(e) for e in changed],
+            desk.entity, now, [_row(e) for e in mine if e in changed or e in answered],
             later={u for e in since for u in e.changes.get("units", ())}, wrote=wrote, rev=rev, at=int(desk.tx.now()))
         found.kept += kept
-        found.outcome = outcome if outcome.changed else None
+        found.outcome = outcome if outcome.changed or outcome.conflicts != now.conflicts else None
+        found.again = [c for u, c in sorted(outcome.conflicts.items()) if u not in now.conflicts]
     return found
 
 
@@ -108,7 +113,7 @@ def _ended(e: journal.Entry) -> bool:
 
 
 def _row(e: journal.Entry) -> Row:
-    return Row(e.seq, {u: Cell(*c[:3]) for u, c in e.changes["units"].items()},
+    return Row(e.seq, {u: Cell(*c[:3]) for u, c in e.changes.get("units", {}).items()},
                [Decision(*d) for d in e.changes.get("decisions", ())])
 
 

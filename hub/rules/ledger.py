@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hub.model.state import UNSET, Answer, Cell, ContactState, Contender, Decision, Fate, Left, MergeOutcome
+from hub.model.state import UNSET, Answer, Cell, Conflict, ContactState, Contender, Decision, Fate, Left, MergeOutcome
 from hub.model.units import EntitySchema, Value, member, replaced_by, set_of, split
 from hub.rules.authority import Authority
 
@@ -101,6 +101,18 @@ class Ledger:
             elif unit not in self.behind[i] and link.covers(unit):
                 self.left[i][unit] = Left(cell.rev, stood)
         self._store(unit, cell)
+
+    def ask_again(self, unit: str, cell: Cell, contenders: Iterable[Contender]) -> None:
+        """The unit is again what it was before a person chose, and the question is open. Who showed what was chosen is behind;
+        nothing is written before somebody answers."""
+        stood = self.cell(unit).rev
+        for i in self.links:
+            if unit not in self.behind[i] and unit not in self.left[i]:
+                self.fall_behind(i, unit, stood)
+        if cell != self.cell(unit):
+            self._store(unit, cell)
+        ordered = tuple(sorted(contenders, key=lambda c: (c.link, c.rev or 0)))
+        self.conflicts[unit] = Conflict(unit, self.rev, "contending", ordered)
 
     def _carry(self, source: str, target: str, cell: Cell, holders: Iterable[str]) -> None:
         holders = set(holders)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.model.state import NEVER, UNSET, Cell, ContactState, MergeOutcome, Units
+from hub.model.state import NEVER, UNSET, Cell, ContactState, Contender, MergeOutcome, Units
 from hub.model.units import EntitySchema, member, primary, replaced_by, set_of, split
 from hub.rules.authority import FREE
 from hub.rules.consent import WITHDRAWN
@@ -37,8 +37,8 @@ def undo(
 
     A unit gets back value, revision and origin. A link we wrote it to is behind; one that came by the value itself
     keeps it (``left``). A replacement goes back whole or not at all, a member not if an attribute of it changed or it
-    was made the primary since; a withdrawn consent is never given back. What a person chose among several stays: the other
-    values are gone from their systems, and what stood before the question nobody wanted any more.
+    was made the primary since; a withdrawn consent is never given back. What a person chose among several values of a field is
+    asked again, with all of them; what he chose in a set stays.
     """
     before: dict[str, Cell] = {}
     for row in rows:
@@ -54,6 +54,8 @@ def undo(
         for unit in sorted(group):
             if why:
                 kept.append(Kept(unit, why))
+            elif unit in answered:
+                _ask_again(ledger, unit, before[unit], rows)
             else:
                 _put_back(ledger, unit, before[unit], wrote)
     for unit in sorted(before.keys() & leads):
@@ -62,6 +64,11 @@ def undo(
             kept.append(Kept(unit, "changed since"))
         else:
             _put_back(ledger, unit, before[unit], wrote)
+    for unit in sorted(u for u in answered - before.keys() if set_of(u) is None):  # what stood already was chosen
+        if unit in later or is_held(unit, waits):
+            kept.append(Kept(unit, "changed since"))
+        else:
+            _ask_again(ledger, unit, ledger.cell(unit), rows)
     primaries(ledger)
     renumber(ledger)
     return ledger.outcome(), kept
@@ -109,7 +116,7 @@ def _stays(
     whole = any(is_member(u) for u in group)
     if unit in later or (whole and any(_member_of(u) == _member_of(unit) for u in later)):
         return "changed since"
-    if unit in answered:
+    if unit in answered and set_of(unit) is not None:
         return "a person chose it: change it in a system"
     base, key, _ = split(unit)
     if key is not None and primary(base) in later and units.get(primary(base), UNSET).value == key:
@@ -127,3 +134,16 @@ def _put_back(ledger: Ledger, unit: str, cell: Cell, wrote: Mapping[str, Mapping
     written = {i for i, sent in wrote.items() if sent.get(unit) == stood.rev}
     ledger.say(unit, stood.origin, "overruled", stood.value, "undone", cell.value)
     ledger.restore(unit, cell if cell.rev != NEVER else Cell(None, ledger.rev, UNDO, ledger.at), written)
+
+
+def _ask_again(ledger: Ledger, unit: str, cell: Cell, rows: Sequence[Row]) -> None:
+    """All that was asked about is there again: what stood, what was chosen, and what lost. Who edits what he sees now, which is
+    what was chosen, replaces that."""
+    stood = ledger.cell(unit)
+    lost = [d for row in rows for d in row.decisions if d.unit == unit and d.fate == "overruled" and d.rule == "a person"]
+    asked = {(stood.origin, stood.rev): stood.value, **{(d.link, ledger.rev): d.value for d in lost}}
+    contenders = [Contender(link, value, None, None, rev) for (link, rev), value in sorted(asked.items())
+                  if not ledger.entity.same(unit, value, cell.value)]
+    ledger.ask_again(unit, cell if cell.rev != NEVER else Cell(None, ledger.rev, UNDO, ledger.at), contenders)
+    for each in contenders:
+        ledger.say(unit, each.link, "contends", each.value, "undone", cell.value)

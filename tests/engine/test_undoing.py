@@ -228,17 +228,49 @@ def test_the_end_of_a_contact_whose_deletes_wait_is_taken_back(on_delete: str) -
     assert listed["notes"] == "still here"
 
 
-def test_what_a_person_chose_among_several_stays() -> None:
-    """What the other one had typed is gone from there, and what stood before nobody wants any more."""
+def chosen(choice: str, value: str | None = None) -> tuple[Stage, str, str, str]:
+    """Two typed other notes, and a person chose. Returns her records in crm and book too, and the run of the answer."""
     stage, crm, book = met()
     stage.vendors["crm"].user_edit(crm, {"notes": "from crm"})
     stage.vendors["book"].user_edit(book, {"notes": "from book"})
     stage.settle()
     (asked,) = conflicts.every(stage.store)
-    conflicts.resolve(stage.store, asked["id"], "crm", by="reviewer", value=None)
-    found = undo(stage, stage.sync().run)
-    assert [(k["unit"], k["why"]) for k in found["kept"]] == [("notes", "a person chose it: change it in a system")]
-    assert shown(stage, "crm", crm)["notes"] == shown(stage, "book", book)["notes"] == "from crm"
+    conflicts.resolve(stage.store, asked["id"], choice, by="reviewer", value=value)
+    return stage, crm, book, stage.sync().run
+
+
+@pytest.mark.parametrize(("choice", "value", "got"), [
+    ("crm", None, "from crm"), ("book", None, "from book"), ("value", "typed", "typed"), ("hub", None, "old")])
+def test_what_a_person_chose_among_several_is_asked_again(choice: str, value: str | None, got: str) -> None:
+    """With all that there was to choose from; nothing is written before somebody answers."""
+    stage, crm, book, run = chosen(choice, value)
+    assert shown(stage, "crm", crm)["notes"] == shown(stage, "book", book)["notes"] == got
+    found = undo(stage, run)
+    (again,) = found["again"]
+    values = {"old", "from crm", "from book", got}
+    assert (again["unit"], set(again["values"]), found["back"], found["kept"]) == ("notes", values, [], [])
+    (question,) = conflicts.every(stage.store)
+    assert {question["hub"], *(c["value"] for c in question["contenders"])} == values and question["hub"] == "old"
+    assert shown(stage, "crm", crm)["notes"] == shown(stage, "book", book)["notes"] == got
+
+
+@pytest.mark.parametrize("other", ["from book", "from crm", "old"])
+def test_who_is_asked_again_can_choose_otherwise_and_it_goes_everywhere(other: str) -> None:
+    stage, crm, book, run = chosen("crm")
+    undo(stage, run)
+    (question,) = conflicts.every(stage.store)
+    choice = "hub" if question["hub"] == other else next(c["system"] for c in question["contenders"] if c["value"] == other)
+    conflicts.resolve(stage.store, question["id"], choice, by="reviewer", value=None)
+    stage.settle()
+    assert conflicts.every(stage.store) == []
+    assert shown(stage, "crm", crm)["notes"] == shown(stage, "book", book)["notes"] == other
+
+
+def test_an_undo_that_asked_again_is_not_undone_while_it_is_open() -> None:
+    stage, _, _, run = chosen("crm")
+    undoing.ask(stage.store, stage.book, run, by="reviewer")
+    again = stage.sync().run
+    assert [k["why"] for k in undoing.preview(stage.store, stage.book, again)["kept"]] == ["a conflict about it is open"]
 
 
 def test_a_run_nobody_knows() -> None:

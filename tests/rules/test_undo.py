@@ -10,6 +10,7 @@ from merge_stage import (
     BERIT,
     GIVEN,
     MAIL,
+    OTHER,
     asked,
     cell,
     contact,
@@ -23,7 +24,7 @@ from merge_stage import (
 )
 
 from hub.model.contact import CONTACT
-from hub.model.state import ContactState, Edit, Left, MergeOutcome
+from hub.model.state import Answer, ContactState, Decision, Edit, Left, MergeOutcome
 from hub.rules.since import Row
 from hub.rules.undo import Kept, undo
 
@@ -88,6 +89,27 @@ def test_a_withdrawn_consent_is_not_given_back() -> None:
     granted, withdrawn = ({"state": s, "evidenced_at": d} for s, d in (("granted", "2026-01-01"), ("withdrawn", "2026-02-01")))
     found, kept = undone(contact({unit: granted}), edit("web", unit, withdrawn))
     assert found.units[unit].value == withdrawn and kept[0].why == "a withdrawn consent is not given back"
+
+
+def test_what_a_person_chose_in_a_set_stays() -> None:
+    """Members connect with others; the question cannot be put together again from one of them."""
+    now = contact({MAIL: cell({"replaced_by": BERIT, "v": BERIT}, 9), OTHER: cell(BERIT, 9)})
+    chose = Decision(MAIL, "reviewer", "answered", {"v": BERIT, "replaced_by": BERIT}, "a person", ANNA)
+    run = Row(9, {MAIL: cell(ANNA), OTHER: cell(None, 0)}, [chose])
+    found, kept = undo(CONTACT, now, [run], later=(), wrote={}, rev=12, at=0)
+    assert found.changed == {} and {k.why for k in kept} == {"a person chose it: change it in a system"}
+
+
+def test_what_a_person_chose_for_a_field_is_asked_again_with_all_values() -> None:
+    before = contact({GIVEN: "Ann"})
+    asking = merged(before, edit("crm", GIVEN, "Anna"), edit("web", GIVEN, "Anne")).apply(before)
+    run = merged(asking, rev=10, answers=[Answer(GIVEN, asking.conflicts[GIVEN].number, "Anna")])
+    found, kept = undo(CONTACT, run.apply(asking), [Row(10, run.changed, run.decisions)], later=(), wrote={}, rev=12, at=0)
+    question = found.conflicts[GIVEN]
+    assert kept == [] and found.units[GIVEN].value == "Ann" and question.number == 12
+    assert {(c.value, c.rev) for c in question.contenders} == {("Anna", 10), ("Anne", 12)}
+    assert {i: b[GIVEN] for i, b in found.behind.items()} == {"crm/1": 10, "web/1": 5}
+    assert fates(found) == [("reviewer", "contends", "undone"), ("web/1", "contends", "undone")]
 
 
 def test_what_was_never_set_before_is_empty_again() -> None:

@@ -8,6 +8,8 @@ from hub.engine.asking.words import SHORT, short, shown, title
 from hub.engine.desk import Desk
 from hub.engine.undoing import Reversal, reversals
 from hub.errors import UnknownName
+from hub.model.state import UNSET, Conflict, Units
+from hub.model.units import Value
 from hub.rules.rulebook import Rulebook
 from hub.store import inbox, journal
 from hub.store.contacts import ContactRow
@@ -15,13 +17,14 @@ from hub.store.store import Store, Tx
 
 
 def preview(store: Store, book: Rulebook, name: str) -> dict[str, Any]:
-    """What would go back, which records would be proposed for deletion or no more, what stays or is lost. Raises UnknownName."""
+    """What would go back or be asked again, which records would be proposed for deletion or no more, what stays or is lost.
+    Raises UnknownName."""
     with store.reading() as tx:
         run, of = _run(tx, name)
         desk = Desk(tx, book, run)
         found = reversals(tx, desk, run, of, {})
         people = {c: desk.contacts[desk.alias(c)] for c in found}
-    out: dict[str, Any] = {"run": run, "contacts": 0, "back": [], "delete": [], "spared": [], "kept": [], "lost": []}
+    out: dict[str, Any] = {"run": run, "contacts": 0, "back": [], "again": [], "delete": [], "spared": [], "kept": [], "lost": []}
     for contact in people:
         out["contacts"] += _tell(out, people[contact], found[contact])
     return out
@@ -30,8 +33,10 @@ def preview(store: Store, book: Rulebook, name: str) -> dict[str, Any]:
 def _tell(out: dict[str, Any], person: ContactRow, found: Reversal) -> bool:
     who = {"contact": person.id, "name": title(person.units)}
     if found.outcome is not None:
-        out["back"] += [{**who, "unit": u, "from": shown(was.value), "to": shown(found.outcome.units[u].value)}
-                        for u, was in sorted(found.outcome.changed.items())]
+        units, asked = found.outcome.units, {c.unit for c in found.again}
+        out["back"] += [{**who, "unit": u, "from": shown(was.value), "to": shown(units[u].value)}
+                        for u, was in sorted(found.outcome.changed.items()) if u not in asked]
+        out["again"] += [{**who, "unit": c.unit, "values": [shown(x) for x in _values(units, c)]} for c in found.again]
     for kind, links in (("delete", found.made), ("spared", found.spared)):
         out[kind] += [{**who, "system": k.ref.system, "record": k.ref.native_id} for k in links]
     out["kept"] += [{**who, "unit": k.unit, "why": k.why} for k in found.kept]
@@ -39,11 +44,17 @@ def _tell(out: dict[str, Any], person: ContactRow, found: Reversal) -> bool:
     return found.outcome is not None or bool(found.made or found.spared)
 
 
+def _values(units: Units, question: Conflict) -> list[Value]:
+    """What there is to choose from: what stands, and all that contends with it."""
+    stands = units.get(question.unit, UNSET).value
+    return [*([stands] if stands is not None else []), *(c.value for c in question.contenders)]
+
+
 def ask(store: Store, book: Rulebook, name: str, *, by: str) -> dict[str, Any]:
     """Put the wish into the inbox, contact by contact; the next run carries it out. Returns the preview."""
     seen = preview(store, book, name)
     with store.writing() as tx:
-        for contact in sorted({e["contact"] for kind in ("back", "delete", "spared") for e in seen[kind]}):
+        for contact in sorted({e["contact"] for kind in ("back", "again", "delete", "spared") for e in seen[kind]}):
             inbox.add_answer(tx, contact, "undo", {"run": seen["run"], "by": by})
     return seen
 

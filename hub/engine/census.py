@@ -51,7 +51,7 @@ def _count(desk: Desk, system: str, owners: list[str], links: int, listed: int |
                 continue
             back += row.version is not None and row.version in link.past
             native = dict(row.body) if row.complete else {**link.native, **row.body}
-            now = lens.get(native)
+            now = lens.read(native).projection
             units = [u for u in differing(desk.entity, link.shadow, now) if desk.entity.units.get(u) is None
                      or desk.entity.units[u].kind != "ref"]
             changed += bool(units)

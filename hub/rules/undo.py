@@ -144,6 +144,8 @@ def _ask_again(ledger: Ledger, unit: str, cell: Cell, rows: Sequence[Row]) -> No
     asked = {(stood.origin, stood.rev): stood.value, **{(d.link, ledger.rev): d.value for d in lost}}
     contenders = [Contender(link, value, None, None, rev) for (link, rev), value in sorted(asked.items())
                   if not ledger.entity.same(unit, value, cell.value)]
+    if not contenders:
+        return
     ledger.ask_again(unit, cell if cell.rev != NEVER else Cell(None, ledger.rev, UNDO, ledger.at), contenders)
     for each in contenders:
         ledger.say(unit, each.link, "contends", each.value, "undone", cell.value)

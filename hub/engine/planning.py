@@ -297,7 +297,8 @@ class _One:
         if not patch:
             self._nothing_to_write(link, sent)
             return
-        shown = lens.get({**link.native, **patch}, Refs({n: c for c, n in refs.native_of.items()}, refs.native_of))
+        known = Refs({n: c for c, n in refs.native_of.items()}, refs.native_of)
+        shown = lens.read({**link.native, **patch}, known).projection  # what stands there may be what nobody can store
         self._write(link, rules, "update", "behind", patch, sent, link.shadow, shown)
 
     def _patch(

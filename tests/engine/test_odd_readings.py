@@ -312,3 +312,7 @@ def test_a_record_that_nobody_could_store_stops_no_run(people: int) -> None:
     assert stage.sync().state == "done"
     assert [r["family"] for r in stage.vendors["book"].records().values()].count("Virtanen") == 1
     assert all("\x00" not in str(r) for r in stage.vendors["book"].records().values())
+    copy = stage.records_of(stage.contact_of("crm", records[0]).id, "book")[0]
+    stage.vendors["book"].user_edit(copy, {"notes": "new"})
+    assert stage.sync().state == "done"
+    assert (crm.records()[records[0]]["given"], crm.records()[records[0]]["notes"]) == ("Gi\x00ven", "new")

@@ -287,7 +287,7 @@ class _One:
             self.waits = self.waits or (bool(link.behind) and self._unknown(link))
             return
         frozen = self._frozen(rules, link)
-        lens, refs = rules.lens, self.refs[rules.name]
+        lens = rules.lens
         show = wanted(self.entity, self.units, link.behind, link.shadow, lens.covers, frozen)
         self._together(rules, show, link.shadow, frozen)
         patch = self._patch(rules, link.native, show, link.shadow, link.id)
@@ -297,8 +297,7 @@ class _One:
         if not patch:
             self._nothing_to_write(link, sent)
             return
-        known = Refs({n: c for c, n in refs.native_of.items()}, refs.native_of)
-        shown = lens.read({**link.native, **patch}, known).projection  # what stands there may be what nobody can store
+        shown = self._shown(rules, {**link.native, **patch}, link.shadow)
         self._write(link, rules, "update", "behind", patch, sent, link.shadow, shown)
 
     def _patch(
@@ -311,6 +310,12 @@ class _One:
         except BadValue as e:
             self.desk.park(place, rules.name, digest("unsayable", rules.name), rules.lens.fingerprint, str(e))
             return None
+
+    def _shown(self, rules: SystemRules, native: Any, shadow: Projection) -> Projection:
+        """What the record will show. What nobody can read there, or refers to who is not known, shows what it did."""
+        native_of = self.refs[rules.name].native_of
+        known = Refs({native_id: contact for contact, native_id in native_of.items()}, native_of)
+        return self.desk.project(rules.name, native, {rules.name: known}, shadow)[0]
 
     def _key(self, rules: SystemRules) -> str:
         """Another one than any record of this contact had that ended there: it may still hold its key, in a trash."""
@@ -344,7 +349,6 @@ class _One:
         show = {u: v for u, v in show.items() if v not in (None, {})}
         if not any(show.get(n) for n in NAMES):
             return
-        refs = self.refs[rules.name]
         patch = self._patch(rules, None, show, {}, self.contact.id)
         if not patch:
             return
@@ -352,7 +356,7 @@ class _One:
         if rules.own_key is not None:
             patch = {**patch, rules.own_key: key}
         sent = {u: c.rev for u, c in units.items() if not frozen(u)}
-        shown = rules.lens.get(patch, Refs({n: c for c, n in refs.native_of.items()}, refs.native_of))
+        shown = self._shown(rules, patch, {})
         self._write(None, rules, "create", "create", patch, sent, {}, shown)
 
     def _delete(self, link: LinkRow, reason: str) -> None:

@@ -44,3 +44,14 @@ def test_who_is_met_together_with_an_employer_is_made_after_it_in_one_write() ->
     assert stage.written()["book"] == 2
     (book,) = [i for i, r in stage.vendors["book"].records().items() if r["kind"] == "org"]
     assert ("Anna", book) in shown(stage)
+
+
+def test_whose_employer_nobody_knows_is_changed_all_the_same() -> None:
+    """It is a record out of the hub's sight. An update of another field once ended the run of all systems, every time."""
+    stage = Stage({"crm": Traits(), "book": Traits()})
+    crm = stage.vendors["crm"]
+    anna = crm.user_create({"given": "Anna", "family": "Virtanen", "employer": "out of sight"}).ref.native_id
+    stage.settle()
+    stage.vendors["book"].user_edit(stage.records_of(stage.contact_of("crm", anna).id, "book")[0], {"notes": "new"})
+    assert stage.sync().state == "done"
+    assert (crm.records()[anna]["notes"], crm.records()[anna]["employer"]) == ("new", "out of sight")

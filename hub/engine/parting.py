@@ -9,6 +9,7 @@ from typing import Any
 from hub.engine.desk import Desk
 from hub.engine.erasing import ERASING
 from hub.engine.joining import revive
+from hub.engine.repointing import repoint
 from hub.model.state import UNSET, Cell, Conflict, ContactState, Contender, Decision
 from hub.rules.existence import PROPAGATED
 from hub.rules.rulebook import Rulebook
@@ -28,20 +29,22 @@ def part_judged(store: Store, book: Rulebook, run: str) -> None:
         rows = inbox.load(tx, owners, ANSWERS)
         for row in rows:
             desk = Desk(tx, book, run, actor=row.body["by"])
-            _part(tx, desk, desk.alias(row.owner), int(row.body["join"]))
+            parted = _part(tx, desk, desk.alias(row.owner), int(row.body["join"]))
             desk.store()
+            repoint(tx, book, run, row.body["by"], parted)
         inbox.remove(tx, [r.seq for r in rows])
 
 
-def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
+def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> frozenset[str]:
+    """Returns both; none where there is nothing to part."""
     entry = next((e for e in journal.of_contacts(tx, [kept]) if e.seq == seq and e.cause == "join"), None)
     desk.take([kept])
     if kept not in desk.contacts:
-        return
+        return frozenset()
     stands = entry is not None and contacts.merged_into(tx, [entry.changes["other"]]).get(entry.changes["other"]) == kept
     if entry is None or not stands or desk.contacts[kept].state == ERASING:
         desk.write_down(kept, "answer refused", {"unmerge": seq})
-        return
+        return frozenset()
     other = entry.changes["other"]
     desk.take([kept, other])
     before, number = entry.changes["before"], tx.next_seq()
@@ -78,6 +81,7 @@ def _part(tx: Tx, desk: Desk, kept: str, seq: int) -> None:
                           second.units)})
     reviews.judge(tx, [(a, b) for a in mine for b in sorted(theirs)], "different", desk.actor, "unmerged")
     identity.ask_again(tx, {*mine, *theirs})
+    return frozenset((kept, other))
 
 
 def _end_whose_records_ended(desk: Desk, kept: str, other: str, since: Sequence[journal.Entry]) -> None:

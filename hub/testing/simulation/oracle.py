@@ -15,6 +15,7 @@ from hub.model.units import replaced_by, set_of, split
 from hub.rules.lenses.lens import Refs
 from hub.rules.matching import match
 from hub.rules.rulebook import Rulebook
+from hub.rules.scope import scope
 from hub.rules.shape import held, is_held
 from hub.store import contacts, journal, plans, reviews, systems
 from hub.store import tables as t
@@ -194,8 +195,11 @@ def soundness(truth: Truth, users: Typing) -> list[str]:
             for y in values:
                 if x and y and x != y and y in _ancestors(users, x):
                     out.append(f"unsound: {r.conflict.unit} holds {x} against its ancestor {y}")
+    # a create that was lost, and edited before it was found without a key, is somebody new: his author saw what we sent
+    unfound = {e.changes["link"] for e in truth.entries
+               if e.cause == "born" and (e.changes["system"], e.changes["ref"]) not in users.person_of}
     for e in truth.entries:
-        untold = {link for link, landed in e.changes.get("settled", ()) if landed.startswith("nobody")}
+        untold = unfound | {link for link, landed in e.changes.get("settled", ()) if landed.startswith("nobody")}
         for unit, link, fate, value, rule, against in e.changes.get("decisions", ()):
             if fate != "overruled" or rule.startswith(NAMED_RULES) or link in untold:
                 continue  # whether he had seen it nobody can tell (merge.md, last table)
@@ -230,6 +234,8 @@ def _agreement(truth: Truth, book: Rulebook, actors: dict[str, Actor]) -> list[s
             if native is None:
                 out.append(f"ghost: {link.ref} is present in the hub and not there")
                 continue
+            if scope(c.units, book.systems[link.ref.system].where) == "out":
+                continue  # it is to be deleted there; while somebody is asked about what the filter asks for, that waits
             out += _same_as_hub(book, actor, c, link, dict(native), units_held)
     return out
 

@@ -149,17 +149,17 @@ def reconcile(store: Store, book: Rulebook, cycle: Cycle, aside: set[str], only:
         if merge_inbox(store, book, run, tally, aside):
             join_merged(store, book, run, tally)
         join_strong(store, book, run, tally)
-    settle_lost_creates(store, book, cycle)
+    settle_lost_creates(store, book, cycle, aside)
     if erasing:
         finish_erasing(store, book, tally)
     cycle.plan = make_plan(store, book, run, tally, only=only)
     return cycle.plan
 
 
-def settle_lost_creates(store: Store, book: Rulebook, cycle: Cycle) -> None:
+def settle_lost_creates(store: Store, book: Rulebook, cycle: Cycle, aside: set[str]) -> None:
     """Where a system keeps no key of ours, a full reading after the lost answer that did not bring the record means it
-    did not land: its contact is planned again."""
-    whole = {n for n, p in cycle.pulls.items() if p.error is None and not book.systems[n].searchable}
+    did not land: its contact is planned again. What a system tells that looks like an accident means nothing."""
+    whole = {n for n, p in cycle.pulls.items() if p.error is None and n not in aside and not book.systems[n].searchable}
     if not whole:
         return
     with store.writing() as tx:

@@ -27,7 +27,8 @@ def _everything(unit: str) -> bool:
 
 
 class Desk:
-    """Contacts on the desk. ``contacts``, ``links`` by id; ``conflicts``: contact → unit → conflict."""
+    """Contacts on the desk. ``contacts``, ``links`` by id; ``conflicts``: contact → unit → conflict; ``unread``: links of which
+    something arrived that is not merged yet, where that is asked."""
 
     def __init__(self, tx: Tx, book: Rulebook, run: str, actor: str = "hub") -> None:
         self.tx, self.book, self.run, self.actor = tx, book, run, actor
@@ -38,7 +39,7 @@ class Desk:
         self.intents: dict[str, list[plans.IntentRow]] = {}
         self.entries: list[journal.Entry] = []
         self.keys: dict[str, Projection] = {}
-        self.arrived_links: set[str] = set()
+        self.unread: set[str] = set()
         self.history: list[tuple[str, str | None, str | None, str, int]] = []
         self.parked: dict[tuple[str, str], plans.Parked] = {}
         self._by_ref: dict[RecordRef, contacts.Known] = {}
@@ -166,7 +167,7 @@ class Desk:
         covers = rules.lens.covers if rules is not None else _everything
         retaken = {u: [v for t, v in times if t > since] for u, times in link.retaken.items()}
         return LinkState(link.id, link.ref.system, covers, link.behind, link.left, corrections, retaken,
-                         link.life == "present")
+                         link.life == "present" and link.id not in self.unread)
 
     def renumber(self, contact: str) -> None:
         """Something happened: open questions about the contact's existence are asked again under a new number."""

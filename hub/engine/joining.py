@@ -111,6 +111,7 @@ def join_contacts(
         with store.writing() as tx:
             desk = Desk(tx, book, run)
             desk.take({desk.alias(c) for cluster, *_ in part for c in cluster})
+            desk.unread = {owner for owner, _ in inbox.owners_waiting(tx, inbox.OBSERVED)}
             allowed = partial(_allowed, desk, reviews.judgements(tx, desk.links, "different"))
             grown: set[str] = set()
             for cluster, cause, pairs in part:

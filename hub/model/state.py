@@ -48,7 +48,7 @@ class LinkState:
     ``behind``       unit → revision last seen (None: never)
     ``corrections``  unit → how often it was written back within the window (merge.md 6)
     ``retaken``      unit → values of this link that took the place of another's within the window, repeats and all
-    ``awake``        what its users do is read now; else it is merged when the record is back in scope or in view
+    ``awake``        what its users did so far is merged; else it waits, as for the record to be back in scope or in view
     """
 
     id: str

@@ -90,8 +90,8 @@ def test_what_undoing_a_run_would_do() -> None:
     who = {"contact": contact, "name": "Anna Virtanen"}
     assert undoing.preview(stage.store, stage.book, made)["delete"] == [{**who, "system": "book", "record": book}]
     assert undoing.preview(stage.store, stage.book, edited) == {
-        "run": edited, "contacts": 1, "back": [{**who, "unit": "notes", "from": "new", "to": None}], "delete": [], "spared": [],
-        "kept": [], "lost": []}
+        "run": edited, "contacts": 1, "back": [{**who, "unit": "notes", "from": "new", "to": None}], "again": [], "delete": [],
+        "spared": [], "kept": [], "lost": []}
     stage.vendors["crm"].user_edit(crm, {"notes": "newer"})
     stage.sync()
     assert undoing.preview(stage.store, stage.book, edited)["kept"] == [{**who, "unit": "notes", "why": "changed since"}]

@@ -31,7 +31,8 @@ def part_judged(store: Store, book: Rulebook, run: str) -> None:
             desk = Desk(tx, book, run, actor=row.body["by"])
             parted = _part(tx, desk, desk.alias(row.owner), int(row.body["join"]))
             desk.store()
-            repoint(tx, book, run, row.body["by"], parted)
+            if parted:
+                repoint(tx, book, run, row.body["by"], parted)
         inbox.remove(tx, [r.seq for r in rows])
 
 

@@ -181,7 +181,7 @@ def test_a_copy_that_shows_what_nobody_else_shows_any_more_is_known_by_it() -> N
 
 
 def test_a_record_out_of_the_trash_is_known_by_what_it_shows() -> None:
-    """It was made by the hub, and is the only one left (simulated: site, meetings 113)."""
+    """It was made by the hub, and nobody changed it since (simulated: site, meetings 113)."""
     stage = Stage(TOLD)
     there = typed(stage, "crm", ANNA)
     stage.settle()
